@@ -1,0 +1,1 @@
+"""The numeric core: arrays in, frozen results out; numpy and scipy only."""
