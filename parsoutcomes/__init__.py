@@ -1,0 +1,56 @@
+"""Union of pars fractures after brace treatment: from clinic records to an annual report.
+
+Names are loaded when first used, so that ``import parsoutcomes as po`` is quick.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Final
+
+__version__: Final = "0.1.0"
+
+_HOME: Final = {
+    "load_records": "parsoutcomes.loaders.load",
+    "simulate_cohort": "parsoutcomes.synthetic.simulate",
+    "Cohort": "parsoutcomes.cohort.cohort",
+    "derive_intervals": "parsoutcomes.cohort.intervals",
+    "describe_cohort": "parsoutcomes.cohort.description",
+    "count_flow": "parsoutcomes.cohort.flow",
+    "check_completeness": "parsoutcomes.cohort.completeness",
+    "estimate_union_rates": "parsoutcomes.models.rates",
+    "estimate_time_to_union": "parsoutcomes.models.time_to_union",
+    "fit_union_logistic": "parsoutcomes.models.logistic",
+    "load_baselines": "parsoutcomes.baselines.published",
+    "compare_with_baselines": "parsoutcomes.baselines.comparison",
+    "plot_union_rates": "parsoutcomes.figures.rates",
+    "plot_time_to_union": "parsoutcomes.figures.time_to_union",
+    "plot_union_predictors": "parsoutcomes.figures.predictors",
+    "plot_baseline_comparison": "parsoutcomes.figures.comparison",
+    "plot_cohort_flow": "parsoutcomes.figures.flow",
+    "plot_completeness": "parsoutcomes.figures.completeness",
+    "build_report": "parsoutcomes.report.builder",
+    "describe_schema": "parsoutcomes.schema.dictionary",
+    "ParsOutcomesError": "parsoutcomes.errors",
+    "ArgumentError": "parsoutcomes.errors",
+    "BaselineError": "parsoutcomes.errors",
+    "DateOrderError": "parsoutcomes.errors",
+    "EstimationError": "parsoutcomes.errors",
+    "RecordsError": "parsoutcomes.errors",
+    "ReportError": "parsoutcomes.errors",
+    "SourceError": "parsoutcomes.errors",
+}
+
+__all__ = ["__version__", *_HOME]  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module 'parsoutcomes' has no attribute {name!r}")
+    value: object = getattr(importlib.import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,139 @@
+"""Tables to cohort: what is derived per episode, pars and reading."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+import pandas as pd
+
+from parsoutcomes.cohort.account import IntakeAccount
+from parsoutcomes.cohort.cohort import Cohort
+from parsoutcomes.cohort.intervals import derive_intervals
+from parsoutcomes.schema.tables import TABLES, conform_frame
+
+
+def build_cohort(
+    tables: Mapping[str, pd.DataFrame],
+    *,
+    intake: IntakeAccount | None = None,
+    data_lock: pd.Timestamp | None = None,
+    truth: Mapping[str, pd.DataFrame] | None = None,
+) -> Cohort:
+    """Make a cohort of tables that already speak the standard terms.
+
+    For loaders and simulations; records as a clinic keeps them go through `load_records`.
+
+    Parameters
+    ----------
+    tables : mapping of str to pandas.DataFrame
+        Any of the six tables; absent ones are empty, derived columns are computed here.
+    intake : IntakeAccount, optional
+        How the source became the tables.
+    data_lock : pandas.Timestamp, optional
+        Default: the latest date in the tables.
+    truth : mapping, optional
+        What a simulated cohort really is.
+
+    Returns
+    -------
+    Cohort
+
+    Examples
+    --------
+    >>> episodes = pd.DataFrame({"episode_id": ["P1-1"], "patient_id": ["P1"]})
+    >>> build_cohort({"episodes": episodes}).n_patients
+    1
+    """
+    conformed = {
+        name: conform_frame(tables.get(name, TABLES[name].empty_frame()), name) for name in TABLES
+    }
+    conformed["episodes"] = _number_episodes(conformed["episodes"])
+    conformed["defects"] = _describe_defects(conformed["defects"], conformed["episodes"])
+    conformed["readings"] = _place_readings(conformed)
+    cohort = Cohort(
+        tables=MappingProxyType(conformed),
+        intake=intake or IntakeAccount(title="", finding="", method=""),
+        data_lock=_latest_date(conformed) if data_lock is None else pd.Timestamp(data_lock),
+        truth=MappingProxyType(dict(truth or {})),
+    )
+    intervals = derive_intervals(cohort)[["interval_left_days", "interval_right_days"]]
+    with_intervals = {**conformed, "defects": conformed["defects"].assign(**intervals)}
+    return replace(cohort, tables=MappingProxyType(with_intervals))
+
+
+def _number_episodes(episodes: pd.DataFrame) -> pd.DataFrame:
+    order = episodes.sort_values(["patient_id", "fitted_date", "episode_id"], kind="stable")
+    number = order.groupby("patient_id").cumcount() + 1
+    return episodes.assign(episode_number=number.reindex(episodes.index).astype("float64"))
+
+
+def _describe_defects(defects: pd.DataFrame, episodes: pd.DataFrame) -> pd.DataFrame:
+    at_level = defects.groupby(["episode_id", "level"], dropna=False)["defect_id"]
+    n_sides = at_level.transform("size")
+    targets = defects["is_target"].fillna(defects["stage"].ne("terminal")).astype("boolean")
+    described = defects.assign(
+        is_target=targets,
+        laterality=n_sides.ge(2).map({True: "bilateral", False: "unilateral"}).astype("object"),
+        is_recurrence=_repeats_earlier_pars(defects, episodes),
+    )
+    return described.assign(contralateral_stage=_opposite_stage(described))
+
+
+def _opposite_stage(defects: pd.DataFrame) -> pd.Series:
+    keys = ["episode_id", "level", "side"]
+    opposite = defects[[*keys, "stage"]].assign(
+        side=defects["side"].map({"left": "right", "right": "left"})
+    )
+    matched = (
+        defects[keys]
+        .reset_index()
+        .merge(opposite.dropna(subset=["side"]).drop_duplicates(keys), on=keys, how="left")
+        .set_index("index")["stage"]
+    )
+    matched = matched.where(matched.notna(), None)
+    return matched.where(defects["laterality"].ne("unilateral"), "none").astype("object")
+
+
+def _repeats_earlier_pars(defects: pd.DataFrame, episodes: pd.DataFrame) -> pd.Series:
+    numbered = defects.merge(
+        episodes[["episode_id", "episode_number"]], on="episode_id", how="left"
+    )
+    first = numbered.groupby(["patient_id", "level", "side"], dropna=True)[
+        "episode_number"
+    ].transform("min")
+    repeats = (numbered["episode_number"] > first).set_axis(defects.index)
+    return repeats.astype("boolean")
+
+
+def _place_readings(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    readings = tables["readings"]
+    fitted = readings["episode_id"].map(
+        tables["episodes"].drop_duplicates("episode_id").set_index("episode_id")["fitted_date"]
+    )
+    counted = (readings["scan_date"] - pd.to_datetime(fitted)).dt.days.astype("float64")
+    placed = readings.assign(
+        days_since_fitting=counted.fillna(readings["days_since_fitting"]),
+        scope=readings["scope"].fillna("defect"),
+    )
+    return placed.assign(defect_id=_defect_of_reading(placed, tables["defects"]))
+
+
+def _defect_of_reading(readings: pd.DataFrame, defects: pd.DataFrame) -> pd.Series:
+    """Take a reading for the whole patient as one of the pars when there is only one."""
+    alone = defects.groupby("episode_id")["defect_id"].agg(["size", "first"])
+    only = readings["episode_id"].map(alone.loc[alone["size"].eq(1), "first"])
+    found = readings["defect_id"].fillna(only).astype("object")
+    return found.where(found.notna(), None)
+
+
+def _latest_date(tables: Mapping[str, pd.DataFrame]) -> pd.Timestamp | None:
+    latest = [
+        frame[column.name].max()
+        for name, frame in tables.items()
+        for column in TABLES[name].columns
+        if column.kind == "date"
+    ]
+    known = [date for date in latest if not pd.isna(date)]
+    return max(known) if known else None

@@ -1,0 +1,216 @@
+"""Who counts at the horizon: target, due, and united, not united or unknown."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from parsoutcomes.cohort.cohort import Cohort
+from parsoutcomes.cohort.intervals import UNITED_STATUSES, derive_intervals
+from parsoutcomes.conventions import (
+    DAYS_PER_MONTH,
+    GRACE_MONTHS,
+    HORIZON_MONTHS,
+    UNITS,
+    Definition,
+    Unit,
+)
+from parsoutcomes.errors import require_choice
+from parsoutcomes.results.base import Exclusion
+
+EPISODE_COVARIATES = ("sex", "age_years", "sport", "prescribed_months", "fitted_date")
+DEFECT_COVARIATES = (
+    "level",
+    "side",
+    "stage",
+    "stir",
+    "laterality",
+    "contralateral_stage",
+    "is_target",
+    "is_recurrence",
+)
+
+
+def describe_analysis_rows(cohort: Cohort, *, definition: Definition = "complete") -> pd.DataFrame:
+    """Put each pars beside its intervals, its covariates and its episode.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        Any cohort.
+    definition : {"complete", "partial_or_better"}
+        Which readings count as union.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per pars: the columns of `derive_intervals`, those of `DEFECT_COVARIATES`, those
+        of `EPISODE_COVARIATES`, and `episode_number`.
+    """
+    intervals = derive_intervals(cohort, definition=definition)
+    defects = cohort.tables["defects"][["defect_id", *DEFECT_COVARIATES]]
+    episodes = cohort.tables["episodes"][["episode_id", "episode_number", *EPISODE_COVARIATES]]
+    return intervals.merge(defects, on="defect_id").merge(episodes, on="episode_id", how="left")
+
+
+def select_targets(rows: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Exclusion, ...]]:
+    """Keep the pars whose union is the aim, and count those left out by reason.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        From `describe_analysis_rows`.
+
+    Returns
+    -------
+    tuple
+        The rows kept, and the exclusions: terminal at baseline; the same pars treated before.
+    """
+    terminal = ~rows["is_target"].fillna(True).astype(bool)
+    repeated = rows["is_recurrence"].fillna(False).astype(bool) & ~terminal
+    reasons = {
+        "Not a treatment target (terminal at fitting)": terminal,
+        "Same pars treated before (listed as a recurrence)": repeated,
+    }
+    excluded = tuple(count_exclusion(reason, rows[mask]) for reason, mask in reasons.items())
+    return rows[~terminal & ~repeated].reset_index(drop=True), tuple(
+        exclusion for exclusion in excluded if exclusion.n_defects
+    )
+
+
+def count_exclusion(reason: str, rows: pd.DataFrame) -> Exclusion:
+    """Count the pars and patients in `rows` as left out for `reason`."""
+    return Exclusion(
+        reason=reason, n_defects=len(rows), n_patients=int(rows["patient_id"].nunique())
+    )
+
+
+def mark_due(
+    rows: pd.DataFrame,
+    data_lock: pd.Timestamp | None,
+    *,
+    horizon_months: float = HORIZON_MONTHS,
+    grace_months: float = GRACE_MONTHS,
+) -> pd.Series:
+    """Say which rows were fitted early enough before data lock to be judged at the horizon.
+
+    Returns
+    -------
+    pandas.Series of boolean
+        False = not yet due, whatever has been seen of it; missing = fitting date or data lock
+        unknown, so that it cannot be told.
+    """
+    if data_lock is None:
+        return pd.Series(pd.NA, index=rows.index, dtype="boolean")
+    followed_days = (data_lock - rows["fitted_date"]).dt.days
+    due_days = (horizon_months + grace_months) * DAYS_PER_MONTH
+    due = pd.Series(followed_days.ge(due_days), dtype="boolean")
+    return due.where(rows["fitted_date"].notna())
+
+
+def classify_union(
+    cohort: Cohort,
+    *,
+    unit: Unit = "defect",
+    definition: Definition = "complete",
+    horizon_months: float = HORIZON_MONTHS,
+    grace_months: float = GRACE_MONTHS,
+) -> pd.DataFrame:
+    """Say for each target pars, or each patient, whether it had united by the horizon.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        Any cohort; terminal pars and pars treated before are left out, see `select_targets`.
+    unit : {"defect", "patient"}
+        A patient has united when all target pars of the first course of treatment have.
+    definition : {"complete", "partial_or_better"}
+        Which readings count as union.
+    horizon_months, grace_months : float
+        The horizon h and the grace g.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows of the unit with `status` (united, not_united, unknown) and `is_due`; a patient
+        row keeps the covariates of the episode and has `n_defects`.
+
+    Notes
+    -----
+    In order: union seen by h + g: united; a reading without union at or after h - g with no
+    union before it: not united; surgery on or before h without union before it: not united;
+    else unknown. So it estimates union by h + g.
+
+    Examples
+    --------
+    >>> from parsoutcomes.cohort.build import build_cohort
+    >>> classify_union(build_cohort({})).empty
+    True
+    """
+    require_choice("unit", unit, UNITS)
+    rows, _ = select_targets(describe_analysis_rows(cohort, definition=definition))
+    rows["status"] = _status_at(rows, horizon_months, grace_months)
+    if unit == "patient":
+        reading_status = _patient_reading_status(cohort, definition, horizon_months, grace_months)
+        rows = _combine_patients(rows, reading_status)
+    rows["is_due"] = mark_due(
+        rows, cohort.data_lock, horizon_months=horizon_months, grace_months=grace_months
+    )
+    return rows
+
+
+def first_true(conditions: dict[str, pd.Series], *, otherwise: str) -> pd.Series:
+    """Return, row by row, the name of the first condition that holds."""
+    index = next(iter(conditions.values())).index
+    chosen = pd.Series(otherwise, index=index, dtype="object")
+    for name, holds in reversed(conditions.items()):
+        chosen[holds.to_numpy(dtype=bool)] = name
+    return chosen
+
+
+def _status_at(rows: pd.DataFrame, horizon_months: float, grace_months: float) -> pd.Series:
+    latest = (horizon_months + grace_months) * DAYS_PER_MONTH
+    earliest = (horizon_months - grace_months) * DAYS_PER_MONTH
+    united = rows["interval_right_days"] <= latest
+    seen_not_united = (rows["interval_left_days"] >= earliest) & (rows["n_readings"] > 0)
+    operated = rows["surgery_to_days"] <= horizon_months * DAYS_PER_MONTH
+    return first_true(
+        {"united": united, "not_united": seen_not_united | operated}, otherwise="unknown"
+    )
+
+
+def _combine_patients(
+    rows: pd.DataFrame,
+    reading_status: pd.Series,
+) -> pd.DataFrame:
+    earliest = rows.groupby("patient_id")["episode_number"].transform("min")
+    first = rows[rows["episode_number"].eq(earliest)]
+    grouped = first.groupby("patient_id", sort=False)
+    patients = grouped[["episode_id", *EPISODE_COVARIATES]].first().reset_index()
+    n_defects = grouped.size().to_numpy()
+    n_united = first["status"].eq("united").groupby(first["patient_id"], sort=False).sum()
+    n_not = first["status"].eq("not_united").groupby(first["patient_id"], sort=False).sum()
+    by_pars = first_true(
+        {
+            "not_united": pd.Series(n_not.to_numpy() > 0),
+            "united": pd.Series(n_united.to_numpy() == n_defects),
+        },
+        otherwise="unknown",
+    )
+    told = patients["episode_id"].map(reading_status)
+    status = by_pars.where(by_pars.ne("unknown") | told.isna(), told)
+    return patients.assign(n_defects=n_defects, status=status)
+
+
+def _patient_reading_status(
+    cohort: Cohort, definition: str, horizon_months: float, grace_months: float
+) -> pd.Series:
+    """Status from readings recorded for the patient as a whole, per episode."""
+    readings = cohort.tables["readings"]
+    whole = readings[readings["scope"].eq("patient") & (readings["days_since_fitting"] > 0)]
+    united = whole["union_status"].isin(UNITED_STATUSES[definition])
+    day = whole["days_since_fitting"]
+    in_time = united & (day <= (horizon_months + grace_months) * DAYS_PER_MONTH)
+    not_yet = ~united & (day >= (horizon_months - grace_months) * DAYS_PER_MONTH)
+    status = first_true({"united": in_time, "not_united": not_yet}, otherwise="")
+    told = whole.assign(status=status)[status.ne("")].sort_values("status", ascending=False)
+    return told.drop_duplicates("episode_id").set_index("episode_id")["status"]

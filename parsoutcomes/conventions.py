@@ -1,0 +1,39 @@
+"""Every default and every threshold, in one place. Nothing here is chosen anywhere else."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+Definition = Literal["complete", "partial_or_better"]
+Unit = Literal["defect", "patient"]
+
+DEFINITIONS: Final = ("complete", "partial_or_better")
+UNITS: Final = ("defect", "patient")
+
+DAYS_PER_MONTH: Final = 30.4375
+
+CONF_LEVEL: Final = 0.95
+HORIZON_MONTHS: Final = 6.0
+GRACE_MONTHS: Final = 1.0
+N_RESAMPLES: Final = 2000
+SEED: Final = 20261122
+
+# Scans are grouped to the planned visit they were meant for; the windows meet half-way.
+PLANNED_VISITS_MONTHS: Final = (3.0, 6.0, 9.0, 12.0, 18.0, 24.0, 36.0)
+MILESTONES_MONTHS: Final = (3.0, 6.0, 9.0, 12.0)
+
+STAGES: Final = ("pre_lysis", "early", "progressive", "terminal")
+LEVELS: Final = ("T12", "L1", "L2", "L3", "L4", "L5")
+SIDES: Final = ("left", "right")
+
+# Below these a group gets its count and interval, but no test and no claim.
+MIN_DEFECTS_FOR_CLAIM: Final = 10
+MIN_PATIENTS_FOR_CLAIM: Final = 5
+MIN_EVENTS_PER_PARAMETER: Final = 5
+MIN_EVENTS_PER_PARAMETER_PENALISED: Final = 2
+MIN_DISCORDANT_PATIENTS: Final = 3
+
+# Intraclass correlation assumed for published per-defect counts that print none.
+PUBLISHED_ICC: Final = 0.3
+
+AGE_YEARS_EXPECTED: Final = (5.0, 30.0)

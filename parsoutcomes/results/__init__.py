@@ -1,0 +1,1 @@
+"""Frozen records of finished calculations."""

@@ -1,0 +1,1 @@
+"""What the tables of a cohort are: columns, units, allowed values and rules."""
