@@ -81,7 +81,7 @@ def format_p_value(p_value: float) -> str:
 
     Examples
     --------
-    >>> format_p_value(0.0455), format_p_value(0.00002)
+    >>> format_p_value(0.0457), format_p_value(0.00002)
     ('0.046', '<0.001')
     """
     if not math.isfinite(p_value):
@@ -129,7 +129,7 @@ def format_label(value: object) -> str:
 
 def format_cell(column: str, value: object) -> str:
     """Return one cell of a result's frame as a reader sees it, by the kind of its column."""
-    if value is None or (isinstance(value, float) and math.isnan(value)):
+    if _is_missing(value):
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
@@ -144,3 +144,11 @@ def _format_float_cell(column: str, value: float) -> str:
     if column == "conf_level":
         return f"{100 * value:g}%"
     return f"{value:.0f}" if value.is_integer() and abs(value) >= 10 else format_number(value)
+
+
+def _is_missing(value: object) -> bool:
+    return (
+        value is None
+        or type(value).__name__ in {"NAType", "NaTType"}
+        or (isinstance(value, float) and math.isnan(value))
+    )

@@ -1,0 +1,48 @@
+# Two commands do everything: `make demo` and `make test`. `make help` lists the rest.
+
+PYTHON ?= $(shell for candidate in python3 python3.13 python3.12 python3.11 python; do \
+	$$candidate -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+	2>/dev/null && echo $$candidate && break; done)
+VENV := .venv
+RUN := $(VENV)/bin/python
+READY := $(VENV)/.ready
+YEAR ?= 2025
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check fix lab lock data benchmarks simulation clean
+
+help:  ## List these commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+
+$(READY): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11, 3.12 or 3.13 is needed; none was found on the path."; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(READY)
+
+demo: $(READY)  ## Set up, then report on the embedded synthetic clinic into reports/demo/
+	$(RUN) -m parsoutcomes demo
+
+test: $(READY)  ## Set up, then run all tests
+	$(RUN) -m pytest --numprocesses auto
+
+check: $(READY)  ## Say what is wrong with format, lint and types; changes nothing
+	$(RUN) -m ruff format --check .
+	$(RUN) -m ruff check .
+	$(RUN) -m mypy
+
+fix: $(READY)  ## Repair format and lint where a tool can
+	$(RUN) -m ruff check --fix .
+	$(RUN) -m ruff format .
+
+lab: $(READY)  ## Open the notebooks in JupyterLab
+	$(RUN) -m jupyter lab notebooks
+
+lock: $(READY)  ## Write requirements.lock anew: every platform, with hashes, without addresses
+	$(RUN) -m uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+		--extra notebooks --group dev --generate-hashes --no-emit-index-url \
+		--no-emit-find-links --no-header --no-annotate --upgrade --output-file requirements.lock
+
+clean:  ## Remove the environment and all that tools left behind
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
