@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from parsoutcomes.cohort.cohort import Cohort
-from parsoutcomes.cohort.intervals import UNITED_STATUSES, derive_intervals
+from parsoutcomes.cohort.intervals import UNITED_STATUSES, derive_intervals, group_to_visits
 from parsoutcomes.conventions import (
     DAYS_PER_MONTH,
     GRACE_MONTHS,
     HORIZON_MONTHS,
+    PLANNED_VISITS_MONTHS,
     UNITS,
     Definition,
     Unit,
@@ -156,6 +158,81 @@ def classify_union(
         rows, cohort.data_lock, horizon_months=horizon_months, grace_months=grace_months
     )
     return rows
+
+
+def grouped_intervals(
+    rows: pd.DataFrame, visits_months: tuple[float, ...] | None = PLANNED_VISITS_MONTHS
+) -> pd.DataFrame:
+    """Give each row as the competing-event estimator reads it, with scans at planned visits.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        With the interval and surgery columns of `derive_intervals`, in days since fitting.
+    visits_months : tuple of float or None
+        Planned visits; None keeps the exact days of the scans.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Same index. `cause` 1 (union in (left_days, right_days]), 2 (surgery on left_days ==
+        right_days, or in (left_days, right_days]) or 0 (neither: no union by left_days,
+        right_days infinite, no surgery by `censored_days`); `censored_days` is 0 for causes 1, 2.
+
+    Notes
+    -----
+    Scans move, surgery does not. A scan counts as made at the planned visit in whose window it
+    fell; windows meet half-way, and after the last planned visit the last gap is repeated. Union
+    seen before the first window counts at the first visit; two scans in one window, without
+    union and with it, leave the visit before as the left end.
+
+    Days of surgery and the last days known without it are exact and stay so. The likelihood sets
+    them against each other only, through the incidence of surgery, and never against a visit:
+    rounding both could set a day known to be free of surgery past a surgery that came after it.
+    So `censored_days` may fall before `left_days`, when a scan made before its visit was also the
+    last contact.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({
+    ...     "interval_left_days": [80.0, 100.0], "interval_right_days": [190.0, np.nan],
+    ...     "surgery_from_days": [np.nan, np.nan], "surgery_to_days": [np.nan, np.nan],
+    ...     "surgery_free_until_days": [190.0, 120.0]})
+    >>> grouped_intervals(rows, (3.0, 6.0)).to_numpy().tolist()
+    [[91.3125, 182.625, 1.0, 0.0], [91.3125, inf, 0.0, 120.0]]
+    """
+    left, right = rows["interval_left_days"], rows["interval_right_days"]
+    if visits_months is not None:
+        left, right = _at_visits(left, right, visits_months)
+    united = right.notna()
+    operated = rows["surgery_to_days"].notna() & ~united
+    return pd.DataFrame(
+        {
+            "left_days": rows["surgery_from_days"].where(operated, left),
+            "right_days": rows["surgery_to_days"].where(operated, right).fillna(np.inf),
+            "cause": np.select([united, operated], [1, 2], default=0),
+            "censored_days": rows["surgery_free_until_days"].where(~united & ~operated, 0.0),
+        },
+        index=rows.index,
+    )
+
+
+def _at_visits(
+    left: pd.Series, right: pd.Series, visits_months: tuple[float, ...]
+) -> tuple[pd.Series, pd.Series]:
+    latest = np.nanmax([0.0, left.max(), right.max()]) / DAYS_PER_MONTH
+    visits = _repeat_last_gap(visits_months, latest)
+    planned = np.array([0.0, *visits]) * DAYS_PER_MONTH
+    seen = group_to_visits(right, visits).clip(lower=planned[1])
+    before = planned[np.searchsorted(planned, seen.fillna(np.inf), side="left") - 1]
+    known = group_to_visits(left, visits)
+    return known.where(seen.isna(), np.minimum(known, before)), seen
+
+
+def _repeat_last_gap(visits_months: tuple[float, ...], latest_months: float) -> tuple[float, ...]:
+    gap = np.diff([0.0, *visits_months])[-1]
+    n_more = max(0, int(np.ceil((latest_months - visits_months[-1]) / gap)))
+    return (*visits_months, *(visits_months[-1] + gap * k for k in range(1, n_more + 1)))
 
 
 def first_true(conditions: dict[str, pd.Series], *, otherwise: str) -> pd.Series:

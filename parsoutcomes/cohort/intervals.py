@@ -45,8 +45,9 @@ def derive_intervals(
         One row per pars, in the order of `cohort.defects`: `defect_id, patient_id, episode_id`,
         `interval_left_days` (last reading without union, 0 when none), `interval_right_days`
         (first reading with union; missing = not yet), `n_readings`, `surgery_from_days` and
-        `surgery_to_days` (day of surgery, or the days between which it lies; missing when none
-        came before union), `surgery_free_until_days` (last day known without surgery).
+        `surgery_to_days` (day of surgery; without a date the days between which it lies, up to
+        the last contact or, failing that, data lock; missing when none came before union or
+        nothing bounds it), `surgery_free_until_days` (last day seen or heard of).
 
     Raises
     ------
@@ -66,7 +67,7 @@ def derive_intervals(
     """
     require_choice("definition", definition, DEFINITIONS)
     defects = cohort.tables["defects"][["defect_id", "patient_id", "episode_id"]]
-    days = _episode_days(cohort.tables["episodes"])
+    days = _episode_days(cohort.tables["episodes"], cohort.data_lock)
     usable = _usable_readings(cohort.tables["readings"], days, definition, modalities)
     frame = defects.merge(_bracket(usable), on="defect_id", how="left").merge(
         days, on="episode_id", how="left"
@@ -118,10 +119,12 @@ def group_to_visits(days: pd.Series, visits_months: tuple[float, ...]) -> pd.Ser
     return grouped
 
 
-def _episode_days(episodes: pd.DataFrame) -> pd.DataFrame:
+def _episode_days(episodes: pd.DataFrame, data_lock: pd.Timestamp | None) -> pd.DataFrame:
+    fitted = episodes["fitted_date"]
     since_fitting = {
-        "surgery_days": episodes["surgery_date"] - episodes["fitted_date"],
-        "last_contact_days": episodes["last_contact_date"] - episodes["fitted_date"],
+        "surgery_days": episodes["surgery_date"] - fitted,
+        "last_contact_days": episodes["last_contact_date"] - fitted,
+        "lock_days": pd.Series(data_lock, index=fitted.index, dtype=fitted.dtype) - fitted,
     }
     return pd.DataFrame(
         {
@@ -166,8 +169,11 @@ def _place_surgery(frame: pd.DataFrame) -> pd.DataFrame:
     competing = frame["had_surgery"].fillna(False).astype(bool) & not_united
     dated = frame["surgery_days"].clip(lower=0.0)
     last_seen = frame[["last_reading_days", "last_contact_days"]].max(axis=1).fillna(0.0)
+    left = frame["interval_left_days"]
+    bounded = last_seen.where(last_seen > left, frame["lock_days"])
+    to = dated.fillna(bounded.where(bounded > left)).where(competing)
     return frame.assign(
-        surgery_from_days=dated.fillna(frame["interval_left_days"]).where(competing),
-        surgery_to_days=dated.fillna(last_seen).where(competing),
+        surgery_from_days=dated.fillna(left).where(to.notna()),
+        surgery_to_days=to,
         surgery_free_until_days=last_seen.clip(lower=0.0),
     )
