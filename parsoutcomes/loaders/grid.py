@@ -1,0 +1,107 @@
+"""What every source is read into first: sheets of rows of typed cells, as numbered in the file."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+
+@dataclass(frozen=True)
+class ErrorCell:
+    """A cell in which the spreadsheet shows an error, such as a failed look-up."""
+
+
+Cell = str | int | float | bool | datetime.date | datetime.datetime | ErrorCell | None
+
+ERROR_CELL: Final = ErrorCell()
+
+
+@dataclass(frozen=True, kw_only=True)
+class GridRow:
+    """One row of a sheet: its number as the file shows it, and its cells."""
+
+    number: int
+    cells: tuple[Cell, ...]
+
+    def cell(self, position: int) -> Cell:
+        """Return the cell at a column position; beyond the row's end it is empty."""
+        return self.cells[position] if position < len(self.cells) else None
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether no cell holds anything."""
+        return all(cell is None for cell in self.cells)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergedRange:
+    """Cells merged across columns within one row; positions count from 0, ends included."""
+
+    row_number: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grid:
+    """One sheet, or one text file, before anything is understood of it.
+
+    Attributes
+    ----------
+    source, sheet : str
+        Name of the file, and of the sheet within it (empty for a text file or a frame).
+    rows : tuple of GridRow
+        Every row, blank ones too.
+    merged : tuple of MergedRange
+        Header cells that span columns.
+    """
+
+    source: str
+    sheet: str
+    rows: tuple[GridRow, ...]
+    merged: tuple[MergedRange, ...] = field(default=())
+
+    @property
+    def width(self) -> int:
+        """Number of columns of the widest row."""
+        return max((len(row.cells) for row in self.rows), default=0)
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether the sheet holds nothing at all."""
+        return all(row.is_blank for row in self.rows)
+
+
+def clean_cell(value: object) -> Cell:
+    """Return a raw cell as one of the kinds of `Cell`; blank text becomes None.
+
+    Examples
+    --------
+    >>> clean_cell("  "), clean_cell(9.0), clean_cell("L5 ")
+    (None, 9, 'L5')
+    """
+    if isinstance(value, str):
+        return " ".join(value.split()) or None
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, float):
+        return _clean_number(value)
+    if isinstance(value, int | datetime.datetime | datetime.date | ErrorCell):
+        return value
+    return str(value)
+
+
+def _clean_number(value: float) -> Cell:
+    if value != value:
+        return None
+    return int(value) if value.is_integer() and abs(value) < 1e15 else value
+
+
+def number_rows(rows: Iterable[Iterable[object]], *, first: int = 1) -> tuple[GridRow, ...]:
+    """Return raw rows as grid rows, numbered from `first`."""
+    return tuple(
+        GridRow(number=number, cells=tuple(clean_cell(value) for value in row))
+        for number, row in enumerate(rows, start=first)
+    )

@@ -1,0 +1,152 @@
+"""From what the user names - a file or a frame - to grids and the hash of its bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+
+from parsoutcomes.errors import ArgumentError, SourceError
+from parsoutcomes.loaders.delimited import read_delimited
+from parsoutcomes.loaders.grid import Grid, GridRow, clean_cell
+from parsoutcomes.loaders.workbook import not_a_workbook, read_workbook
+
+_WORKBOOK_ENDINGS: Final = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
+_ARCHIVE: Final = b"PK\x03\x04"
+_OLD_OFFICE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceContent:
+    """What was read: the source's name, its grids, and the hash of its bytes."""
+
+    name: str
+    grids: tuple[Grid, ...]
+    sha256: str
+
+
+def read_source(
+    source: str | os.PathLike[str] | pd.DataFrame, *, password: str | None = None
+) -> SourceContent:
+    """Read a workbook, a text file or a frame into grids.
+
+    Parameters
+    ----------
+    source : path or pandas.DataFrame
+        What kind of file it is, is judged by its content, not by its name.
+    password : str, optional
+        Refused for a file that has none.
+
+    Returns
+    -------
+    SourceContent
+
+    Raises
+    ------
+    SourceError
+        When there is no such file, it is empty, or it is of no kind that can be read.
+    ArgumentError
+        When a password is given for a file that is not protected.
+    """
+    if isinstance(source, pd.DataFrame):
+        _refuse_password(password, "a frame")
+        return SourceContent(name="frame", grids=(_frame_grid(source),), sha256="")
+    path = Path(source)
+    content = _read_bytes(path)
+    grids = _read_grids(content, path)
+    _refuse_password(password, path.name)
+    if all(grid.is_blank for grid in grids):
+        raise _nothing_in(path)
+    return SourceContent(
+        name=path.name, grids=grids, sha256=hashlib.sha256(content).hexdigest()
+    )
+
+
+def _read_grids(content: bytes, path: Path) -> tuple[Grid, ...]:
+    if content.startswith((_ARCHIVE, _OLD_OFFICE)):
+        return read_workbook(content, path.name)
+    if path.suffix.lower() in _WORKBOOK_ENDINGS:
+        raise not_a_workbook(path.name)
+    return (read_delimited(content, path.name),)
+
+
+def _read_bytes(path: Path) -> bytes:
+    if path.is_dir():
+        raise SourceError(
+            "The source is a folder.",
+            expected="one file: an Excel workbook or a text file with separators",
+            found=f"{path.name}: a folder",
+            fix="Give the path of the file inside it.",
+        )
+    if not path.exists():
+        raise SourceError(
+            "There is no such file.",
+            expected="the path of an Excel workbook or a text file with separators",
+            found=f"nothing called {path.name} in {_folder_found(path)}",
+            fix="Check the spelling of the path and the folder you are working in.",
+        )
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise SourceError(
+            "The file cannot be opened.",
+            expected="a file that may be read",
+            found=f"{path.name}: {type(error).__name__}",
+            fix="Close it in other programs, and check that you may read it.",
+        ) from error
+    if not content.strip():
+        raise _nothing_in(path)
+    return content
+
+
+def _folder_found(path: Path) -> str:
+    return "the folder named" if path.parent.is_dir() else "a folder that does not exist either"
+
+
+def _nothing_in(path: Path) -> SourceError:
+    return SourceError(
+        "The file is empty.",
+        expected="a header row and at least one row of records",
+        found=f"{path.name}: nothing in it",
+        fix="Check that the export finished, and give the file with the records.",
+    )
+
+
+def _refuse_password(password: str | None, name: str) -> None:
+    if password is None:
+        return
+    raise ArgumentError(
+        "A password was given for a source that is not protected.",
+        expected="a password only for a workbook that needs one",
+        found=f"{name}: opens without a password",
+        fix="Leave password out, and check that this is the file you mean.",
+    )
+
+
+def _frame_grid(frame: pd.DataFrame) -> Grid:
+    if frame.empty:
+        raise SourceError(
+            "The frame is empty.",
+            expected="at least one row of records",
+            found=f"{len(frame.columns)} columns and no rows",
+            fix="Check the step that made the frame.",
+        )
+    header = GridRow(number=0, cells=tuple(clean_cell(str(name)) for name in frame.columns))
+    columns = [_frame_cells(frame.iloc[:, position]) for position in range(frame.shape[1])]
+    rows = (
+        GridRow(number=number, cells=tuple(cells))
+        for number, cells in enumerate(zip(*columns, strict=True), start=1)
+    )
+    return Grid(source="frame", sheet="", rows=(header, *rows))
+
+
+def _frame_cells(column: pd.Series) -> list[object]:
+    values = column.astype("object").where(column.notna(), None).tolist()
+    return [
+        clean_cell(value.to_pydatetime() if isinstance(value, pd.Timestamp) else value)
+        for value in values
+    ]

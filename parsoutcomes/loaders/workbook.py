@@ -1,0 +1,193 @@
+"""Spreadsheet workbooks: every visible sheet to a grid, with merged headers and error cells."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from typing import Final
+
+import python_calamine
+
+from parsoutcomes.errors import SourceError
+from parsoutcomes.loaders.grid import ERROR_CELL, Grid, GridRow, MergedRange, number_rows
+
+_LARGEST_UNPACKED_BYTES: Final = 1_000_000_000
+_LARGEST_RATIO: Final = 400
+_WORKBOOK_PARTS: Final = ("xl/workbook.xml", "xl/workbook.bin", "content.xml")
+_ERROR_CELL: Final = re.compile(rb'<c\b[^>]*?\br="([A-Z]{1,3})(\d+)"[^>]*?\bt="e"')
+_SHEET: Final = re.compile(rb"<(?:\w+:)?sheet\b[^>]*>")
+_RELATION: Final = re.compile(rb"<Relationship\b[^>]*>")
+
+
+def read_workbook(content: bytes, source: str) -> tuple[Grid, ...]:
+    """Read the bytes of a workbook into one grid per sheet.
+
+    Formulas are taken by the value the file last showed; macros and links are never run.
+
+    Parameters
+    ----------
+    content : bytes
+        The whole file.
+    source : str
+        Its name, for the account.
+
+    Returns
+    -------
+    tuple of Grid
+        In the order of the sheets.
+
+    Raises
+    ------
+    SourceError
+        When it is protected by a password, damaged, not a workbook, or unpacks to too much.
+    """
+    _refuse_what_is_no_workbook(content, source)
+    try:
+        with python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content)) as workbook:
+            sheets = [
+                (name, workbook.get_sheet_by_name(name))
+                for name, kind in _listed_sheets(workbook)
+                if kind == python_calamine.SheetTypeEnum.WorkSheet
+            ]
+            errors = _error_cells(content)
+            return tuple(_to_grid(sheet, name, source, errors.get(name)) for name, sheet in sheets)
+    except python_calamine.PasswordError as error:
+        raise protected_workbook(source) from error
+    except python_calamine.CalamineError as error:
+        raise _damaged(source) from error
+
+
+def _listed_sheets(
+    workbook: python_calamine.CalamineWorkbook,
+) -> list[tuple[str, python_calamine.SheetTypeEnum]]:
+    return [(sheet.name, sheet.typ) for sheet in workbook.sheets_metadata]
+
+
+def _to_grid(
+    sheet: python_calamine.CalamineSheet,
+    name: str,
+    source: str,
+    errors: dict[int, list[int]] | None,
+) -> Grid:
+    rows = number_rows(sheet.to_python(skip_empty_area=False))
+    merged = tuple(
+        MergedRange(row_number=top + 1, first=left, last=right)
+        for (top, left), (_, right) in sheet.merged_cell_ranges or ()
+        if right > left
+    )
+    marked = tuple(_mark_errors(row, errors.get(row.number)) for row in rows) if errors else rows
+    return Grid(source=source, sheet=name, rows=marked, merged=merged)
+
+
+def _mark_errors(row: GridRow, positions: list[int] | None) -> GridRow:
+    if not positions:
+        return row
+    cells = [*row.cells, *[None] * (max(positions) + 1 - len(row.cells))]
+    for position in positions:
+        cells[position] = ERROR_CELL
+    return GridRow(number=row.number, cells=tuple(cells))
+
+
+def _refuse_what_is_no_workbook(content: bytes, source: str) -> None:
+    if not content.startswith(b"PK"):
+        if "EncryptedPackage".encode("utf-16-le") in content:
+            raise protected_workbook(source)
+        return
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            members = archive.infolist()
+    except zipfile.BadZipFile as error:
+        raise _damaged(source) from error
+    unpacked = sum(member.file_size for member in members)
+    if unpacked > min(_LARGEST_UNPACKED_BYTES, max(10_000_000, _LARGEST_RATIO * len(content))):
+        raise _unpacks_to_too_much(source)
+    if not {member.filename for member in members} & set(_WORKBOOK_PARTS):
+        raise not_a_workbook(source)
+
+
+def _error_cells(content: bytes) -> dict[str, dict[int, list[int]]]:
+    """Return, per sheet, the row numbers and column positions of error cells."""
+    if not content.startswith(b"PK"):
+        return {}
+    found: dict[str, dict[int, list[int]]] = {}
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for name, part in _sheet_parts(archive).items():
+            for letters, number in _ERROR_CELL.findall(archive.read(part)):
+                found.setdefault(name, {}).setdefault(int(number), []).append(_position(letters))
+    return found
+
+
+def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
+    names = set(archive.namelist())
+    if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= names:
+        return {}
+    targets = {
+        _attribute(tag, b"Id"): _attribute(tag, b"Target")
+        for tag in _RELATION.findall(archive.read("xl/_rels/workbook.xml.rels"))
+    }
+    parts = {
+        _attribute(tag, b"name"): _part_name(targets.get(_attribute(tag, b"r:id"), ""))
+        for tag in _SHEET.findall(archive.read("xl/workbook.xml"))
+    }
+    return {name: part for name, part in parts.items() if part in names}
+
+
+def _part_name(target: str) -> str:
+    return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+
+
+def _attribute(tag: bytes, name: bytes) -> str:
+    found = re.search(rb"\b" + name + rb'="([^"]*)"', tag)
+    return _unescape(found.group(1).decode("utf-8", "replace")) if found else ""
+
+
+def _unescape(text: str) -> str:
+    for entity, character in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'")):
+        text = text.replace(entity, character)
+    return text.replace("&amp;", "&")
+
+
+def _position(letters: bytes) -> int:
+    position = 0
+    for letter in letters:
+        position = 26 * position + letter - ord("A") + 1
+    return position - 1
+
+
+def protected_workbook(source: str) -> SourceError:
+    """Return the error for a workbook that only opens with a password."""
+    return SourceError(
+        "The workbook is protected by a password.",
+        expected="a workbook that opens without a password",
+        found=f"{source}: an encrypted workbook, which this version cannot open",
+        fix="Open it in Excel, remove the password (File, Info, Protect Workbook), save a copy.",
+    )
+
+
+def not_a_workbook(source: str) -> SourceError:
+    """Return the error for a file that is no workbook whatever its name says."""
+    return SourceError(
+        "The file is not a workbook.",
+        expected="an Excel workbook (.xlsx) or a text file with separators (.csv)",
+        found=f"{source}: another kind of file under that name",
+        fix="Open it in the program that made it and save it as .xlsx or .csv.",
+    )
+
+
+def _damaged(source: str) -> SourceError:
+    return SourceError(
+        "The workbook cannot be opened.",
+        expected="a complete Excel workbook",
+        found=f"{source}: a damaged or incomplete workbook",
+        fix="Open it in Excel, let Excel repair it, and save it again.",
+    )
+
+
+def _unpacks_to_too_much(source: str) -> SourceError:
+    return SourceError(
+        "The workbook unpacks to far more than its size, so it is not opened.",
+        expected=f"at most {_LARGEST_RATIO} times its size, and under 1 GB",
+        found=f"{source}: more than that",
+        fix="Copy the records into a new workbook, without unused rows and pictures.",
+    )

@@ -1,0 +1,188 @@
+"""Every check across fields, declared once: what is wrong, how grave it is, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, Literal
+
+Severity = Literal["stops", "excludes", "flags"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Constraint:
+    """One rule that records must keep.
+
+    Attributes
+    ----------
+    name : str
+        The check's name in the account.
+    severity : {"stops", "excludes", "flags"}
+        Whether the load stops, the row or value is left out, or it is kept and listed.
+    meaning : str
+        What was found, in words.
+    action : str
+        What was done, and what the clinic does next, in words.
+    """
+
+    name: str
+    severity: Severity
+    meaning: str
+    action: str
+
+
+def _flags(name: str, meaning: str, action: str) -> Constraint:
+    return Constraint(name=name, severity="flags", meaning=meaning, action=action)
+
+
+def _excludes(name: str, meaning: str, action: str) -> Constraint:
+    return Constraint(name=name, severity="excludes", meaning=meaning, action=action)
+
+
+_DECLARED: Final = (
+    _flags(
+        "scan_before_fitting",
+        "a scan is dated on or before the day of fitting",
+        "kept as a scan at the start, not counted towards union: check both dates",
+    ),
+    _flags(
+        "brace_end_before_fitting",
+        "the brace came off before it was fitted",
+        "kept as recorded: check both dates",
+    ),
+    _flags(
+        "brace_end_after_last_contact",
+        "the brace came off after the last contact",
+        "kept as recorded: check both dates",
+    ),
+    _flags(
+        "last_contact_before_fitting",
+        "the last contact lies before fitting",
+        "kept as recorded: check both dates",
+    ),
+    _flags(
+        "scan_after_last_contact",
+        "a scan is dated after the last contact",
+        "kept as recorded; follow-up runs to the scan: check both dates",
+    ),
+    _flags(
+        "onset_after_fitting",
+        "symptoms began after fitting",
+        "kept as recorded: check both dates",
+    ),
+    _flags(
+        "surgery_before_fitting",
+        "surgery is dated before fitting",
+        "kept as recorded: check both dates",
+    ),
+    _flags(
+        "surgery_after_union",
+        "surgery was done after union had been seen",
+        "kept: the union counts, the surgery does not compete with it; check why",
+    ),
+    _flags(
+        "surgery_without_date",
+        "the outcome says surgery, but no date is given",
+        "kept: surgery is taken to lie between last scan and last contact; fill in the date",
+    ),
+    _flags(
+        "surgery_date_without_outcome",
+        "a date of surgery is given, but the outcome says otherwise",
+        "kept: the date counts as surgery; check the outcome",
+    ),
+    _flags(
+        "union_then_not_united",
+        "a pars was read as united and later as not united",
+        "kept: the first union counts; check both readings",
+    ),
+    _flags(
+        "age_outside_range",
+        "age at fitting is outside the expected range",
+        "kept as recorded: check birth date or age",
+    ),
+    _flags(
+        "number_outside_range",
+        "a number is outside its expected range",
+        "kept as recorded: check the number",
+    ),
+    _flags(
+        "fitting_date_missing",
+        "the day of fitting is not known",
+        "kept: time to union cannot be counted from fitting; fill in the date",
+    ),
+    _flags(
+        "overlapping_episodes",
+        "a course of brace begins before the patient's previous one has ended",
+        "kept as two courses: check the dates, or join the rows",
+    ),
+    _flags(
+        "one_person_two_keys",
+        "two keys share birth date, sex and day of fitting",
+        "kept as two patients: check whether they are one person",
+    ),
+    _flags(
+        "one_key_two_people",
+        "one key has two different birth dates or sexes",
+        "kept as one patient, the disagreeing value left out: check the key",
+    ),
+    _flags(
+        "stage_without_side",
+        "a stage is given on a side that the side column does not name",
+        "kept as a pars: check the side",
+    ),
+    _flags(
+        "side_without_stage",
+        "the side column names a side whose stage is not given",
+        "kept as a pars of unknown stage: fill in the stage",
+    ),
+    _flags(
+        "no_defect_recorded",
+        "no pars is recorded for the patient",
+        "kept as a patient without pars: fill in level, side and stage",
+    ),
+    _flags(
+        "no_line_no_oedema",
+        "no fracture line on CT and no high signal on MRI",
+        "kept as a patient; not counted as a fractured pars: check the stage",
+    ),
+    _flags(
+        "date_order_unproved_single",
+        "day and month of a date were told apart by the rest of the source",
+        "read in the order that the other dates prove",
+    ),
+    _excludes(
+        "duplicated_row",
+        "the same patient, day of fitting, level and side stand in an earlier row",
+        "row set aside, the earlier one used: remove one of the two, or correct it",
+    ),
+    _excludes(
+        "duplicated_reading",
+        "the same pars is read the same way on the same day in an earlier row",
+        "row set aside, the earlier one used: remove one of the two",
+    ),
+    _excludes(
+        "conflicting_reading",
+        "the same pars is read differently on the same day",
+        "neither reading used: check which one is right",
+    ),
+    _excludes(
+        "reading_without_defect",
+        "a scan is read for a side that has no pars recorded",
+        "reading left out: check the side, or fill in the stage",
+    ),
+    _excludes(
+        "reading_without_date",
+        "a union status is given without the day of its scan",
+        "reading left out: fill in the date of the scan",
+    ),
+    _excludes(
+        "after_data_lock",
+        "the date lies after the data lock",
+        "left out, as it would not have been known on that day",
+    ),
+)
+
+CONSTRAINTS: Final[Mapping[str, Constraint]] = MappingProxyType(
+    {constraint.name: constraint for constraint in _DECLARED}
+)
