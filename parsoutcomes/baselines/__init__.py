@@ -1,0 +1,1 @@
+"""What has been published on union of pars fractures, and comparisons with it."""
