@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from datetime import date
 from typing import Final
 
 _LABELS: Final = {
@@ -23,6 +24,21 @@ _LABELS: Final = {
     "patient": "patient",
     "not_united": "not united",
 }
+
+_MONTHS: Final = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 
 
 def format_percent(fraction: float, *, decimals: int = 0) -> str:
@@ -74,6 +90,17 @@ def format_number(value: float, *, significant: int = 3) -> str:
     magnitude = math.floor(math.log10(abs(value)))
     decimals = max(0, significant - 1 - magnitude)
     return f"{value:.{decimals}f}"
+
+
+def format_months(months: float) -> str:
+    """Return a time in months.
+
+    Examples
+    --------
+    >>> format_months(6.0), format_months(1), format_months(4.5)
+    ('6 months', '1 month', '4.5 months')
+    """
+    return f"{months:g} {'month' if months == 1 else 'months'}"
 
 
 def format_p_value(p_value: float) -> str:
@@ -152,3 +179,98 @@ def _is_missing(value: object) -> bool:
         or type(value).__name__ in {"NAType", "NaTType"}
         or (isinstance(value, float) and math.isnan(value))
     )
+
+
+def format_percent_range(
+    estimate: float, conf_low: float = math.nan, conf_high: float = math.nan
+) -> str:
+    """Return an estimate and its limits as short as a table column allows.
+
+    Examples
+    --------
+    >>> format_percent_range(0.57, 0.47, 0.66), format_percent_range(0.57)
+    ('57% (47 to 66)', '57%')
+    """
+    if not math.isfinite(estimate):
+        return "not estimable"
+    if not (math.isfinite(conf_low) and math.isfinite(conf_high)):
+        return format_percent(estimate)
+    low, high = format_percent(conf_low), format_percent(conf_high)
+    return f"{format_percent(estimate)} ({low.removesuffix('%')} to {high.removesuffix('%')})"
+
+
+def format_number_range(
+    estimate: float,
+    conf_low: float = math.nan,
+    conf_high: float = math.nan,
+    *,
+    decimals: int = 2,
+) -> str:
+    """Return an estimate and its limits with a fixed number of decimals.
+
+    Examples
+    --------
+    >>> format_number_range(1.204, 1.011, 1.39), format_number_range(12.3, decimals=1)
+    ('1.20 (1.01 to 1.39)', '12.3')
+    """
+    if not math.isfinite(estimate):
+        return "not estimable"
+    if not (math.isfinite(conf_low) and math.isfinite(conf_high)):
+        return f"{estimate:.{decimals}f}"
+    return f"{estimate:.{decimals}f} ({conf_low:.{decimals}f} to {conf_high:.{decimals}f})"
+
+
+def format_date(day: date | None) -> str:
+    """Return a day as it is written in English, or "no date" when there is none.
+
+    Examples
+    --------
+    >>> format_date(date(2026, 9, 30)), format_date(None)
+    ('30 September 2026', 'no date')
+    """
+    return "no date" if day is None else f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def start_sentence(text: str) -> str:
+    """Return a text with its first letter as a capital, the rest as it is.
+
+    Examples
+    --------
+    >>> start_sentence("pre-lysis in L5")
+    'Pre-lysis in L5'
+    """
+    return text[:1].upper() + text[1:]
+
+
+def format_points_range(
+    difference: float, conf_low: float = math.nan, conf_high: float = math.nan
+) -> str:
+    """Return a difference of two fractions in percentage points, always with its sign.
+
+    Examples
+    --------
+    >>> format_points_range(0.12, -0.03, 0.27), format_points_range(-0.2)
+    ('+12 (-3 to +27)', '-20')
+    """
+    if not math.isfinite(difference):
+        return "not estimable"
+    if not (math.isfinite(conf_low) and math.isfinite(conf_high)):
+        return _format_points(difference)
+    low, high = _format_points(conf_low), _format_points(conf_high)
+    return f"{_format_points(difference)} ({low} to {high})"
+
+
+def _format_points(difference: float) -> str:
+    points = round(100 * difference)
+    return f"{points:+d}" if points else "0"
+
+
+def format_months(months: float) -> str:
+    """Return a number of months without trailing noughts.
+
+    Examples
+    --------
+    >>> format_months(6.0), format_months(4.5)
+    ('6', '4.5')
+    """
+    return f"{months:g}" if math.isfinite(months) else "not estimable"

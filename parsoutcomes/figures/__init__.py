@@ -1,0 +1,1 @@
+"""Figures: each takes a finished result and returns matplotlib axes."""

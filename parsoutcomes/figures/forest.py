@@ -1,0 +1,224 @@
+"""The forest layout shared by rates, comparisons and predictors: labels, marks, columns of text."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from matplotlib.axes import Axes
+
+from parsoutcomes.figures.style import (
+    BAND,
+    BLUE,
+    INK,
+    MUTED,
+    POINTS_PER_INCH,
+    SMALL_POINTS,
+    TEXT_POINTS,
+    Margins,
+    header_inches,
+    set_margins,
+    text_width_points,
+    write_header,
+)
+
+ROW_INCHES: Final = 0.29
+COLUMN_GAP_POINTS: Final = 12.0
+LABEL_GAP_POINTS: Final = 10.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForestRow:
+    """One line of a forest figure.
+
+    Attributes
+    ----------
+    label : str
+        Text on the left.
+    is_heading : bool
+        A line of text without a mark.
+    estimate, conf_low, conf_high : float
+        The mark and its interval; NaN leaves them out.
+    second : float
+        A hollow mark beside the first; NaN leaves it out.
+    second_low, second_high : float
+        Its interval.
+    band_low, band_high : float
+        A grey bar behind the marks; NaN leaves it out.
+    texts : tuple of str
+        One text for each column on the right.
+    color, marker : str
+        Of the mark.
+    """
+
+    label: str
+    is_heading: bool = False
+    estimate: float = math.nan
+    conf_low: float = math.nan
+    conf_high: float = math.nan
+    second: float = math.nan
+    second_low: float = math.nan
+    second_high: float = math.nan
+    band_low: float = math.nan
+    band_high: float = math.nan
+    texts: tuple[str, ...] = ()
+    color: str = BLUE
+    marker: str = "s"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forest:
+    """Rows, the heads of the text columns on the right, header and axis label."""
+
+    rows: tuple[ForestRow, ...]
+    column_heads: tuple[str, ...]
+    title: str
+    subtitle: str
+    axis_label: str
+    key: str = ""
+
+
+def forest_size(forest: Forest, width_inches: float) -> tuple[float, float]:
+    """Return width and height in inches of the figure that holds the forest."""
+    rows = (len(forest.rows) + 1) * ROW_INCHES
+    height = rows + header_inches(forest.title, forest.subtitle, width_inches)
+    return width_inches, height + _bottom_inches(forest) + 0.15
+
+
+def draw_forest(ax: Axes, forest: Forest) -> None:
+    """Draw labels, marks and text columns; the caller sets the scale of the axis."""
+    left = _label_points(forest)
+    widths = _column_points(forest)
+    set_margins(
+        ax,
+        Margins(
+            left=(left + LABEL_GAP_POINTS) / POINTS_PER_INCH + 0.15,
+            right=(sum(widths) + COLUMN_GAP_POINTS * len(widths)) / POINTS_PER_INCH + 0.15,
+            bottom=_bottom_inches(forest),
+        ),
+        forest.title,
+        forest.subtitle,
+    )
+    n_rows = len(forest.rows)
+    ax.set_ylim(n_rows - 0.4, -1.1)
+    ax.set_yticks([])
+    ax.spines["left"].set_visible(False)
+    for position, row in enumerate(forest.rows):
+        _draw_row(ax, row, position, left, widths)
+    _write_cells(ax, forest.column_heads, -1, widths, fontweight="bold", fontsize=SMALL_POINTS)
+    ax.set_xlabel(forest.axis_label)
+    if forest.key:
+        _write_key(ax, forest.key)
+    write_header(ax, forest.title, forest.subtitle)
+
+
+def _bottom_inches(forest: Forest) -> float:
+    return 0.55 + (0.19 * (forest.key.count("\n") + 1) if forest.key else 0.0)
+
+
+def _label_points(forest: Forest) -> float:
+    return max(
+        text_width_points(row.label, TEXT_POINTS, bold=row.is_heading)
+        for row in forest.rows
+        if not row.is_heading
+    )
+
+
+def _column_points(forest: Forest) -> list[float]:
+    heads = [text_width_points(head, SMALL_POINTS, bold=True) for head in forest.column_heads]
+    return [
+        max(
+            [head]
+            + [
+                text_width_points(row.texts[column], TEXT_POINTS)
+                for row in forest.rows
+                if len(row.texts) > column
+            ]
+        )
+        for column, head in enumerate(heads)
+    ]
+
+
+def _draw_row(
+    ax: Axes, row: ForestRow, position: int, left: float, widths: Sequence[float]
+) -> None:
+    ax.annotate(
+        row.label,
+        xy=(0.0, position),
+        xycoords=("axes fraction", "data"),
+        xytext=(-left - LABEL_GAP_POINTS, 0),
+        textcoords="offset points",
+        va="center",
+        ha="left",
+        fontweight="bold" if row.is_heading else "normal",
+        annotation_clip=False,
+    )
+    if row.is_heading:
+        return
+    _draw_marks(ax, row, position)
+    _write_cells(ax, row.texts, position, widths)
+
+
+def _draw_marks(ax: Axes, row: ForestRow, position: float) -> None:
+    if math.isfinite(row.band_low) and math.isfinite(row.band_high):
+        ax.barh(
+            position,
+            row.band_high - row.band_low,
+            left=row.band_low,
+            height=0.62,
+            color=BAND,
+            zorder=1,
+        )
+    has_second = math.isfinite(row.second)
+    upper, lower = (position - 0.14, position + 0.17) if has_second else (position, position)
+    if math.isfinite(row.conf_low) and math.isfinite(row.conf_high):
+        ax.plot([row.conf_low, row.conf_high], [upper, upper], color=row.color, lw=1.8, zorder=3)
+    if math.isfinite(row.estimate):
+        ax.plot([row.estimate], [upper], row.marker, color=row.color, ms=6.5, zorder=4)
+    if has_second:
+        _draw_second(ax, row, lower)
+
+
+def _draw_second(ax: Axes, row: ForestRow, position: float) -> None:
+    if math.isfinite(row.second_low) and math.isfinite(row.second_high):
+        ax.plot([row.second_low, row.second_high], [position, position], color=MUTED, lw=0.9)
+    ax.plot([row.second], [position], "o", mec=MUTED, mfc="white", mew=1.0, ms=4.5, zorder=4)
+
+
+def _write_cells(
+    ax: Axes, texts: Sequence[str], position: float, widths: Sequence[float], **text: Any
+) -> None:
+    offset = 0.0
+    for cell, width in zip(texts, widths, strict=False):
+        offset += COLUMN_GAP_POINTS + width
+        ax.annotate(
+            cell,
+            xy=(1.0, position),
+            xycoords=("axes fraction", "data"),
+            xytext=(offset, 0),
+            textcoords="offset points",
+            va="center",
+            ha="right",
+            annotation_clip=False,
+            **{"color": INK, **text},
+        )
+
+
+def _write_key(ax: Axes, key: str) -> None:
+    ax.annotate(
+        key,
+        xy=(0.0, 0.0),
+        xycoords=("figure fraction", "axes fraction")
+        if len(ax.figure.axes) == 1
+        else "axes fraction",
+        xytext=(0.15 * POINTS_PER_INCH, -38),
+        textcoords="offset points",
+        va="top",
+        ha="left",
+        color=MUTED,
+        fontsize=SMALL_POINTS,
+        linespacing=1.35,
+        annotation_clip=False,
+    )

@@ -1,0 +1,152 @@
+"""Forest of union rates: the headline estimate, the known-status share and its bounds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from parsoutcomes.figures.forest import Forest, ForestRow, draw_forest, forest_size
+from parsoutcomes.figures.style import (
+    RULE,
+    SERIES,
+    WIDTH_INCHES,
+    new_axes,
+    style_context,
+)
+from parsoutcomes.wording import (
+    format_date,
+    format_label,
+    format_months,
+    format_percent_range,
+    start_sentence,
+)
+
+if TYPE_CHECKING:
+    from parsoutcomes.results.rates import UnionRates
+
+_UNIT_WORDS: Final = {"defect": "Per pars", "patient": "Per patient"}
+_COLUMN_HEADS: Final = ("pars", "patients", "estimate (interval)")
+_KEY: Final = (
+    "Filled mark: estimate from the intervals between scans, everyone counted, with its interval.\n"
+    "Hollow mark: share united among those whose status is known. "
+    "Grey bar: all unknown not united, to all unknown united."
+)
+
+
+def plot_union_rates(result: UnionRates | Sequence[UnionRates], *, ax: Axes | None = None) -> Axes:
+    """Draw union rates with their intervals, one line per group.
+
+    Not for comparing groups by eye: overlapping intervals are no test.
+
+    Parameters
+    ----------
+    result : UnionRates or sequence of UnionRates
+        From `estimate_union_rates`; several are drawn below one another, each under its heading.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; default a new figure.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    forest = _forest(_as_results(result))
+    with style_context():
+        ax = new_axes(forest_size(forest, WIDTH_INCHES)) if ax is None else ax
+        ax.set_xlim(0, 1)
+        ax.set_xticks([0, 0.25, 0.5, 0.75, 1], labels=["0%", "25%", "50%", "75%", "100%"])
+        ax.grid(axis="x", color=RULE, lw=0.6, zorder=0)
+        ax.set_axisbelow(True)
+        draw_forest(ax, forest)
+    return ax
+
+
+def union_rates_size(result: UnionRates | Sequence[UnionRates]) -> tuple[float, float]:
+    """Return width and height in inches that the figure needs."""
+    return forest_size(_forest(_as_results(result)), WIDTH_INCHES)
+
+
+def _as_results(result: UnionRates | Sequence[UnionRates]) -> tuple[UnionRates, ...]:
+    return tuple(result) if isinstance(result, Sequence) else (result,)
+
+
+def _forest(results: tuple[UnionRates, ...]) -> Forest:
+    rows: list[ForestRow] = []
+    for result in results:
+        rows += _rows_of(result, alone=len(results) == 1)
+    first = results[0]
+    months = format_months(first.horizon_months)
+    return Forest(
+        rows=tuple(rows),
+        column_heads=_COLUMN_HEADS,
+        title=first.finding,
+        subtitle=_subtitle(results),
+        axis_label=f"United by {months} months",
+        key=_KEY,
+    )
+
+
+def _subtitle(results: tuple[UnionRates, ...]) -> str:
+    first = results[0]
+    units = dict.fromkeys(_UNIT_WORDS[result.unit].lower() for result in results)
+    definitions = dict.fromkeys(format_label(result.definition) for result in results)
+    return (
+        f"Cumulative union by {format_months(first.horizon_months)} months, "
+        f"{' and '.join(units)}; {' and '.join(definitions)} on CT; "
+        f"{100 * _conf_level(first):g}% intervals; "
+        f"scans to {format_date(first.data_lock)}"
+    )
+
+
+def _conf_level(result: UnionRates) -> float:
+    levels = result.frame["conf_level"].dropna()
+    return float(levels.iloc[0]) if len(levels) else math.nan
+
+
+def _rows_of(result: UnionRates, *, alone: bool) -> list[ForestRow]:
+    by = result.by
+    if by is None:
+        label = f"{_UNIT_WORDS[result.unit]}, {format_label(result.definition)}"
+        return [_row(result.frame, label, result)]
+    heading = start_sentence(format_label(by))
+    rows = [ForestRow(label=heading, is_heading=True)] if heading else []
+    for value, frame in result.frame.groupby(by, sort=False, dropna=False):
+        rows.append(_row(frame, f"  {_group_label(by, value)}", result))
+    return rows
+
+
+def _group_label(by: str, value: Any) -> str:
+    if by == "prescribed_months" and isinstance(value, (int, float)):
+        return f"{format_months(float(value))} months"
+    return start_sentence(format_label(value))
+
+
+def _row(frame: pd.DataFrame, label: str, result: UnionRates) -> ForestRow:
+    measures = frame.drop_duplicates("measure").set_index("measure")
+    headline, known = measures.loc["union_npmle"], measures.loc["union_known_status"]
+    series = SERIES[0] if result.definition == "complete" else SERIES[2]
+    return ForestRow(
+        label=label,
+        estimate=float(headline["estimate"]),
+        conf_low=float(headline["conf_low"]),
+        conf_high=float(headline["conf_high"]),
+        second=float(known["estimate"]),
+        second_low=float(known["conf_low"]),
+        second_high=float(known["conf_high"]),
+        band_low=float(measures.loc["bound_unknown_not_united", "estimate"]),
+        band_high=float(measures.loc["bound_unknown_united", "estimate"]),
+        texts=(
+            f"{int(headline['n_defects'])}",
+            f"{int(headline['n_patients'])}",
+            format_percent_range(
+                float(headline["estimate"]),
+                float(headline["conf_low"]),
+                float(headline["conf_high"]),
+            ),
+        ),
+        color=series.color,
+        marker=series.marker,
+    )
