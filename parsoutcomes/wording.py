@@ -263,14 +263,3 @@ def format_points_range(
 def _format_points(difference: float) -> str:
     points = round(100 * difference)
     return f"{points:+d}" if points else "0"
-
-
-def format_months(months: float) -> str:
-    """Return a number of months without trailing noughts.
-
-    Examples
-    --------
-    >>> format_months(6.0), format_months(4.5)
-    ('6', '4.5')
-    """
-    return f"{months:g}" if math.isfinite(months) else "not estimable"

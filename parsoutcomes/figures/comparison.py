@@ -17,6 +17,7 @@ from parsoutcomes.figures.style import (
     SMALL_POINTS,
     WIDTH_INCHES,
     new_axes,
+    short_title,
     style_context,
 )
 from parsoutcomes.wording import (
@@ -101,12 +102,13 @@ def _forest(result: BaselineComparison) -> Forest:
     rows: list[ForestRow] = []
     for strata, of_strata in result.frame.groupby("strata", sort=False):
         rows.append(ForestRow(label=_strata_label(str(strata)), is_heading=True))
-        for reference, frame in of_strata.groupby("reference", sort=False):
-            rows.append(_row(result, str(reference), frame, len(rows)))
+        of_references = of_strata.groupby("reference", sort=False)
+        for number, (reference, frame) in enumerate(of_references):
+            rows.append(_row(result, str(reference), frame, number))
     return Forest(
         rows=tuple(rows),
         column_heads=_HEADS,
-        title=result.finding,
+        title=short_title(result),
         subtitle=_subtitle(result),
         axis_label="Observed over expected (log scale; 1 = as the series would expect)",
     )
@@ -124,7 +126,7 @@ def _subtitle(result: BaselineComparison) -> str:
         for name in ("n_defects", "n_patients")
     )
     return (
-        f"Union of pars by {format_months(result.horizon_months)} months against what each "
+        f"Union of pars by {format_months(result.horizon_months)} against what each "
         f"series' rates, stage by stage, would give in our stage mix; {level}"
         f"{n_defects} pars in {n_patients} patients"
     )
@@ -140,7 +142,9 @@ def _row(result: BaselineComparison, reference: str, frame: pd.DataFrame, number
         conf_low=float(ratio["conf_low"]),
         conf_high=float(ratio["conf_high"]),
         texts=(
-            f"{measures.loc['observed', 'estimate']:.1f} v {measures.loc['expected', 'estimate']:.1f}",
+            " v ".join(
+                f"{measures.loc[name, 'estimate']:.1f}" for name in ("observed", "expected")
+            ),
             _limits(ratio, decimals=2),
         ),
         color=series.color,

@@ -20,6 +20,7 @@ from parsoutcomes.figures.style import (
     header_inches,
     new_axes,
     set_margins,
+    short_title,
     style_context,
     text_width_points,
     write_header,
@@ -51,7 +52,7 @@ def plot_completeness(result: Completeness, *, ax: Axes | None = None) -> Axes:
         ax = new_axes(completeness_size(result)) if ax is None else ax
         fields, years = _fields(result.frame), _years(result.frame)
         margins = Margins(left=_left_inches(fields), right=0.15, bottom=0.15)
-        set_margins(ax, margins, result.finding, _subtitle())
+        set_margins(ax, margins, short_title(result), _subtitle())
         ax.set_xlim(0, len(years))
         ax.set_ylim(len(fields), -1)
         ax.set_axis_off()
@@ -59,13 +60,13 @@ def plot_completeness(result: Completeness, *, ax: Axes | None = None) -> Axes:
         for row in result.frame.itertuples(index=False):
             place = years.index(str(row.year)), fields.index((str(row.table), str(row.column)))
             _draw_cell(ax, place, float(row.fraction_recorded), int(row.n_expected))
-        write_header(ax, result.finding, _subtitle())
+        write_header(ax, short_title(result), _subtitle())
     return ax
 
 
 def completeness_size(result: Completeness) -> tuple[float, float]:
     """Return width and height in inches that the figure needs."""
-    header = header_inches(result.finding, _subtitle(), WIDTH_INCHES)
+    header = header_inches(short_title(result), _subtitle(), WIDTH_INCHES)
     return WIDTH_INCHES, (len(_fields(result.frame)) + 1) * ROW_INCHES + header + 0.3
 
 

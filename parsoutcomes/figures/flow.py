@@ -22,6 +22,7 @@ from parsoutcomes.figures.style import (
     header_inches,
     new_axes,
     set_margins,
+    short_title,
     style_context,
     wrap_text,
     write_header,
@@ -75,27 +76,27 @@ def plot_cohort_flow(result: CohortFlow, *, ax: Axes | None = None) -> Axes:
     """
     with style_context():
         ax = new_axes(cohort_flow_size(result)) if ax is None else ax
-        steps, subtitle = _steps(result), _subtitle(result)
-        set_margins(ax, Margins(left=0.15, right=0.15, bottom=0.12), result.finding, subtitle)
+        steps, title, subtitle = _steps(result), short_title(result), _subtitle(result)
+        set_margins(ax, Margins(left=0.15, right=0.15, bottom=0.12), title, subtitle)
         ax.set_axis_off()
         ax.set_xlim(0, 1)
         ax.set_ylim(_total_inches(steps), 0)
         top = 0.0
         for number, step in enumerate(steps):
             top = _draw_step(ax, step, top, is_first=number == 0)
-        write_header(ax, result.finding, subtitle)
+        write_header(ax, title, subtitle)
     return ax
 
 
 def cohort_flow_size(result: CohortFlow) -> tuple[float, float]:
     """Return width and height in inches that the figure needs."""
-    header = header_inches(result.finding, _subtitle(result), WIDTH_INCHES)
+    header = header_inches(short_title(result), _subtitle(result), WIDTH_INCHES)
     return WIDTH_INCHES, _total_inches(_steps(result)) + header + 0.3
 
 
 def _subtitle(result: CohortFlow) -> str:
     months = format_months(result.horizon_months)
-    return f"Patients and pars at each step, from the records to a known status at {months} months"
+    return f"Patients and pars at each step, from the records to a known status at {months}"
 
 
 def _steps(result: CohortFlow) -> tuple[_Step, ...]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from matplotlib.axes import Axes
 
 from parsoutcomes.figures.style import (
     BAND,
     BLUE,
-    INK,
     MUTED,
     POINTS_PER_INCH,
     SMALL_POINTS,
@@ -107,7 +106,7 @@ def draw_forest(ax: Axes, forest: Forest) -> None:
     ax.spines["left"].set_visible(False)
     for position, row in enumerate(forest.rows):
         _draw_row(ax, row, position, left, widths)
-    _write_cells(ax, forest.column_heads, -1, widths, fontweight="bold", fontsize=SMALL_POINTS)
+    _write_cells(ax, forest.column_heads, -1, widths, head=True)
     ax.set_xlabel(forest.axis_label)
     if forest.key:
         _write_key(ax, forest.key)
@@ -154,6 +153,8 @@ def _draw_row(
         ha="left",
         fontweight="bold" if row.is_heading else "normal",
         annotation_clip=False,
+        zorder=6,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0} if row.is_heading else None,
     )
     if row.is_heading:
         return
@@ -188,7 +189,7 @@ def _draw_second(ax: Axes, row: ForestRow, position: float) -> None:
 
 
 def _write_cells(
-    ax: Axes, texts: Sequence[str], position: float, widths: Sequence[float], **text: Any
+    ax: Axes, texts: Sequence[str], position: float, widths: Sequence[float], *, head: bool = False
 ) -> None:
     offset = 0.0
     for cell, width in zip(texts, widths, strict=False):
@@ -202,7 +203,8 @@ def _write_cells(
             va="center",
             ha="right",
             annotation_clip=False,
-            **{"color": INK, **text},
+            fontweight="bold" if head else "normal",
+            fontsize=SMALL_POINTS if head else TEXT_POINTS,
         )
 
 

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 from matplotlib.axes import Axes
 
 from parsoutcomes.figures.forest import Forest, ForestRow, draw_forest, forest_size
-from parsoutcomes.figures.style import BLUE, MUTED, RULE, WIDTH_INCHES, new_axes, style_context
+from parsoutcomes.figures.style import (
+    BLUE,
+    MUTED,
+    RULE,
+    WIDTH_INCHES,
+    new_axes,
+    short_title,
+    style_context,
+)
 from parsoutcomes.wording import (
     format_label,
     format_months,
@@ -68,7 +76,7 @@ def _forest(result: UnionPredictors) -> Forest:
     return Forest(
         rows=tuple(rows),
         column_heads=_HEADS,
-        title=result.finding,
+        title=short_title(result),
         subtitle=_subtitle(result),
         axis_label="Chance of union, all else as in the whole cohort",
     )
@@ -78,8 +86,8 @@ def _subtitle(result: UnionPredictors) -> str:
     n_defects, n_patients = (int(result.frame[name].max()) for name in ("n_defects", "n_patients"))
     level = 100 * float(result.frame["conf_level"].dropna().iloc[0])
     return (
-        f"Risk of {format_label(result.definition)} by {format_months(result.horizon_months)} "
-        f"months, per pars, standardised over the cohort; {level:g}% intervals; "
+        f"Risk of {format_label(result.definition)} by {format_months(result.horizon_months)}"
+        f", per pars, standardised over the cohort; {level:g}% intervals; "
         f"{n_defects} pars in {n_patients} patients"
     )
 
@@ -105,7 +113,7 @@ def _is_reference(frame: pd.DataFrame, risk: pd.Series) -> bool:
     return str(risk["level"]) in set(frame["reference"].dropna().astype(str))
 
 
-def _difference(frame: pd.DataFrame, level: Any) -> str:
+def _difference(frame: pd.DataFrame, level: object) -> str:
     row = frame[frame["measure"].eq("risk_difference") & frame["level"].eq(level)]
     return format_points_range(*_limits(row.iloc[0])) if len(row) else ""
 
@@ -115,7 +123,7 @@ def _limits(row: pd.Series) -> tuple[float, float, float]:
     return values[0], values[1], values[2]
 
 
-def _level_label(level: Any) -> str:
+def _level_label(level: object) -> str:
     if isinstance(level, float) and math.isfinite(level):
         return format_number(level)
     return start_sentence(format_label(level))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -15,11 +15,13 @@ from parsoutcomes.figures.style import (
     SERIES,
     WIDTH_INCHES,
     new_axes,
+    short_title,
     style_context,
 )
 from parsoutcomes.wording import (
     format_date,
     format_label,
+    format_list,
     format_months,
     format_percent_range,
     start_sentence,
@@ -82,11 +84,21 @@ def _forest(results: tuple[UnionRates, ...]) -> Forest:
     return Forest(
         rows=tuple(rows),
         column_heads=_COLUMN_HEADS,
-        title=first.finding,
+        title=_title(results),
         subtitle=_subtitle(results),
-        axis_label=f"United by {months} months",
+        axis_label=f"United by {months}",
         key=_KEY,
     )
+
+
+def _title(results: tuple[UnionRates, ...]) -> str:
+    first = results[0]
+    if first.by is None:
+        return first.finding
+    if len(results) == 1:
+        return short_title(first)
+    groups = format_list([format_label(result.by) for result in results])
+    return f"{first.title.rpartition(', by ')[0]}, by {groups}"
 
 
 def _subtitle(results: tuple[UnionRates, ...]) -> str:
@@ -94,7 +106,7 @@ def _subtitle(results: tuple[UnionRates, ...]) -> str:
     units = dict.fromkeys(_UNIT_WORDS[result.unit].lower() for result in results)
     definitions = dict.fromkeys(format_label(result.definition) for result in results)
     return (
-        f"Cumulative union by {format_months(first.horizon_months)} months, "
+        f"Cumulative union by {format_months(first.horizon_months)}, "
         f"{' and '.join(units)}; {' and '.join(definitions)} on CT; "
         f"{100 * _conf_level(first):g}% intervals; "
         f"scans to {format_date(first.data_lock)}"
@@ -118,9 +130,9 @@ def _rows_of(result: UnionRates, *, alone: bool) -> list[ForestRow]:
     return rows
 
 
-def _group_label(by: str, value: Any) -> str:
-    if by == "prescribed_months" and isinstance(value, (int, float)):
-        return f"{format_months(float(value))} months"
+def _group_label(by: str, value: object) -> str:
+    if by == "prescribed_months" and str(value).replace(".", "").isdecimal():
+        return format_months(float(str(value)))
     return start_sentence(format_label(value))
 
 

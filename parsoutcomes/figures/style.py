@@ -13,6 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextToPath
 
+from parsoutcomes.results.base import Result
+
 WIDTH_INCHES: Final = 7.6
 EDGE_INCHES: Final = 0.15
 POINTS_PER_INCH: Final = 72.0
@@ -33,6 +35,7 @@ SUBTITLE_POINTS: Final = 8.5
 TEXT_POINTS: Final = 9.0
 SMALL_POINTS: Final = 8.0
 LINE_SPACING: Final = 1.3
+LONGEST_TITLE: Final = 190
 
 _SETTINGS: Final[dict[str, Any]] = {
     "font.family": ["DejaVu Sans"],
@@ -127,12 +130,12 @@ def text_width_points(text: str, points: float, *, bold: bool = False) -> float:
 
 
 def wrap_text(text: str, width_points: float, points: float, *, bold: bool = False) -> str:
-    """Break a text into lines no wider than `width_points`.
+    r"""Break a text into lines no wider than `width_points`.
 
     Examples
     --------
     >>> wrap_text("one two three", 45.0, 9.0)
-    'one two\\nthree'
+    'one two\nthree'
     """
     lines: list[str] = []
     for word in text.split():
@@ -142,6 +145,11 @@ def wrap_text(text: str, width_points: float, points: float, *, bold: bool = Fal
         else:
             lines.append(word)
     return "\n".join(lines)
+
+
+def short_title(result: Result) -> str:
+    """Return the finding as a title; the result's own title where the finding is too long."""
+    return result.finding if len(result.finding) <= LONGEST_TITLE else result.title
 
 
 def header_inches(title: str, subtitle: str, width_inches: float = WIDTH_INCHES) -> float:

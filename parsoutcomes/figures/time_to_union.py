@@ -23,6 +23,7 @@ from parsoutcomes.figures.style import (
     header_inches,
     new_axes,
     set_margins,
+    short_title,
     style_context,
     text_width_points,
     write_header,
@@ -71,21 +72,21 @@ def plot_time_to_union(result: TimeToUnion, *, ax: Axes | None = None) -> Axes:
     with style_context():
         ax = new_axes(time_to_union_size(result)) if ax is None else ax
         lines, subtitle = _table_lines(result), _subtitle(result)
-        set_margins(ax, _margins(result, lines), result.finding, subtitle)
+        set_margins(ax, _margins(result, lines), short_title(result), subtitle)
         _draw_scales(ax, _last_month(result), result.unit)
         for number, group in enumerate(_groups(result)):
             _draw_group(ax, result, group, number)
         if len(_groups(result)) > 1:
             _name_groups(ax, result)
         _write_table(ax, lines)
-        write_header(ax, result.finding, subtitle)
+        write_header(ax, short_title(result), subtitle)
     return ax
 
 
 def time_to_union_size(result: TimeToUnion) -> tuple[float, float]:
     """Return width and height in inches that the figure needs."""
     margins = _margins(result, _table_lines(result))
-    header = header_inches(result.finding, _subtitle(result), WIDTH_INCHES)
+    header = header_inches(short_title(result), _subtitle(result), WIDTH_INCHES)
     return WIDTH_INCHES, PLOT_INCHES + margins.bottom + header + 0.15
 
 
