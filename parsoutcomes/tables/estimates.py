@@ -1,0 +1,203 @@
+"""Display tables of estimates: rates, time to union, comparison, predictors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from parsoutcomes.tables.display import DisplayTable, count_text
+from parsoutcomes.wording import (
+    format_label,
+    format_months,
+    format_number_range,
+    format_p_value,
+    format_percent,
+    format_percent_range,
+    format_points_range,
+    start_sentence,
+)
+
+if TYPE_CHECKING:
+    from parsoutcomes.results.comparison import BaselineComparison
+    from parsoutcomes.results.predictors import UnionPredictors
+    from parsoutcomes.results.rates import UnionRates
+    from parsoutcomes.results.time_to_union import TimeToUnion
+
+_UNITS = {"defect": "Per pars", "patient": "Per patient"}
+
+
+def tabulate_union_rates(results: Sequence[UnionRates]) -> DisplayTable:
+    """Return headline estimate, known-status share and bounds, one line per group."""
+    rows = [row for result in results for row in _rate_rows(result)]
+    return DisplayTable(
+        heads=(
+            "Group",
+            "Pars",
+            "Patients",
+            "Estimated union (interval)",
+            "United among status known",
+            "Share of status known (interval)",
+            "Bounds: unknown not united to united",
+            "Status unknown",
+            "Not yet due",
+        ),
+        rows=tuple(rows),
+    )
+
+
+def _rate_rows(result: UnionRates) -> Iterable[tuple[str, ...]]:
+    column = "group" if result.by is None else result.by
+    for value, frame in result.frame.groupby(column, sort=False, dropna=False):
+        measures = frame.drop_duplicates("measure").set_index("measure")
+        headline, known = measures.loc["union_npmle"], measures.loc["union_known_status"]
+        n_known = known["n_defects"] if result.unit == "defect" else known["n_patients"]
+        low, high = (
+            format_percent(float(measures.loc[f"bound_unknown_{end}", "estimate"]))
+            for end in ("not_united", "united")
+        )
+        yield (
+            _rate_label(result, value),
+            count_text(headline["n_defects"]),
+            count_text(headline["n_patients"]),
+            percent_limits(headline),
+            f"{count_text(known['n_events'])} of {count_text(n_known)}",
+            percent_limits(known),
+            f"{low} to {high}",
+            count_text(headline["n_unknown"]),
+            count_text(headline["n_not_due"]),
+        )
+
+
+def _rate_label(result: UnionRates, value: object) -> str:
+    if result.by is None:
+        return f"{_UNITS[result.unit]}, {format_label(result.definition)}"
+    name = group_label(result.by, value)
+    return f"{start_sentence(format_label(result.by))}: {name}"
+
+
+def group_label(by: str, value: object) -> str:
+    """Return a group's value as a reader says it.
+
+    Examples
+    --------
+    >>> group_label("prescribed_months", "3"), group_label("stage", "pre_lysis")
+    ('3 months', 'pre-lysis')
+    """
+    text = str(value)
+    if by == "prescribed_months" and text.replace(".", "").isdecimal():
+        return format_months(float(text))
+    return format_label(value)
+
+
+def percent_limits(row: pd.Series) -> str:
+    """Return the row's estimate and limits as percentages."""
+    return format_percent_range(*_limits(row))
+
+
+def _limits(row: pd.Series) -> tuple[float, float, float]:
+    return float(row["estimate"]), float(row["conf_low"]), float(row["conf_high"])
+
+
+def tabulate_time_to_union(result: TimeToUnion) -> DisplayTable:
+    """Return cumulative union at the milestones with what is known at each, one line per time."""
+    column = "group" if result.by is None else result.by
+    estimates = result.frame[result.frame["measure"].eq("cumulative_union")]
+    counts = result.risk_table.set_index([column, "months"])
+    rows = []
+    for _, row in estimates.iterrows():
+        key = (row[column], row["months"])
+        known = counts.loc[key] if key in counts.index else pd.Series(dtype="float64")
+        rows.append(
+            (
+                start_sentence(format_label(row[column])),
+                format_months(float(row["months"])),
+                percent_limits(row),
+                *(
+                    count_text(known.get(name))
+                    for name in ("n_united", "n_not_united", "n_unknown")
+                ),
+            )
+        )
+    heads = ("Group", "Time", "Cumulative union (interval)", "Known united")
+    return DisplayTable(
+        heads=(*heads, "Known not united", "Status unknown"), rows=tuple(rows), n_row_heads=2
+    )
+
+
+def tabulate_comparison(result: BaselineComparison) -> DisplayTable:
+    """Return observed, expected, their ratio and the excess against each series."""
+    names = dict(zip(result.frame["reference"].drop_duplicates(), result.series, strict=False))
+    rows = []
+    for (strata, reference), frame in result.frame.groupby(["strata", "reference"], sort=False):
+        measures = frame.drop_duplicates("measure").set_index("measure")
+        rows.append(
+            (
+                start_sentence(format_label(strata)),
+                str(names.get(reference, reference)),
+                count_text(measures["n_defects"].max()),
+                format_number_range(*_limits(measures.loc["observed"]), decimals=1),
+                format_number_range(*_limits(measures.loc["expected"]), decimals=1),
+                format_number_range(*_limits(measures.loc["observed_over_expected"])),
+                format_number_range(*_limits(measures.loc["excess_per_100"]), decimals=1),
+            )
+        )
+    return DisplayTable(
+        heads=(
+            "Strata",
+            "Series",
+            "Pars",
+            "Observed united (interval)",
+            "Expected (interval)",
+            "Observed over expected (interval)",
+            "Excess per 100 pars (interval)",
+        ),
+        rows=tuple(rows),
+        n_row_heads=2,
+    )
+
+
+def tabulate_predictors(result: UnionPredictors) -> DisplayTable:
+    """Return risk, difference and odds ratio of each level of each term."""
+    rows = []
+    for (term, level), frame in result.frame.groupby(["term", "level"], sort=False):
+        measures = frame.drop_duplicates("measure").set_index("measure")
+        rows.append(
+            (
+                start_sentence(format_label(term)),
+                format_label(level),
+                percent_limits(measures.loc["risk"]) if "risk" in measures.index else "",
+                _against_reference(measures, "risk_difference"),
+                _against_reference(measures, "odds_ratio"),
+                _p_value(measures),
+            )
+        )
+    return DisplayTable(
+        heads=(
+            "Term",
+            "Level",
+            "Standardised risk (interval)",
+            "Difference, points (interval)",
+            "Odds ratio (interval)",
+            "p",
+        ),
+        rows=tuple(rows),
+        n_row_heads=2,
+    )
+
+
+def _against_reference(measures: pd.DataFrame, measure: str) -> str:
+    if measure not in measures.index:
+        return "reference" if "risk" in measures.index else ""
+    limits = _limits(measures.loc[measure])
+    return (
+        format_points_range(*limits)
+        if measure == "risk_difference"
+        else format_number_range(*limits)
+    )
+
+
+def _p_value(measures: pd.DataFrame) -> str:
+    known = measures["p_value"].dropna() if "p_value" in measures.columns else pd.Series()
+    return format_p_value(float(known.iloc[-1])) if len(known) else ""
