@@ -21,6 +21,7 @@ from parsoutcomes.stats.resampling import patient_weights, percentile_interval
 Floats = NDArray[np.float64]
 
 UNION, SURGERY = 1, 2
+NEGLIGIBLE = 1e-9
 RESAMPLED = "percentile bootstrap over patients"
 NOTHING_KNOWN = "none: nobody's status is known at this time"
 
@@ -90,7 +91,8 @@ def tabulate_incidence(group: GroupIncidence, days: ArrayLike, cause: int = UNIO
     -----
     Nobody, everybody, or the rarer outcome seen in fewer than three patients: resamples say too
     little, and the limits are Clopper-Pearson's on n^2 / sum m_i^2 of the units whose status is
-    known on that day.
+    known on that day. Later than the last scan of those not yet united there is no estimate, only
+    limits.
     """
     at = np.atleast_1d(np.asarray(days, dtype=np.float64))
     low, high = group.fit.incidence_at(at, cause)
@@ -122,11 +124,13 @@ def _at_day(
     estimate, method = (low + high) / 2, RESAMPLED
     conf_low, conf_high = min(conf_low, estimate), max(conf_high, estimate)
     if status.empty:
-        estimate, conf_low, conf_high, method = np.nan, np.nan, np.nan, NOTHING_KNOWN
+        conf_low, conf_high, method = np.nan, np.nan, NOTHING_KNOWN
     elif min(n_with, n_without) < MIN_DISCORDANT_PATIENTS:
         effective_n = len(patients) ** 2 / float((patients.value_counts() ** 2).sum())
         conf_low, conf_high = _exact_limits(low, high, effective_n, group.conf_level)
         method = _boundary_method(n_with, n_without)
+    if status.empty or _is_beyond_scans(group, day, cause):
+        estimate = np.nan
     return {
         "days": day,
         "estimate": estimate,
@@ -137,6 +141,11 @@ def _at_day(
         "n_events": int(status.sum()),
         "interval_method": method,
     }
+
+
+def _is_beyond_scans(group: GroupIncidence, day: float, cause: int) -> bool:
+    boxes = group.fit.union if cause == UNION else group.fit.surgery
+    return day > boxes.open_left and group.fit.open_mass > NEGLIGIBLE
 
 
 def _exact_limits(

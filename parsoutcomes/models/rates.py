@@ -119,7 +119,8 @@ def estimate_union_rates(
     surgery ends the chance of union. Its `n_events` are the unions seen at or before the visit of
     h. When nobody or everybody had united, or the rarer outcome was seen in fewer than three
     patients, its limits are Clopper-Pearson's on the effective n. Where h falls inside a box the
-    estimate lies half-way, and the limits come from the lower and the upper value.
+    estimate lies half-way, and the limits come from the lower and the upper value. Where h is later
+    than the last scan of those not yet united there are limits and no estimate.
 
     Not yet due (fitted later than data lock - (h + g)): out of the other three measures even when
     already united. Clustered interval and ICC as in `stats.proportions.clustered_interval`, which

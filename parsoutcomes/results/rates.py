@@ -46,7 +46,7 @@ def write_rates_title(unit: str, definition: str, by: str | None, horizon_months
     """
     what = format_label(definition).capitalize()
     groups = f", by {format_label(by)}" if by else ""
-    return f"{what} by {format_months(horizon_months)} months per {format_label(unit)}{groups}"
+    return f"{what} by {format_months(horizon_months)} per {format_label(unit)}{groups}"
 
 
 def write_rates_finding(
@@ -62,7 +62,7 @@ def write_rates_finding(
         As in `estimate_union_rates`.
     """
     headline = frame[frame["measure"].eq("union_npmle")]
-    opening = f"By {format_months(horizon_months)} months"
+    opening = f"By {format_months(horizon_months)}"
     if by is None:
         row = headline.iloc[0]
         return (

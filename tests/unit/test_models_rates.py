@@ -33,12 +33,24 @@ def test_unknown_status_lies_between_its_bounds():
 
 
 def test_early_union_does_not_make_those_still_in_follow_up_disappear():
-    """Known status alone gives 4 of 4; three more were seen un-united at 3 months, then no more."""
+    """Known status alone gives 4 of 5; three more were seen un-united at 3 months, then no more."""
     early = patients(4, "U", scans={91: "complete"})
     lost = patients(3, "L", scans={91: "none"})
-    found = estimates(cohort_of(*early, *lost))
-    assert found[("all", "union_known_status")] == 1
-    assert found[("all", "union_npmle")] == pytest.approx((4 / 7 + 1) / 2)
+    seen = patients(1, "S", scans={91: "none", 183: "none"})
+    found = estimates(cohort_of(*early, *lost, *seen))
+    assert found[("all", "union_known_status")] == 0.8
+    assert found[("all", "union_npmle")] == pytest.approx(0.5)
+
+
+def test_later_than_the_last_scan_there_are_limits_and_no_estimate():
+    early = patients(4, "U", scans={91: "complete"})
+    lost = patients(4, "L", scans={91: "none"})
+    result = estimate_union_rates(cohort_of(*early, *lost), **FAST)
+    row = result.to_frame().set_index("measure").loc["union_npmle"]
+    assert pd.isna(row["estimate"])
+    assert 0 < row["conf_low"] < 0.5
+    assert row["conf_high"] == 1
+    assert "not estimable" in result.finding
 
 
 def test_surgery_ends_the_chance_of_union_and_is_not_censoring():
