@@ -1,0 +1,337 @@
+"""What a header says: a listed spelling, with side, visit, time or unit beside it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from parsoutcomes.conventions import DAYS_PER_MONTH
+from parsoutcomes.loaders.spelling import normalise, plain_text
+
+_BRACKETS: Final = re.compile(r"[(\[{]([^()\[\]{}]*)[)\]}]")
+_CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_SCALE: Final = re.compile(r"(?<!\d)\s*(?:/\s*|\b0\s*(?:-|–|to)\s*|\bout of\s+)(100|10)(?!\d)")
+_HEADER_SIGNS: Final = frozenset("?*<>=~")
+_VERTEBRA: Final = re.compile(r"(?<![A-Za-z0-9])(L[1-5]|T12)(?![0-9])", re.IGNORECASE)
+_MONTH_UNITS: Final = {"months": 1.0, "years": 12.0}
+
+_INNER: Final = frozenset({"scan", "follow_up"})
+# "Union L2" may be the second scan of the left side, so a level needs L4, L5, T12 or a side.
+_DOUBTFUL_LEVELS: Final = frozenset({"L1", "L2", "L3"})
+
+Words = tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeaderMatch:
+    """What a header was taken to mean.
+
+    Attributes
+    ----------
+    role : str
+        A column of the schema, or one of the loader's own roles such as ``identifier``.
+    attributes : dict of str to str
+        What stands beside it: side, visit, timepoint, modality, level, unit, kind.
+    confidence : float
+        1.0 when every word of the header is accounted for.
+    reason : str
+        Why, in words.
+    """
+
+    role: str
+    attributes: dict[str, str]
+    confidence: float
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeaderEntry:
+    """One role with its spellings, as read from the vocabulary."""
+
+    role: str
+    attributes: Mapping[str, str]
+    takes: frozenset[str]
+    spellings: Sequence[str]
+    in_scan: Sequence[str]
+
+
+def header_key(text: object) -> str:
+    """Return the key of a header: as for cells, without question marks and the like.
+
+    Examples
+    --------
+    >>> header_key("United?*")
+    'united'
+    """
+    words = normalise(text).split()
+    return " ".join(word for word in words if word not in _HEADER_SIGNS) or " ".join(words)
+
+
+class HeaderGrammar:
+    """Reads headers against the entries and the words of the vocabulary.
+
+    Parameters
+    ----------
+    entries : sequence of HeaderEntry
+        Roles and spellings.
+    words, units : mapping
+        The lists `header_words` and `units` of the vocabulary.
+    annotations : sequence of str
+        Bracketed words that say how to write, not what is meant.
+    """
+
+    def __init__(
+        self,
+        entries: Sequence[HeaderEntry],
+        words: Mapping[str, Any],
+        units: Mapping[str, Sequence[str]],
+        annotations: Sequence[str],
+    ) -> None:
+        self.exact = {header_key(s): entry for entry in entries for s in entry.spellings}
+        self._composable = {
+            tuple(header_key(s).split()): entry
+            for entry in entries
+            if entry.takes
+            for s in entry.spellings
+        }
+        self._in_scan = {
+            tuple(header_key(s).split()): entry for entry in entries for s in entry.in_scan
+        }
+        self._units = {header_key(s): unit for unit, listed in units.items() for s in listed}
+        self._annotations = frozenset(header_key(s) for s in annotations)
+        self._modifiers = _modifiers(words)
+        self._modalities = {
+            header_key(s): kind
+            for kind, listed in words["modality"].items()
+            if kind
+            for s in listed
+        }
+        self._visit_words = _phrases(words["visit"])
+        self._counted_words = self._visit_words | _phrases(words["only_numbered"])
+
+    def read(self, text: object) -> HeaderMatch | None:
+        """Return what the header means, or None when a word of it is not accounted for."""
+        raw = plain_text(text)
+        for candidate in dict.fromkeys((raw, _CAMEL.sub(" ", raw))):
+            match = self._read_one(candidate)
+            if match is not None:
+                return match
+        return None
+
+    def timepoint(self, text: object) -> str | None:
+        """Return the named time in `text` alone: baseline, 3 months, final; otherwise None."""
+        found = self._modify(tuple(header_key(text).split()))
+        if found is None or set(found) != {"timepoint"}:
+            return None
+        return found["timepoint"]
+
+    def _read_one(self, raw: str) -> HeaderMatch | None:
+        entry = self.exact.get(header_key(raw))
+        if entry is not None:
+            return self._match(entry, header_key(raw), {}, "spelling listed in the vocabulary")
+        bare, beside = self._without_annotations(raw)
+        entry = self.exact.get(header_key(bare)) if bare != raw else None
+        if entry is not None:
+            reason = "spelling listed in the vocabulary, with its unit or scale"
+            return self._match(entry, header_key(bare), beside, reason)
+        return self._compose(bare, beside)
+
+    def _without_annotations(self, raw: str) -> tuple[str, dict[str, str]]:
+        """Take units, scales and instructions in brackets off a header."""
+        beside: dict[str, str] = {}
+        kept = raw
+        for found in _BRACKETS.finditer(raw):
+            inside = header_key(found.group(1))
+            scale = _SCALE.search(found.group(1).lower())
+            if inside in self._units:
+                beside["unit"] = self._units[inside]
+            elif scale:
+                beside["maximum"] = scale.group(1)
+            elif inside not in self._annotations:
+                continue
+            kept = kept.replace(found.group(0), " ")
+        scale = _SCALE.search(kept.lower())
+        if scale and "maximum" not in beside:
+            beside["maximum"] = scale.group(1)
+            kept = kept[: scale.start()] + " " + kept[scale.end() :]
+        return kept, beside
+
+    def _compose(self, raw: str, beside: Mapping[str, str]) -> HeaderMatch | None:
+        level = _VERTEBRA.search(raw)
+        words = tuple(header_key(_VERTEBRA.sub(" ", raw)).split())
+        named = dict(beside) | ({"level": level.group(1).upper()} if level else {})
+        for start, end in _spans(len(words)):
+            rest = self._modify(words[:start], words[end:])
+            if rest is None:
+                continue
+            entry = self._entry_for(words[start:end], rest)
+            found = named | rest
+            if entry is not None and _takes(entry, found):
+                reason = "listed spelling, with every other word recognised"
+                return self._match(entry, " ".join(words[start:end]), found, reason)
+        rest = self._modify(words)
+        return None if rest is None else _without_subject(named | rest)
+
+    def _match(
+        self, entry: HeaderEntry, spelling: str, found: Mapping[str, str], reason: str
+    ) -> HeaderMatch:
+        beside = {name: value for name, value in found.items() if name not in _INNER}
+        if entry.role == "value" and "follow_up" in found:
+            beside.setdefault("timepoint", "follow up")
+        if "scan" in entry.takes and entry.role != "modality":
+            words = set(spelling.split())
+            named = [kind for word, kind in self._modalities.items() if word in words]
+            if len(named) == 1:
+                beside.setdefault("modality", named[0])
+        return HeaderMatch(
+            role=entry.role,
+            attributes=dict(entry.attributes) | beside,
+            confidence=1.0,
+            reason=reason,
+        )
+
+    def _entry_for(self, words: Words, rest: Mapping[str, str]) -> HeaderEntry | None:
+        in_scan = self._in_scan.get(words) if "scan" in rest else None
+        return in_scan or self._composable.get(words)
+
+    def _modify(self, *parts: Words) -> dict[str, str] | None:
+        """Read side, visit, time and unit in the words around a spelling; None if one is left."""
+        found: dict[str, str] = {}
+        for part in parts:
+            position = 0
+            while position < len(part):
+                step = self._step(part, position)
+                if step is None:
+                    return None
+                length, new = step
+                if any(found.get(name, value) != value for name, value in new.items()):
+                    return None
+                found |= new
+                position += length
+        return found
+
+    def _step(self, words: Words, position: int) -> tuple[int, dict[str, str]] | None:
+        rest = words[position:]
+        time = self._time(rest)
+        if time is not None:
+            return 2, {"timepoint": time}
+        for length in range(min(4, len(rest)), 0, -1):
+            phrase = rest[:length]
+            found = self._phrase(rest[:length], rest[length : length + 1])
+            if found is not None:
+                return found
+        if rest[0].isdecimal() and len(rest[0]) == 1:
+            return 1, {"visit": rest[0]}
+        return (1, {"unit": self._units[rest[0]]}) if rest[0] in self._units else None
+
+    def _phrase(self, phrase: Words, following: Words) -> tuple[int, dict[str, str]] | None:
+        if phrase in self._modifiers:
+            return len(phrase), dict(self._modifiers[phrase])
+        if phrase in self._counted_words and following and following[0].isdecimal():
+            return len(phrase) + 1, {"visit": following[0]}
+        return (len(phrase), {"follow_up": "yes"}) if phrase in self._visit_words else None
+
+    def _time(self, words: Words) -> str | None:
+        """Read "3 12", "6 months" and "month 6" at the start of `words`."""
+        if len(words) < 2:
+            return None
+        first, second = words[0], words[1]
+        if first.isdecimal() and second in {"12", "52"}:
+            return _timepoint(int(first), "months" if second == "12" else "weeks")
+        if first.isdecimal() and second in self._units:
+            return _timepoint(int(first), self._units[second])
+        if second.isdecimal() and first in self._units:
+            return _timepoint(int(second), self._units[first])
+        return None
+
+
+def months_from_weeks(weeks: float) -> float:
+    """Return months for weeks: the nearest whole month where within 10 %, otherwise exact.
+
+    Examples
+    --------
+    >>> months_from_weeks(12), months_from_weeks(26), round(months_from_weeks(6), 3)
+    (3.0, 6.0, 1.38)
+    """
+    return months_from_days(weeks * 7)
+
+
+def months_from_days(days: float) -> float:
+    """Return months of 30.4375 days: the nearest whole month where within 10 %, otherwise exact.
+
+    Examples
+    --------
+    >>> months_from_days(90)
+    3.0
+    """
+    months = days / DAYS_PER_MONTH
+    whole = float(round(months))
+    return whole if whole and abs(months - whole) <= 0.1 * whole else months
+
+
+def _timepoint(number: int, unit: str) -> str:
+    if number == 0:
+        return "baseline"
+    if unit == "days":
+        return f"{number} days"
+    months = number * _MONTH_UNITS[unit] if unit in _MONTH_UNITS else months_from_weeks(number)
+    return f"{int(months)} months" if months == int(months) else f"{number} weeks"
+
+
+def _spans(n_words: int) -> Iterator[tuple[int, int]]:
+    """Yield every stretch of words, longest first."""
+    for length in range(n_words, 0, -1):
+        for start in range(n_words - length + 1):
+            yield start, start + length
+
+
+def _takes(entry: HeaderEntry, found: Mapping[str, str]) -> bool:
+    if found.get("level") in _DOUBTFUL_LEVELS and "side" not in found:
+        return False
+    allowed = set(entry.takes) | {"maximum"}
+    if "scan" in allowed:
+        allowed |= {"modality"}
+    if "visit" in allowed:
+        allowed |= {"follow_up"}
+    baseline = found.get("timepoint") == "baseline"
+    if ("baseline" if baseline else "follow_up_time") in allowed:
+        allowed |= {"timepoint"}
+    return set(found) <= allowed
+
+
+def _without_subject(found: Mapping[str, str]) -> HeaderMatch | None:
+    """Read a header that has a side, a scan or a time, but no subject of its own."""
+    beside = {name: value for name, value in found.items() if name not in _INNER}
+    when = "visit" in found or found.get("timepoint", "baseline") != "baseline"
+    reason = "every word recognised"
+    if "unit" in found or "maximum" in found:
+        return None
+    if "scan" in found and "side" in found:
+        role = "union_status" if when else None
+    elif "side" in found:
+        role = None if when else "by_side"
+    elif "level" in found or not found:
+        role = None
+    else:
+        role = "group"
+        beside["about"] = "scan" if "scan" in found else "follow_up"
+    if role is None:
+        return None
+    return HeaderMatch(role=role, attributes=beside, confidence=1.0, reason=reason)
+
+
+def _phrases(listed: Sequence[str]) -> frozenset[Words]:
+    return frozenset(tuple(header_key(s).split()) for s in listed)
+
+
+def _modifiers(words: Mapping[str, Any]) -> dict[Words, dict[str, str]]:
+    table: dict[Words, dict[str, str]] = {phrase: {} for phrase in _phrases(words["filler"])}
+    for name, attribute in (("side", "side"), ("ordinal", "visit"), ("timepoint", "timepoint")):
+        for value, listed in words[name].items():
+            table |= {phrase: {attribute: value} for phrase in _phrases(listed)}
+    for modality, listed in words["modality"].items():
+        named = {"modality": modality} if modality else {}
+        table |= {phrase: {"scan": "yes"} | named for phrase in _phrases(listed)}
+    return table

@@ -1,0 +1,284 @@
+"""The words of the clinic: what a header or a cell means, by listed spellings, never by guess."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, Final
+
+import yaml
+from rapidfuzz import fuzz, process
+
+from parsoutcomes.errors import SourceError
+from parsoutcomes.loaders.header_grammar import (
+    HeaderEntry,
+    HeaderGrammar,
+    HeaderMatch,
+    header_key,
+)
+from parsoutcomes.loaders.spelling import normalise
+from parsoutcomes.schema.tables import TABLES
+
+__all__ = [
+    "MISSING_REASONS",
+    "HeaderMatch",
+    "ValueMatch",
+    "Vocabulary",
+    "load_vocabulary",
+    "normalise",
+]
+
+MISSING_REASONS: Final = (
+    "not_known",
+    "not_done",
+    "not_applicable",
+    "declined",
+    "lost",
+    "not_yet_due",
+    "blank",
+)
+
+# Schema names too short to stand alone, and the list that holds their spellings.
+_LIST_OF_COLUMN: Final = {"type": "event_type", "method": "wear_method"}
+_YES_NO_COLUMNS: Final = frozenset(
+    column.name for table in TABLES.values() for column in table.columns if column.kind == "boolean"
+)
+_LOWEST_SUGGESTION: Final = 70.0
+_N_SUGGESTIONS: Final = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValueMatch:
+    """What the text of a cell was taken to mean.
+
+    Attributes
+    ----------
+    value : str or None
+        The standard value; None when the cell says that there is none.
+    flag : str or None
+        A remark for the account, when the reading deserves a second look.
+    missing : str or None
+        Why there is no value: one of `MISSING_REASONS`.
+    """
+
+    value: str | None = None
+    flag: str | None = None
+    missing: str | None = None
+
+
+class Vocabulary:
+    """The spellings of `schema/vocabulary.yaml`, looked up by their normalised form.
+
+    Parameters
+    ----------
+    content : mapping
+        The content of the YAML file, every scalar as text.
+
+    Raises
+    ------
+    SourceError
+        When a spelling stands under two meanings.
+    """
+
+    def __init__(self, content: Mapping[str, Any]) -> None:
+        entries = [_entry(item) for item in content["headers"]]
+        _refuse_doubles(
+            [
+                (header_key(s), f"{e.role} {dict(e.attributes)}")
+                for e in entries
+                for s in e.spellings
+            ],
+            "headers",
+        )
+        self._headers = HeaderGrammar(
+            entries,
+            content["header_words"],
+            content["units"],
+            content["header_annotations"],
+        )
+        self._missing = _by_spelling(content["missing"], "missing")
+        self._values = {
+            column: _value_table(lists, column) for column, lists in content["values"].items()
+        }
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns that have a list of spellings."""
+        return tuple(self._values)
+
+    def header_role(self, text: object) -> HeaderMatch | None:
+        """Return the role of a header by listed spellings alone, or None.
+
+        Parameters
+        ----------
+        text : str
+            A header, or a group header joined with its own ("CT 1 > Date").
+
+        Returns
+        -------
+        HeaderMatch or None
+            None when a word of the header is not accounted for.
+
+        Examples
+        --------
+        >>> load_vocabulary().header_role("CT 2 date").attributes
+        {'modality': 'CT', 'visit': '2'}
+        """
+        return self._headers.read(text)
+
+    def suggest_header(self, text: object) -> list[tuple[str, float]]:
+        """Return roles whose spellings are near to `text`: suggestions, never a mapping.
+
+        Parameters
+        ----------
+        text : str
+            A header that `header_role` does not know.
+
+        Returns
+        -------
+        list of (str, float)
+            Up to three roles with a similarity between 0.7 and 1, best first.
+
+        Examples
+        --------
+        >>> load_vocabulary().suggest_header("Dte of fiting")[0][0]
+        'fitted_date'
+        """
+        near = process.extract(
+            header_key(text),
+            list(self._headers.exact),
+            scorer=fuzz.ratio,
+            limit=12,
+            score_cutoff=_LOWEST_SUGGESTION,
+        )
+        best: dict[str, float] = {}
+        for spelling, score, _ in sorted(near, key=lambda found: (-found[1], found[0])):
+            best.setdefault(self._headers.exact[spelling].role, round(score / 100, 3))
+        return list(best.items())[:_N_SUGGESTIONS]
+
+    def value(self, column: str, text: object) -> ValueMatch | None:
+        """Return what a cell of a column means, or None for a spelling that is not listed.
+
+        Parameters
+        ----------
+        column : str
+            A column of the schema; one without a list knows the words for missing only.
+        text : object
+            The cell.
+
+        Returns
+        -------
+        ValueMatch or None
+            None is a cell that is not understood; it is for the account, not to be guessed.
+
+        Examples
+        --------
+        >>> load_vocabulary().value("stage", "Complete #").value
+        'progressive'
+        >>> load_vocabulary().value("status", "N/K").missing
+        'not_known'
+        """
+        key = normalise(text)
+        if not key:
+            return ValueMatch(missing="blank")
+        listed = self._values.get(self._list_of(column), {}).get(key)
+        if listed is not None:
+            return listed
+        reason = self._missing.get(key)
+        return None if reason is None else ValueMatch(missing=reason)
+
+    def missing(self, text: object) -> str | None:
+        """Return why a cell holds no value, or None when it is not a word for missing.
+
+        Examples
+        --------
+        >>> load_vocabulary().missing("n/a")
+        'not_applicable'
+        """
+        key = normalise(text)
+        return self._missing.get(key) if key else "blank"
+
+    def timepoint(self, text: object) -> str | None:
+        """Return a named time of a questionnaire: baseline, 3 months, final; otherwise None.
+
+        Examples
+        --------
+        >>> load_vocabulary().timepoint("12 wks")
+        '3 months'
+        """
+        return self._headers.timepoint(text)
+
+    def knows(self, text: object) -> bool:
+        """Return whether `text` is a listed value of any column or a word for missing.
+
+        Examples
+        --------
+        >>> load_vocabulary().knows("Bespoke Rigid")
+        True
+        """
+        key = normalise(text)
+        return key in self._missing or any(key in table for table in self._values.values())
+
+    @staticmethod
+    def _list_of(column: str) -> str:
+        if column in _YES_NO_COLUMNS:
+            return "yes_no"
+        return _LIST_OF_COLUMN.get(column, column)
+
+
+@lru_cache(maxsize=1)
+def load_vocabulary() -> Vocabulary:
+    """Read the vocabulary that ships with the package, once.
+
+    Returns
+    -------
+    Vocabulary
+        Looked up by normalised spelling.
+
+    Examples
+    --------
+    >>> load_vocabulary().value("side", "B/L").value
+    'both'
+    """
+    text = files("parsoutcomes.schema").joinpath("vocabulary.yaml").read_text(encoding="utf-8")
+    # The base loader keeps "no", "on" and "5" as the words they are in a clinic's cells.
+    return Vocabulary(yaml.load(text, Loader=yaml.BaseLoader))
+
+
+def _entry(item: Mapping[str, Any]) -> HeaderEntry:
+    return HeaderEntry(
+        role=item["role"],
+        attributes=item.get("attributes", {}),
+        takes=frozenset(item.get("takes", ())),
+        spellings=tuple(item["spellings"]),
+        in_scan=tuple(item.get("in_scan", ())),
+    )
+
+
+def _value_table(lists: Mapping[str, Any], column: str) -> dict[str, ValueMatch]:
+    meanings = _by_spelling(lists.get("meanings", {}), column)
+    reasons = _by_spelling(lists.get("missing", {}), column)
+    flags = _by_spelling(lists.get("flags", {}), column)
+    table = {key: ValueMatch(value=value, flag=flags.get(key)) for key, value in meanings.items()}
+    _refuse_doubles([(key, "a value") for key in table] + [(k, "missing") for k in reasons], column)
+    return table | {key: ValueMatch(missing=reason) for key, reason in reasons.items()}
+
+
+def _by_spelling(lists: Mapping[str, Sequence[str]], where: str) -> dict[str, str]:
+    pairs = [(normalise(s), meaning) for meaning, listed in lists.items() for s in listed]
+    _refuse_doubles(pairs, where)
+    return dict(pairs)
+
+
+def _refuse_doubles(pairs: Sequence[tuple[str, str]], where: str) -> None:
+    meanings: dict[str, str] = {}
+    doubled = sorted({key for key, what in pairs if meanings.setdefault(key, what) != what})
+    if doubled:
+        raise SourceError(
+            "The vocabulary gives one spelling two meanings.",
+            expected="each spelling under one meaning of a column",
+            found=f"{where}: " + ", ".join(f'"{key}"' for key in doubled),
+            fix="Remove the spelling from all meanings but one in schema/vocabulary.yaml.",
+        )
