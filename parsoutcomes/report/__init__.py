@@ -1,0 +1,1 @@
+"""The annual report: finished results, then content, then files."""

@@ -1,0 +1,250 @@
+"""Everything the report needs, calculated once: results by id, refusals in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, TypeVar
+
+import pandas as pd
+
+from parsoutcomes.baselines.comparison import compare_with_baselines
+from parsoutcomes.cohort.cohort import Cohort
+from parsoutcomes.cohort.completeness import check_completeness
+from parsoutcomes.cohort.description import describe_cohort
+from parsoutcomes.cohort.endpoints import describe_analysis_rows, select_targets
+from parsoutcomes.cohort.flow import count_flow
+from parsoutcomes.errors import ArgumentError, EstimationError, ParsOutcomesError, ReportError
+from parsoutcomes.models.logistic import fit_union_logistic
+from parsoutcomes.models.rates import estimate_union_rates
+from parsoutcomes.models.time_to_union import estimate_time_to_union
+from parsoutcomes.results.base import Result
+
+Progress = Callable[[str, int, int], None]
+ResultType = TypeVar("ResultType", bound=Result)
+
+GROUPINGS: Final = ("stage", "laterality", "level", "prescribed_months")
+PREDICTORS: Final = ("stage", "laterality", "age_years", "sex")
+MIN_SHARE_RECORDED: Final = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Period:
+    """Which patients the report is about.
+
+    Attributes
+    ----------
+    year : int
+        The year asked for.
+    is_judged : bool
+        False when the source has no fitting date, so that everybody is reported.
+    n_later, n_undated : int
+        Courses of treatment left out: fitted after the year; without a fitting date.
+    n_in_year : int
+        Courses fitted in the year itself.
+    """
+
+    year: int
+    is_judged: bool
+    n_later: int
+    n_undated: int
+    n_in_year: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Analyses:
+    """Finished results and refusals, by id, for the period and for the year alone.
+
+    Attributes
+    ----------
+    period : Period
+        Which patients.
+    results : mapping of str to Result
+        What could be calculated.
+    refusals : mapping of str to str
+        What could not honestly be given, and why.
+    left_out_terms : tuple of str
+        Predictors that are too seldom recorded, or the same in everyone.
+    """
+
+    period: Period
+    results: Mapping[str, Result]
+    refusals: Mapping[str, str]
+    left_out_terms: tuple[str, ...]
+
+    def find(self, name: str, kind: type[ResultType]) -> ResultType | None:
+        """Return the result called `name`, or None when it was refused."""
+        result = self.results.get(name)
+        return result if isinstance(result, kind) else None
+
+
+def select_period(cohort: Cohort, year: int) -> tuple[Cohort, Cohort | None, Period]:
+    """Return those fitted to the end of the year, those fitted in it, and who was left out.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        As loaded.
+    year : int
+        Calendar year of fitting.
+
+    Returns
+    -------
+    tuple
+        The cohort of the report; that of the year alone, None when there is nobody in it; the
+        period.
+
+    Raises
+    ------
+    ReportError
+        When nobody was fitted on or before the last day of the year.
+    """
+    fitted = cohort.episodes["fitted_date"]
+    if fitted.isna().all():
+        period = Period(year=year, is_judged=False, n_later=0, n_undated=len(fitted), n_in_year=0)
+        return cohort, None, period
+    period = Period(
+        year=year,
+        is_judged=True,
+        n_later=int((fitted.dt.year > year).sum()),
+        n_undated=int(fitted.isna().sum()),
+        n_in_year=int((fitted.dt.year == year).sum()),
+    )
+    if not (fitted.dt.year <= year).any():
+        raise ReportError(
+            f"Nobody was fitted on or before 31 December {year}.",
+            expected=f"at least one course of brace treatment fitted by the end of {year}",
+            found=f"{len(fitted)} courses, fitted from {int(fitted.dt.year.min())} on",
+            fix="Ask for a later year, or check the fitting dates.",
+        )
+    to_date = cohort.select_fitted(on_or_before=f"{year}-12-31")
+    alone = to_date.select_fitted(on_or_after=f"{year}-01-01") if period.n_in_year else None
+    return to_date, alone, period
+
+
+def run_analyses(
+    cohort: Cohort, *, year: int, n_resamples: int, seed: int, progress: Progress | None = None
+) -> Analyses:
+    """Calculate everything that the report shows.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        As loaded.
+    year, n_resamples, seed : int
+        As in `build_report`.
+    progress : callable, optional
+        Called with a step's name, how many are done, and how many there are.
+
+    Returns
+    -------
+    Analyses
+
+    Raises
+    ------
+    ReportError
+        When a calculation fails for a reason other than an honest refusal.
+    """
+    to_date, alone, period = select_period(cohort, year)
+    terms, left_out = choose_terms(to_date)
+    tasks = dict(_tasks(to_date, alone, terms, n_resamples, seed))
+    results: dict[str, Result] = {"intake": cohort.intake}
+    refusals: dict[str, str] = {}
+    for done, (name, (label, task)) in enumerate(tasks.items()):
+        if progress is not None:
+            progress(label, done, len(tasks))
+        try:
+            results[name] = task()
+        except EstimationError as refusal:
+            refusals[name] = f"{refusal.wrong} Found: {refusal.found}."
+        except ParsOutcomesError as problem:
+            raise ReportError(
+                f"A part of the report cannot be made: {label}. {problem.wrong}",
+                expected=problem.expected,
+                found=problem.found,
+                fix=problem.fix,
+            ) from problem
+    return Analyses(period=period, results=results, refusals=refusals, left_out_terms=left_out)
+
+
+def choose_terms(cohort: Cohort) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Keep the planned predictors that are recorded for at least half and differ between pars.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        Of the period.
+
+    Returns
+    -------
+    tuple
+        Terms kept, terms left out; the choice looks at no outcome.
+    """
+    rows, _ = select_targets(describe_analysis_rows(cohort))
+    kept = tuple(term for term in PREDICTORS if _is_usable(rows[term]))
+    return kept, tuple(term for term in PREDICTORS if term not in kept)
+
+
+def _is_usable(values: pd.Series) -> bool:
+    return bool(values.notna().mean() >= MIN_SHARE_RECORDED) and values.nunique() > 1
+
+
+Task = tuple[str, Callable[[], Result]]
+
+
+def _tasks(
+    cohort: Cohort, alone: Cohort | None, terms: tuple[str, ...], n_resamples: int, seed: int
+) -> Iterator[tuple[str, Task]]:
+    yield "flow", ("who was included", partial(count_flow, cohort))
+    yield "completeness", ("completeness", partial(check_completeness, cohort))
+    yield "case-mix", ("case mix", partial(describe_cohort, cohort))
+    estimate = {"n_resamples": n_resamples, "seed": seed}
+    rates = partial(estimate_union_rates, cohort, **estimate)
+    yield from _overall_rates(rates)
+    for by in GROUPINGS:
+        yield f"rates-by-{by}", (f"union rates by {by}", partial(rates, by=by))
+    time = partial(estimate_time_to_union, cohort, **estimate)
+    yield "time", ("time to union", time)
+    yield "time-by-stage", ("time to union by stage", partial(time, by="stage"))
+    compare = partial(compare_with_baselines, cohort, **estimate)
+    yield "comparison", ("comparison with published series", compare)
+    if terms:
+        model = partial(fit_union_logistic, cohort, terms, **estimate)
+        yield "predictors", ("predictors of union", model)
+    if alone is not None:
+        in_year = partial(estimate_union_rates, alone, **estimate)
+        yield "year-case-mix", ("the year alone", partial(describe_cohort, alone))
+        yield "year-rates", ("the year alone", in_year)
+        yield "year-rates-patients", ("the year alone", partial(in_year, unit="patient"))
+
+
+def _overall_rates(rates: Callable[..., Result]) -> Iterator[tuple[str, Task]]:
+    for unit, words in (("defect", "pars"), ("patient", "patients")):
+        for definition, short in (("complete", "complete"), ("partial_or_better", "partial")):
+            task = partial(rates, unit=unit, definition=definition)
+            yield f"rates-{words}-{short}", (f"union rates per {words}", task)
+
+
+def require_audience(audience: str, formats: tuple[str, ...]) -> None:
+    """Refuse what this version cannot make, rather than ignore it.
+
+    Raises
+    ------
+    ArgumentError
+        For an audience other than "internal", or a format other than "html".
+    """
+    if audience != "internal":
+        raise ArgumentError(
+            "This audience's report cannot be made yet.",
+            expected='audience="internal"',
+            found=repr(audience),
+            fix="Make the internal report, and do not publish it: small numbers are not hidden.",
+        )
+    if tuple(formats) != ("html",):
+        raise ArgumentError(
+            "A report can be made as HTML only, with its figures and numbers as files.",
+            expected='formats=("html",)',
+            found=repr(formats),
+            fix='Leave formats out, or give formats=("html",).',
+        )

@@ -1,0 +1,102 @@
+"""Figures as files: SVG with real text, PNG at 300 dots an inch; same result, same bytes."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from html import escape
+from typing import Any, Final
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+
+from parsoutcomes.figures.style import detached_axes, style_context
+
+PNG_DOTS_PER_INCH: Final = 300
+FONT_FAMILIES: Final = "'DejaVu Sans', Verdana, Arial, sans-serif"
+
+
+def draw_figure(
+    plot: Callable[..., Axes],
+    result: Any,  # noqa: ANN401  (whatever the plot function takes)
+    *,
+    size_inches: tuple[float, float],
+    caption: str,
+    alt: str,
+) -> tuple[str, bytes]:
+    """Draw a result and return the figure as SVG text and PNG bytes.
+
+    Parameters
+    ----------
+    plot : callable
+        One of the `plot_` functions.
+    result : object
+        What `plot` takes.
+    size_inches : tuple of float
+        Width and height.
+    caption, alt : str
+        Title and description inside the SVG.
+
+    Returns
+    -------
+    tuple
+        SVG and PNG.
+    """
+    ax = plot(result, ax=detached_axes(size_inches))
+    drawn, pixels = io.StringIO(), io.BytesIO()
+    with style_context(), mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "parsoutcomes"}):
+        ax.figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
+        ax.figure.savefig(
+            pixels, format="png", dpi=PNG_DOTS_PER_INCH, metadata={"Software": None}
+        )
+    return _describe_svg(drawn.getvalue(), caption, alt), pixels.getvalue()
+
+
+def _describe_svg(svg: str, caption: str, alt: str) -> str:
+    """Put title and description first, name fallback fonts, drop the empty metadata."""
+    without_metadata = re.sub(r"\s*<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    with_fonts = without_metadata.replace("font-family: 'DejaVu Sans'", f"font-family: {FONT_FAMILIES}")
+    opened = re.sub(r"<svg ", '<svg role="img" aria-labelledby="title desc" ', with_fonts, count=1)
+    described = f'<title id="title">{escape(caption)}</title>\n <desc id="desc">{escape(alt)}</desc>'
+    head, bracket, rest = opened.partition('version="1.1">')
+    return f"{head}{bracket}\n {described}{rest}"
+
+
+def inline_svg(svg: str, prefix: str) -> str:
+    """Return an SVG file's drawing as it may stand inside a page.
+
+    Ids are made unique to the page, and style attributes become presentation attributes, so that
+    the page's content security policy need not allow inline styles.
+
+    Parameters
+    ----------
+    svg : str
+        From `draw_figure`.
+    prefix : str
+        Put before every id.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> inline_svg('<svg width="1pt" height="2pt"><g id="a" style="fill: red"/></svg>', "f")
+    '<svg><g id="f-a" fill="red"/></svg>'
+    """
+    drawing = svg[svg.index("<svg") :].strip()
+    drawing = re.sub(r"\s*<defs>\s*<style.*?</style>\s*</defs>", "", drawing, flags=re.DOTALL)
+    drawing = re.sub(r'^(<svg\b[^>]*?) width="[^"]*" height="[^"]*"', r"\1", drawing)
+    drawing = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', drawing)
+    drawing = re.sub(r'xlink:href="#([^"]+)"', rf'xlink:href="#{prefix}-\1"', drawing)
+    drawing = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", drawing)
+    drawing = drawing.replace(
+        'aria-labelledby="title desc"', f'aria-labelledby="{prefix}-title {prefix}-desc"'
+    )
+    return re.sub(r' style="([^"]*)"', _as_attributes, drawing)
+
+
+def _as_attributes(match: re.Match[str]) -> str:
+    pairs = [part.split(":", 1) for part in match.group(1).split(";") if part.strip()]
+    return "".join(f' {name.strip()}="{value.strip()}"' for name, value in pairs)

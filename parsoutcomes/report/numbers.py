@@ -1,0 +1,70 @@
+"""Every number of every result, one a row, under an id that sentences and tables carry."""
+
+from __future__ import annotations
+
+import dataclasses
+import numbers
+from collections.abc import Iterator, Mapping
+
+import pandas as pd
+
+from parsoutcomes.results.base import Exclusion, Result
+
+COLUMNS = ("id", "result", "table", "row", "describes", "quantity", "value")
+_SKIPPED_QUANTITIES = ("row_number",)
+
+
+def tabulate_numbers(results: Mapping[str, Result]) -> pd.DataFrame:
+    """List the numbers behind a report.
+
+    Parameters
+    ----------
+    results : mapping of str to Result
+        By id.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns `id` (result/table/row/quantity), `result`, `table`, `row`, `describes` (the words
+        in that row), `quantity` (the column) and `value`, unrounded.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"stage": ["early"], "estimate": [0.8]})
+    >>> rates = Result(title="", finding="", method="", frame=frame)
+    >>> tabulate_numbers({"rates": rates}).loc[0, "id"]
+    'rates/frame/1/estimate'
+    """
+    rows = [row for name, result in results.items() for row in _of_result(name, result)]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _of_result(name: str, result: Result) -> Iterator[tuple[object, ...]]:
+    for part in dataclasses.fields(result):
+        value = getattr(result, part.name)
+        if isinstance(value, pd.DataFrame):
+            yield from _of_frame(name, part.name, value)
+        elif _is_number(value):
+            yield (f"{name}/{part.name}", name, part.name, 0, "", part.name, value)
+    yield from _of_exclusions(name, result.exclusions)
+
+
+def _of_frame(name: str, table: str, frame: pd.DataFrame) -> Iterator[tuple[object, ...]]:
+    for number, row in enumerate(frame.to_dict("records"), start=1):
+        words = "; ".join(f"{key}={value}" for key, value in row.items() if isinstance(value, str))
+        for quantity, value in row.items():
+            if _is_number(value) and quantity not in _SKIPPED_QUANTITIES and not pd.isna(value):
+                place = f"{name}/{table}/{number}/{quantity}"
+                yield (place, name, table, number, words, quantity, value)
+
+
+def _of_exclusions(name: str, exclusions: tuple[Exclusion, ...]) -> Iterator[tuple[object, ...]]:
+    for number, exclusion in enumerate(exclusions, start=1):
+        for quantity in ("n_defects", "n_patients"):
+            place = f"{name}/exclusions/{number}/{quantity}"
+            value = getattr(exclusion, quantity)
+            yield (place, name, "exclusions", number, exclusion.reason, quantity, value)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
