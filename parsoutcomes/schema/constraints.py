@@ -137,6 +137,21 @@ _DECLARED: Final = (
         "kept as a pars of unknown stage: fill in the stage",
     ),
     _flags(
+        "side_without_fracture",
+        "the side column names a side whose stage says no fracture",
+        "no pars on that side, as its stage says: check the side",
+    ),
+    _flags(
+        "one_stage_two_sides",
+        "one stage is given for a fracture on both sides",
+        "taken for both sides: give a stage per side",
+    ),
+    _flags(
+        "several_levels_one_row",
+        "several levels stand in one row",
+        "kept as a pars per level, stage and scans of the row not shared out: give a row per level",
+    ),
+    _flags(
         "no_defect_recorded",
         "no pars is recorded for the patient",
         "kept as a patient without pars: fill in level, side and stage",
@@ -147,9 +162,9 @@ _DECLARED: Final = (
         "kept as a patient; not counted as a fractured pars: check the stage",
     ),
     _flags(
-        "date_order_unproved_single",
-        "day and month of a date were told apart by the rest of the source",
-        "read in the order that the other dates prove",
+        "conflicting_value",
+        "rows of one course of treatment disagree",
+        "neither value used: check which one is right",
     ),
     _excludes(
         "duplicated_row",
@@ -159,7 +174,7 @@ _DECLARED: Final = (
     _excludes(
         "duplicated_reading",
         "the same pars is read the same way on the same day in an earlier row",
-        "row set aside, the earlier one used: remove one of the two",
+        "counted once: remove one of the two",
     ),
     _excludes(
         "conflicting_reading",

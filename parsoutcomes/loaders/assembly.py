@@ -1,0 +1,247 @@
+"""Rows to the standard tables, with the source row behind each row of each table."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import pandas as pd
+
+from parsoutcomes.loaders.episodes import EpisodeRows, group_rows, join_scores, join_values
+from parsoutcomes.loaders.notes import Ledger, Place
+from parsoutcomes.loaders.pars import ParsRecord
+from parsoutcomes.loaders.records import RowRecord, ScanRecord
+from parsoutcomes.schema.tables import TABLES
+
+_PARS_VALUES: Final = ("stage", "ct_stage", "stir")
+
+Line = dict[str, object]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assembled:
+    """The tables, and for each of their rows the source row it came from."""
+
+    tables: Mapping[str, pd.DataFrame]
+    places: Mapping[str, Sequence[Place]]
+
+
+def assemble_tables(records: Iterable[RowRecord], ledger: Ledger) -> Assembled:
+    """Build the six tables from what the rows say.
+
+    Parameters
+    ----------
+    records : iterable of RowRecord
+        All rows of all sheets.
+    ledger : Ledger
+        Where rows set aside, disagreements and left-out readings are written down.
+
+    Returns
+    -------
+    Assembled
+    """
+    builder = _Builder(ledger)
+    episodes = group_rows(records, ledger)
+    for episode in episodes:
+        builder.add(episode)
+    _compare_people(episodes, ledger)
+    return builder.finish()
+
+
+class _Builder:
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._lines: dict[str, list[Line]] = {name: [] for name in TABLES}
+        self._places: dict[str, list[Place]] = {name: [] for name in TABLES}
+
+    def add(self, episode: EpisodeRows) -> None:
+        """Add one course of treatment with all that belongs to it."""
+        if not episode.rows:
+            return
+        keys: Line = {"episode_id": episode.episode_id, "patient_id": episode.patient_id}
+        first = episode.rows[0].place
+        self._line("episodes", first, {**join_values(episode, self._ledger), **keys})
+        defects = self._defects(episode, keys)
+        for scan in _Scans(episode, defects, self._ledger).readings():
+            self._line("readings", scan.place, {**scan.line, **keys})
+        for score in join_scores(episode, self._ledger):
+            line = {"date": score.date, "timepoint": score.timepoint, "value": score.value}
+            self._line("scores", first, {**line, "instrument": score.instrument, **keys})
+        self._events(episode, keys)
+
+    def _line(self, table: str, place: Place, line: Line) -> None:
+        self._lines[table].append(line)
+        self._places[table].append(place)
+
+    def _defects(self, episode: EpisodeRows, keys: Line) -> dict[tuple[str | None, ...], str]:
+        defects: dict[tuple[str | None, ...], str] = {}
+        for place, one in _pars_of(episode, self._ledger):
+            name = f"{episode.episode_id}-{one.level or 'unknown'}-{one.side or 'unknown'}"
+            defects[(one.level, one.side)] = name
+            values = {column: getattr(one, column) for column in _PARS_VALUES}
+            line = {"defect_id": name, "level": one.level, "side": one.side, **values, **keys}
+            self._line("defects", place, line)
+        return defects
+
+    def _events(self, episode: EpisodeRows, keys: Line) -> None:
+        seen: set[tuple[object, ...]] = set()
+        for row in episode.rows:
+            for event in row.events:
+                if (event.type, event.date) not in seen:
+                    seen.add((event.type, event.date))
+                    line: Line = {"type": event.type, "date": event.date, **keys}
+                    self._line("events", row.place, line)
+            if any(value is not None for value in row.wear.values()):
+                self._line("wear", row.place, {**row.wear, **keys})
+
+    def finish(self) -> Assembled:
+        """Return all tables as frames."""
+        tables = {
+            name: pd.DataFrame.from_records(lines, columns=list(TABLES[name].column_names))
+            if lines
+            else TABLES[name].empty_frame()
+            for name, lines in self._lines.items()
+        }
+        return Assembled(tables=tables, places=self._places)
+
+
+def _pars_of(episode: EpisodeRows, ledger: Ledger) -> list[tuple[Place, ParsRecord]]:
+    """Return each pars of a course once; a sheet without stages only adds pars if no other does."""
+    defining = [row for row in episode.rows if row.defines_pars and row.pars]
+    found: dict[tuple[str | None, str | None], tuple[Place, ParsRecord]] = {}
+    for row in defining or episode.rows:
+        for one in row.pars:
+            key = (one.level, one.side)
+            earlier = found.get(key)
+            joined = one if earlier is None else _joined(earlier[1], one, row, ledger)
+            found[key] = (row.place if earlier is None else earlier[0], joined)
+    return [found[key] for key in sorted(found, key=_by_level_and_side)]
+
+
+def _by_level_and_side(key: tuple[str | None, str | None]) -> tuple[str, str]:
+    return (key[0] or "", key[1] or "")
+
+
+def _joined(earlier: ParsRecord, one: ParsRecord, row: RowRecord, ledger: Ledger) -> ParsRecord:
+    values: dict[str, str | None] = {}
+    for column in _PARS_VALUES:
+        before, now = getattr(earlier, column), getattr(one, column)
+        if before is not None and now is not None and before != now:
+            ledger.note_check("conflicting_value", row.place, column)
+            header = row.headers.get(column, column)
+            reason = "an earlier row says otherwise of the same pars; the earlier is used"
+            ledger.note_cell(row.place, header, "conflict", reason)
+        values[column] = before if before is not None else now
+    return replace(earlier, **values)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Reading:
+    place: Place
+    line: Line
+    header: str
+
+
+class _Scans:
+    """The readings of one course, each given to its pars."""
+
+    def __init__(
+        self, episode: EpisodeRows, defects: Mapping[tuple[str | None, ...], str], ledger: Ledger
+    ) -> None:
+        self._episode = episode
+        self._defects = defects
+        self._ledger = ledger
+
+    def readings(self) -> list[_Reading]:
+        """Return readings in order, without repeats and without contradictions of one day."""
+        kept: dict[tuple[object, ...], list[_Reading]] = {}
+        for row in self._episode.rows:
+            for scan in row.scans:
+                for reading in self._placed(scan, row):
+                    key = tuple(reading.line[name] for name in _READING_KEY)
+                    kept.setdefault(key, []).append(reading)
+        return [one for same in kept.values() for one in self._settled(same)]
+
+    def _settled(self, same: Sequence[_Reading]) -> Iterator[_Reading]:
+        if len({reading.line["union_status"] for reading in same}) == 1:
+            yield same[0]
+            for reading in same[1:]:
+                self._ledger.note_check("duplicated_reading", reading.place, reading.header)
+            return
+        for reading in same:
+            self._ledger.note_check("conflicting_reading", reading.place, reading.header)
+            reason = "the same pars is read differently on the same day; neither is used"
+            self._ledger.note_cell(reading.place, reading.header, "conflict", reason)
+
+    def _placed(self, scan: ScanRecord, row: RowRecord) -> Iterator[_Reading]:
+        if scan.of_patient:
+            yield from self._of_patient(scan, row)
+            return
+        found = [
+            name
+            for (level, side), name in self._defects.items()
+            if scan.level in (None, level) and scan.side in (None, side)
+        ]
+        if len(found) == 1:
+            yield _reading(scan, found[0], "defect")
+        else:
+            self._ledger.note_check("reading_without_defect", scan.place, scan.header)
+
+    def _of_patient(self, scan: ScanRecord, row: RowRecord) -> Iterator[_Reading]:
+        own = {(one.level, one.side) for one in row.pars}
+        if not self._defects:
+            self._ledger.note_check("reading_without_defect", scan.place, scan.header)
+        elif own >= set(self._defects) or not own:
+            yield _reading(scan, None, "patient")
+        elif scan.union_status == "complete":
+            yield from (_reading(scan, self._defects[key], "defect") for key in sorted_keys(own))
+        else:
+            reason = "not united on one side at least, and the row does not say which"
+            self._ledger.note_cell(scan.place, scan.header, "unresolved", reason)
+
+
+def sorted_keys(
+    keys: Iterable[tuple[str | None, str | None]],
+) -> list[tuple[str | None, str | None]]:
+    """Return level and side pairs in order."""
+    return sorted(keys, key=_by_level_and_side)
+
+
+_READING_KEY: Final = ("defect_id", "scan_date", "days_since_fitting", "modality", "reader")
+
+
+def _reading(scan: ScanRecord, defect_id: str | None, scope: str) -> _Reading:
+    line: Line = {
+        "defect_id": defect_id,
+        "scan_date": scan.scan_date,
+        "days_since_fitting": scan.days_since_fitting if scan.scan_date is None else None,
+        "union_status": scan.union_status,
+        "scope": scope,
+        **scan.details,
+    }
+    return _Reading(place=scan.place, line=line, header=scan.header)
+
+
+def _compare_people(episodes: Sequence[EpisodeRows], ledger: Ledger) -> None:
+    """List keys that may be one person, and one key that may be two."""
+    by_person: dict[tuple[object, ...], str] = {}
+    birth_of: dict[str, datetime.date] = {}
+    for episode in episodes:
+        for row in episode.rows:
+            if row.birth_date is None:
+                continue
+            if birth_of.setdefault(episode.patient_id, row.birth_date) != row.birth_date:
+                ledger.note_check("one_key_two_people", row.place, "birth_date")
+            person = (row.birth_date, row.episode.get("sex"), row.episode.get("fitted_date"))
+            if None not in person and by_person.setdefault(*_pair(person, episode)) != (
+                episode.patient_id
+            ):
+                ledger.note_check("one_person_two_keys", row.place, "patient_id", "birth_date")
+
+
+def _pair(
+    person: tuple[object, ...], episode: EpisodeRows
+) -> tuple[tuple[object, ...], str]:
+    return (person, episode.patient_id)

@@ -1,0 +1,194 @@
+"""Rows to courses of treatment: which rows belong together, and where they disagree."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from parsoutcomes.loaders.notes import Ledger, Place
+from parsoutcomes.loaders.records import RowRecord, ScoreRecord
+
+_DAYS_PER_YEAR: Final = 365.25
+
+
+@dataclass(frozen=True, kw_only=True)
+class EpisodeRows:
+    """The rows of one course of treatment.
+
+    Attributes
+    ----------
+    episode_id, patient_id : str
+        The course's and the patient's keys.
+    rows : tuple of RowRecord
+        In the order of the source.
+    """
+
+    episode_id: str
+    patient_id: str
+    rows: tuple[RowRecord, ...]
+
+
+def group_rows(records: Iterable[RowRecord], ledger: Ledger) -> tuple[EpisodeRows, ...]:
+    """Gather rows into courses of treatment: same patient and same day of fitting.
+
+    A row without a day of fitting joins the patient's only course; with several to choose from
+    it is set aside. A row that repeats the pars of an earlier row is set aside.
+
+    Parameters
+    ----------
+    records : iterable of RowRecord
+        All rows of all sheets.
+    ledger : Ledger
+        Where rows set aside are written down.
+
+    Returns
+    -------
+    tuple of EpisodeRows
+        Patients in order of appearance, their courses in order of fitting.
+    """
+    by_patient: dict[str, list[RowRecord]] = {}
+    for record in records:
+        by_patient.setdefault(record.patient_id, []).append(record)
+    return tuple(
+        episode
+        for patient_id, rows in by_patient.items()
+        for episode in _episodes_of(patient_id, rows, ledger)
+    )
+
+
+def _episodes_of(
+    patient_id: str, rows: Sequence[RowRecord], ledger: Ledger
+) -> Iterator[EpisodeRows]:
+    dates = sorted({fitted for row in rows if (fitted := _fitted(row)) is not None})
+    if len(dates) > 1:
+        rows = list(_with_a_date(rows, ledger))
+    for number, date in enumerate(dates or [None], start=1):
+        own = [row for row in rows if len(dates) < 2 or _fitted(row) == date]
+        yield EpisodeRows(
+            episode_id=f"{patient_id}-{number}",
+            patient_id=patient_id,
+            rows=tuple(_without_duplicates(own, ledger)),
+        )
+
+
+def _fitted(row: RowRecord) -> datetime.date | None:
+    fitted = row.episode.get("fitted_date")
+    return fitted if isinstance(fitted, datetime.date) else None
+
+
+def _with_a_date(rows: Sequence[RowRecord], ledger: Ledger) -> Iterator[RowRecord]:
+    for row in rows:
+        if _fitted(row) is not None:
+            yield row
+        else:
+            reason = "no day of fitting, and the patient has several courses of treatment"
+            ledger.note_row(row.place, "set aside", reason)
+
+
+def _without_duplicates(rows: Sequence[RowRecord], ledger: Ledger) -> Iterator[RowRecord]:
+    seen: dict[tuple[object, ...], Place] = {}
+    for row in rows:
+        keys = [(one.level, one.side) for one in row.pars] or [("no pars",)]
+        whole = row.defines_pars and not row.is_scan_row
+        if whole and all(key in seen for key in keys):
+            reason = f"repeats the patient, day of fitting, level and side of {_name(seen[keys[0]])}"
+            ledger.note_row(row.place, "set aside", reason)
+            ledger.note_check("duplicated_row", row.place, "patient_id", "fitted_date", "level")
+            continue
+        for key in keys if whole else ():
+            seen.setdefault(key, row.place)
+        yield row
+
+
+def _name(place: Place) -> str:
+    return f"sheet {place.sheet} row {place.row_number}" if place.sheet else f"row {place.row_number}"
+
+
+def join_values(episode: EpisodeRows, ledger: Ledger) -> dict[str, object]:
+    """Return the values of one course, from all its rows; disagreeing values are left out.
+
+    Parameters
+    ----------
+    episode : EpisodeRows
+        The rows of the course.
+    ledger : Ledger
+        Where disagreements are written down.
+
+    Returns
+    -------
+    dict
+        Standard column names to values.
+    """
+    joined: dict[str, object] = {}
+    disagreeing: set[str] = set()
+    for row in episode.rows:
+        for role, value in _values_of(row).items():
+            if role in joined and joined[role] != value:
+                disagreeing.add(role)
+                ledger.note_check("conflicting_value", row.place, role)
+                ledger.note_cell(
+                    row.place,
+                    row.headers.get(role, role),
+                    "conflict",
+                    "an earlier row of the same course says otherwise; neither is used",
+                )
+            joined.setdefault(role, value)
+    return {role: value for role, value in joined.items() if role not in disagreeing}
+
+
+def _values_of(row: RowRecord) -> Mapping[str, object]:
+    aged = age_at_fitting(row.birth_date, _fitted(row))
+    if "age_years" in row.episode or aged is None:
+        return row.episode
+    return {**row.episode, "age_years": aged}
+
+
+def age_at_fitting(
+    birth_date: datetime.date | None, fitted_date: datetime.date | None
+) -> float | None:
+    """Return the age in years on the day of fitting.
+
+    Examples
+    --------
+    >>> age_at_fitting(datetime.date(2006, 6, 11), datetime.date(2023, 6, 11))
+    17.0
+    """
+    if birth_date is None or fitted_date is None:
+        return None
+    return round((fitted_date - birth_date).days / _DAYS_PER_YEAR, 2)
+
+
+def join_scores(episode: EpisodeRows, ledger: Ledger) -> list[ScoreRecord]:
+    """Return one score per instrument and time; disagreements between rows are written down.
+
+    Parameters
+    ----------
+    episode : EpisodeRows
+        The rows of the course.
+    ledger : Ledger
+        Where disagreements are written down.
+
+    Returns
+    -------
+    list of ScoreRecord
+        Known scores, a value that rows disagree on left out.
+    """
+    found: dict[tuple[object, ...], list[tuple[Place, ScoreRecord]]] = {}
+    for row in episode.rows:
+        for score in row.scores:
+            key = (score.instrument, score.timepoint, score.date)
+            found.setdefault(key, []).append((row.place, score))
+    return [score for scores in found.values() if (score := _agreed(scores, ledger)) is not None]
+
+
+def _agreed(scores: Sequence[tuple[Place, ScoreRecord]], ledger: Ledger) -> ScoreRecord | None:
+    known = [score for _, score in scores if score.value is not None]
+    values = {score.value for score in known}
+    if len({score.value for _, score in scores}) > 1:
+        used = "neither is used" if len(values) > 1 else "the known one is used"
+        place, score = scores[-1]
+        reason = f"rows of the same course disagree on this score; {used}"
+        ledger.note_cell(place, score.header, "conflict", reason)
+    return known[0] if len(values) == 1 else None

@@ -1,0 +1,28 @@
+"""Patient keys: study numbers as they are, identifiers as pseudonyms."""
+
+from __future__ import annotations
+
+import datetime
+
+from parsoutcomes.loaders.grid import Cell, ErrorCell
+from parsoutcomes.loaders.mapping import Column
+
+
+class Keys:
+    """Names patients, the same key always the same way, across all sheets of a source."""
+
+    def __init__(self) -> None:
+        self._pseudonyms: dict[str, str] = {}
+
+    @staticmethod
+    def is_key(cell: Cell) -> bool:
+        """Whether a cell can be a patient's key."""
+        not_keys = isinstance(cell, bool | float | datetime.date | ErrorCell)
+        return cell is not None and not not_keys and str(cell).strip("-?. ") != ""
+
+    def name(self, column: Column, cell: Cell) -> str:
+        """Return the patient's name in the cohort: the study number, or a pseudonym."""
+        key = "".join(str(cell).split()).upper()
+        if column.attributes.get("pseudonym") != "yes":
+            return key
+        return self._pseudonyms.setdefault(key, f"patient-{len(self._pseudonyms) + 1:04d}")

@@ -1,0 +1,354 @@
+"""What each column of a sheet becomes: by the user's mapping, else by its header and its values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from parsoutcomes.errors import ArgumentError, require_choice
+from parsoutcomes.loaders.grid import Cell, Grid, GridRow
+from parsoutcomes.loaders.headers import Header, Layout, match_header, place_repeated_blocks
+from parsoutcomes.loaders.identifiers import detect_identifiers, is_study_number
+from parsoutcomes.loaders.vocabulary import HeaderMatch, Vocabulary, normalise
+from parsoutcomes.schema.tables import TABLES
+
+IGNORED: Final = "ignore"
+KEY_PREFERENCE: Final = ("study_number", "hospital_number", "patient", "nhs_number", "chi_number")
+_READ_ELSEWHERE: Final = ("birth_date",)
+_IDENTIFYING_KINDS: Final = ("nhs_number", "chi_number", "hospital_number", "name")
+DATE_ROLES: Final = (
+    "fitted_date",
+    "onset_date",
+    "brace_end_date",
+    "last_contact_date",
+    "surgery_date",
+    "scan_date",
+    "birth_date",
+    "event_date",
+    "score_date",
+    "period_start",
+    "period_end",
+)
+OTHER_ROLES: Final = (
+    "patient_id",
+    "birth_date",
+    "laterality",
+    "value",
+    "instrument",
+    "timepoint",
+    "score_date",
+    "event_date",
+    "event_type",
+    "days_since_fitting",
+    "wear_method",
+)
+READABLE_ROLES: Final = frozenset(
+    {
+        column.name
+        for name in ("episodes", "defects", "readings", "wear")
+        for column in TABLES[name].columns
+        if not column.derived and not column.name.endswith("_id")
+    }
+    - {"scope", "is_target", "method"}
+    | set(OTHER_ROLES)
+)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Column:
+    """One column of a sheet, and what is made of it.
+
+    Attributes
+    ----------
+    header : Header
+        Its position and words.
+    role : str
+        What it holds; empty when it is not used.
+    attributes : mapping of str to str
+        Side, visit, time point, instrument, unit.
+    action : str
+        used, used and dropped, dropped as an identifier, replaced by a pseudonym, or not used.
+    reason : str
+        Why, in words.
+    """
+
+    header: Header
+    role: str
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    action: str = "used"
+    reason: str = ""
+
+    @property
+    def side(self) -> str | None:
+        """The side that the header names."""
+        return self.attributes.get("side")
+
+    @property
+    def visit(self) -> str:
+        """The repeated block to which the column belongs; empty when blocks are not repeated."""
+        return self.attributes.get("visit") or self.attributes.get("timepoint", "")
+
+
+def read_user_mapping(
+    mapping: Mapping[str, str] | None,
+) -> dict[str, tuple[str, dict[str, str]]]:
+    """Check a mapping from header to role, and return it by normalised header.
+
+    Parameters
+    ----------
+    mapping : mapping of str to str, optional
+        Header as in the source ("CT 1 > Date" below a group header) to a standard column name,
+        with attributes after colons: "stage:side=left", "scan_date:visit=1"; "ignore" drops it.
+
+    Returns
+    -------
+    dict
+        Normalised header to role and attributes.
+
+    Raises
+    ------
+    ArgumentError
+        When a role is not known.
+
+    Examples
+    --------
+    >>> read_user_mapping({"Rt pars": "stage:side=right"})
+    {'rt pars': ('stage', {'side': 'right'})}
+    """
+    choices = (IGNORED, *sorted(READABLE_ROLES))
+    checked: dict[str, tuple[str, dict[str, str]]] = {}
+    for header, target in (mapping or {}).items():
+        role, *attributes = str(target).split(":")
+        require_choice("mapping", role, choices)
+        checked[_path_key(header)] = (role, _attributes(attributes))
+    return checked
+
+
+def _attributes(parts: Sequence[str]) -> dict[str, str]:
+    pairs = [part.partition("=") for part in parts]
+    for name, sign, value in pairs:
+        if not (name and sign and value):
+            raise ArgumentError(
+                "mapping has an attribute that cannot be read.",
+                expected='name=value after a colon, such as "stage:side=left"',
+                found=f"{len(pairs)} attributes, at least one of them otherwise",
+                fix="Write side=, visit=, timepoint=, instrument= or unit= before the value.",
+            )
+    return {name: value for name, _, value in pairs}
+
+
+def _path_key(header: str) -> str:
+    return " > ".join(normalise(part) for part in str(header).split(">"))
+
+
+def choose_columns(
+    layout: Layout, vocabulary: Vocabulary, named: Mapping[str, tuple[str, Mapping[str, str]]]
+) -> tuple[Column, ...]:
+    """Say what each column of a sheet holds and what becomes of it.
+
+    Parameters
+    ----------
+    layout : Layout
+        Headers and data rows.
+    vocabulary : Vocabulary
+        Known headers and values.
+    named : mapping
+        From `read_user_mapping`; it goes before the vocabulary.
+
+    Returns
+    -------
+    tuple of Column
+        One per column, in order.
+    """
+    matches = [match_header(header, vocabulary) for header in layout.headers]
+    placed = place_repeated_blocks(matches)
+    columns = [
+        _named_column(header, named)
+        or _column(header, match, _filled(layout.data_rows, header), vocabulary)
+        for header, match in zip(layout.headers, placed, strict=True)
+    ]
+    return tuple(_without_repeats(_with_one_key(columns, layout.data_rows)))
+
+
+def _filled(rows: Sequence[GridRow], header: Header) -> list[Cell]:
+    cells = (row.cell(header.position) for row in rows)
+    return [cell for cell in cells if cell is not None]
+
+
+def _named_column(
+    header: Header, named: Mapping[str, tuple[str, Mapping[str, str]]]
+) -> Column | None:
+    found = named.get(_path_key(header.path)) or named.get(normalise(header.text))
+    if found is None:
+        return None
+    role, attributes = found
+    if role == IGNORED:
+        return _unused(header, "left out by the mapping given")
+    action = "used and dropped" if role in _READ_ELSEWHERE else "used"
+    return Column(
+        header=header, role=role, attributes=attributes, action=action, reason="mapping given"
+    )
+
+
+def _unused(header: Header, reason: str, *, action: str = "not used") -> Column:
+    return Column(header=header, role="", action=action, reason=reason)
+
+
+def _column(
+    header: Header, match: HeaderMatch | None, values: list[Cell], vocabulary: Vocabulary
+) -> Column:
+    if match is not None and match.role == "identifier":
+        kind = match.attributes.get("kind", "identifier")
+        if kind in ("nhs_number", "chi_number", "hospital_number"):
+            return Column(
+                header=header,
+                role="identifier",
+                attributes=match.attributes,
+                action="dropped as an identifier",
+                reason=f"header of a {_words(kind)}",
+            )
+        return _unused(header, f"header of: {_words(kind)}", action="dropped as an identifier")
+    if match is None or match.role not in READABLE_ROLES:
+        return _not_readable(header, match, values, vocabulary)
+    if match.role == "birth_date":
+        reason = "turned into age at fitting, then dropped as an identifier"
+        return _used(header, match, action="used and dropped", reason=reason)
+    return _used(header, _decided(match, values, vocabulary))
+
+
+def _used(
+    header: Header, match: HeaderMatch, *, action: str = "used", reason: str = ""
+) -> Column:
+    return Column(
+        header=header,
+        role=match.role,
+        attributes=dict(match.attributes),
+        action=action,
+        reason=reason or match.reason,
+    )
+
+
+def _not_readable(
+    header: Header, match: HeaderMatch | None, values: list[Cell], vocabulary: Vocabulary
+) -> Column:
+    finding = detect_identifiers(header.text, [_text(value) for value in values])
+    if finding is not None:
+        kind = f"{_words(finding.kind)}: {finding.reason}"
+        return _unused(header, kind, action="dropped as an identifier")
+    if match is not None and match.role == "free_text":
+        return _unused(header, "free text, which may name people; not kept")
+    if match is not None:
+        return _unused(header, f"known header ({_words(match.role)}) without a place in the tables")
+    if not values:
+        return _unused(header, "no header known, and no cell filled")
+    near = vocabulary.suggest_header(header.text) if header.text else []
+    hint = f"; nearest known: {_words(near[0][0])}" if near else ""
+    return _unused(header, f"header not known{hint}")
+
+
+def _text(value: Cell) -> str:
+    return "" if value is None else str(value)
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _decided(match: HeaderMatch, values: list[Cell], vocabulary: Vocabulary) -> HeaderMatch:
+    """Choose between two meanings of a header by which one knows more of the values."""
+    other = match.attributes.get("also")
+    if not other:
+        return match
+    texts = {_text(value) for value in values}
+    if _n_known(other, texts, vocabulary) <= _n_known(match.role, texts, vocabulary):
+        return match
+    return HeaderMatch(
+        role=other,
+        attributes={name: value for name, value in match.attributes.items() if name != "also"},
+        confidence=match.confidence,
+        reason="header of two meanings, decided by the values",
+    )
+
+
+def _n_known(role: str, texts: set[str], vocabulary: Vocabulary) -> int:
+    matches = (vocabulary.value(role, text) for text in texts)
+    return sum(match is not None and match.value is not None for match in matches)
+
+
+def _with_one_key(columns: Sequence[Column], rows: Sequence[GridRow]) -> list[Column]:
+    """Keep one column as the patient's key; a key that identifies becomes a pseudonym."""
+    keys = [column for column in columns if _key_rank(column) is not None]
+    named = [column for column in keys if column.reason == "mapping given"]
+    if not keys:
+        return list(columns)
+    key = named[0] if named else min(keys, key=lambda column: _rank_with_values(column, rows))
+    return [
+        _as_key(column, rows) if column is key else _not_the_key(column, column in keys)
+        for column in columns
+    ]
+
+
+def _key_rank(column: Column) -> int | None:
+    kind = column.attributes.get("kind", "patient")
+    if column.role in ("patient_id", "identifier"):
+        return KEY_PREFERENCE.index(kind) if kind in KEY_PREFERENCE else None
+    return None
+
+
+def _rank_with_values(column: Column, rows: Sequence[GridRow]) -> tuple[bool, int]:
+    values = [_text(value) for value in _filled(rows, column.header)]
+    return (not (values and is_study_number(values)), _key_rank(column) or 0)
+
+
+def _as_key(column: Column, rows: Sequence[GridRow]) -> Column:
+    values = [_text(value) for value in _filled(rows, column.header)]
+    kind = column.attributes.get("kind", "patient")
+    if is_study_number(values):
+        return replace(column, role="patient_id", action="used", reason="study numbers, kept")
+    found = detect_identifiers(column.header.text, values)
+    if found is None and kind not in _IDENTIFYING_KINDS:
+        return replace(column, role="patient_id", action="used")
+    return replace(
+        column,
+        role="patient_id",
+        attributes={**column.attributes, "pseudonym": "yes"},
+        action="replaced by a pseudonym",
+        reason=f"the key is itself an identifier ({_words(found.kind if found else kind)})",
+    )
+
+
+def _not_the_key(column: Column, is_spare_key: bool) -> Column:
+    if not is_spare_key:
+        return column
+    return _unused(
+        column.header,
+        column.reason if column.role == "identifier" else "another column is the patient's key",
+        action="dropped as an identifier",
+    )
+
+
+def _without_repeats(columns: Sequence[Column]) -> list[Column]:
+    seen: set[tuple[object, ...]] = set()
+    kept: list[Column] = []
+    for column in columns:
+        key = (column.role, *sorted(column.attributes.items()))
+        repeats = bool(column.role) and key in seen
+        seen.add(key)
+        reason = "an earlier column holds the same; name the right one in a mapping"
+        kept.append(_unused(column.header, reason) if repeats else column)
+    return kept
+
+
+def unused_names(
+    named: Mapping[str, tuple[str, Mapping[str, str]]], layouts: Sequence[Layout]
+) -> int:
+    """Return how many headers of the user's mapping stand in no sheet."""
+    present = {_path_key(header.path) for layout in layouts for header in layout.headers}
+    present |= {normalise(header.text) for layout in layouts for header in layout.headers}
+    return sum(name not in present for name in named)
+
+
+def describe_grid(grid: Grid) -> str:
+    """Return how the account names a sheet."""
+    return f"sheet {grid.sheet}" if grid.sheet else grid.source

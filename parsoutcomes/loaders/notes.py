@@ -1,0 +1,69 @@
+"""Lines of the account, gathered while a source is read; they never hold a cell value."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A row of a sheet of a source."""
+
+    source: str
+    sheet: str
+    row_number: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CellNote:
+    """What became of one cell that was not simply read."""
+
+    place: Place
+    header: str
+    action: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowNote:
+    """What became of one row."""
+
+    place: Place
+    action: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckNote:
+    """One row that breaks a declared constraint."""
+
+    check: str
+    place: Place
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(kw_only=True)
+class Ledger:
+    """All lines so far; each part of the loading adds its own, none takes any away."""
+
+    cells: list[CellNote] = field(default_factory=list)
+    rows: list[RowNote] = field(default_factory=list)
+    checks: list[CheckNote] = field(default_factory=list)
+    tallies: Counter[tuple[str, str, int, str]] = field(default_factory=Counter)
+
+    def note_cell(self, place: Place, header: str, action: str, reason: str) -> None:
+        """Add a line for one cell."""
+        self.cells.append(CellNote(place=place, header=header, action=action, reason=reason))
+
+    def note_row(self, place: Place, action: str, reason: str) -> None:
+        """Add a line for one row."""
+        self.rows.append(RowNote(place=place, action=action, reason=reason))
+
+    def note_check(self, check: str, place: Place, *columns: str) -> None:
+        """Add a line for a constraint that the row breaks."""
+        self.checks.append(CheckNote(check=check, place=place, columns=columns))
+
+    def tally(self, place: Place, position: int, outcome: str) -> None:
+        """Count one filled cell of a used column by what became of it."""
+        self.tallies[(place.source, place.sheet, position, outcome)] += 1

@@ -1,0 +1,276 @@
+"""What one row of a sheet says: the patient, the pars, the scans, the scores."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from parsoutcomes.conventions import DAYS_PER_MONTH
+from parsoutcomes.loaders.cells import BLANK, CellReader, Read
+from parsoutcomes.loaders.grid import GridRow
+from parsoutcomes.loaders.mapping import Column
+from parsoutcomes.loaders.notes import Ledger, Place
+from parsoutcomes.loaders.pars import ParsRecord, describe_pars
+from parsoutcomes.schema.tables import TABLES
+
+EPISODE_ROLES: Final = tuple(
+    column.name
+    for column in TABLES["episodes"].columns
+    if not column.derived and column.kind != "key"
+)
+_SCAN_DETAILS: Final = ("modality", "reader", "scan_reason")
+DEFINING_ROLES: Final = ("stage", "ct_stage", "stir", "laterality")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScanRecord:
+    """One reading as a row gives it; `level` and `side` None when the row does not say."""
+
+    place: Place
+    level: str | None
+    side: str | None
+    scan_date: datetime.date | None
+    days_since_fitting: float | None
+    union_status: str
+    details: Mapping[str, object]
+    of_patient: bool
+    header: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreRecord:
+    """One score as a row gives it; `value` None when the row says that it is not known."""
+
+    instrument: str
+    timepoint: str | None
+    date: datetime.date | None
+    value: float | None
+    header: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventRecord:
+    """One event as a row gives it."""
+
+    type: str
+    date: datetime.date | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowRecord:
+    """Everything that one row says, in standard terms."""
+
+    place: Place
+    patient_id: str
+    episode: Mapping[str, object]
+    headers: Mapping[str, str]
+    birth_date: datetime.date | None
+    pars: tuple[ParsRecord, ...]
+    scans: tuple[ScanRecord, ...]
+    scores: tuple[ScoreRecord, ...]
+    events: tuple[EventRecord, ...]
+    wear: Mapping[str, object]
+    defines_pars: bool
+    is_scan_row: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """The columns of one sheet, arranged by what they hold."""
+
+    columns: tuple[Column, ...]
+    by_role: Mapping[str, tuple[Column, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def arrange(cls, columns: tuple[Column, ...]) -> Sheet:
+        """Group columns by role."""
+        by_role: dict[str, list[Column]] = {}
+        for column in columns:
+            if column.role:
+                by_role.setdefault(column.role, []).append(column)
+        return cls(columns=columns, by_role={role: tuple(c) for role, c in by_role.items()})
+
+    def has(self, *roles: str) -> bool:
+        """Whether any column has one of these roles."""
+        return any(role in self.by_role for role in roles)
+
+    @property
+    def visits(self) -> tuple[str, ...]:
+        """The repeated blocks of scans, in order of appearance."""
+        scans = (column for column in self.columns if column.role == "union_status")
+        return tuple(dict.fromkeys(column.visit for column in scans))
+
+    @property
+    def is_by_scan(self) -> bool:
+        """Whether a row is one scan, not one patient with all scans."""
+        return any(
+            column.role in ("scan_date", "days_since_fitting") and not column.visit
+            for column in self.columns
+        )
+
+
+class RowReader:
+    """Reads the rows of one sheet."""
+
+    def __init__(self, sheet: Sheet, cells: CellReader, ledger: Ledger) -> None:
+        self._sheet = sheet
+        self._cells = cells
+        self._ledger = ledger
+
+    def read(self, row: GridRow, place: Place, patient_id: str) -> RowRecord:
+        """Return everything that the row says."""
+        reads = {
+            column: self._cells.read(column, row, place)
+            for column in self._sheet.columns
+            if column.role not in ("", "patient_id", "identifier")
+        }
+        return _Row(self._sheet, reads, place, self._ledger).record(patient_id)
+
+
+class _Row:
+    def __init__(
+        self, sheet: Sheet, reads: Mapping[Column, Read], place: Place, ledger: Ledger
+    ) -> None:
+        self._sheet = sheet
+        self._reads = reads
+        self._place = place
+        self._ledger = ledger
+
+    def record(self, patient_id: str) -> RowRecord:
+        pars = describe_pars(self._sheet.by_role, self._reads, self._place, self._ledger)
+        return RowRecord(
+            place=self._place,
+            patient_id=patient_id,
+            episode=self._episode(),
+            headers={
+                role: columns[0].header.path for role, columns in self._sheet.by_role.items()
+            },
+            birth_date=_as_date(self._one("birth_date").value),
+            pars=pars,
+            scans=tuple(self._scans(pars)),
+            scores=tuple(self._scores()),
+            events=tuple(self._events()),
+            wear=self._wear(),
+            defines_pars=self._sheet.has(*DEFINING_ROLES),
+            is_scan_row=self._sheet.is_by_scan,
+        )
+
+    def _one(self, role: str, visit: str | None = None) -> Read:
+        columns = self._sheet.by_role.get(role, ())
+        if visit is not None:
+            same = [column for column in columns if column.visit == visit]
+            columns = tuple(same) or tuple(column for column in columns if not column.visit)
+        reads = [self._reads[column] for column in columns]
+        return next((read for read in reads if not read.is_blank), BLANK)
+
+    def _episode(self) -> dict[str, object]:
+        values = {role: self._one(role).value for role in EPISODE_ROLES if self._sheet.has(role)}
+        if values.get("surgery_date") == "yes":
+            values["surgery_date"] = None
+            values["status"] = values.get("status") or "surgery"
+        for column in TABLES["episodes"].columns:
+            if column.kind == "boolean" and column.name in values:
+                values[column.name] = {"yes": True, "no": False}.get(str(values[column.name]))
+            if column.kind == "date" and column.name in values:
+                values[column.name] = _as_date(values[column.name])
+        return {role: value for role, value in values.items() if value is not None}
+
+    def _scans(self, pars: tuple[ParsRecord, ...]) -> Iterator[ScanRecord]:
+        for visit in self._sheet.visits:
+            yield from self._visit(visit, pars)
+
+    def _visit(self, visit: str, pars: tuple[ParsRecord, ...]) -> Iterator[ScanRecord]:
+        columns = [c for c in self._sheet.by_role["union_status"] if c.visit == visit]
+        filled = [c for c in columns if self._reads[c].value is not None]
+        day = _as_date(self._one("scan_date", visit).value)
+        days = self._days(visit)
+        if filled and day is None and days is None:
+            self._ledger.note_check("reading_without_date", self._place, filled[0].header.path)
+            return
+        if day is not None and all(self._reads[column].is_blank for column in columns):
+            header = columns[0].header.path
+            self._ledger.note_cell(self._place, header, "missing", "scan dated, but not read")
+        for column in filled:
+            yield from self._readings(column, pars, day, days)
+
+    def _days(self, visit: str) -> float | None:
+        read = self._one("days_since_fitting", visit)
+        if isinstance(read.value, float):
+            return read.value
+        number, _, unit = visit.partition(" ")
+        if unit.startswith("month") and number.replace(".", "").isdigit():
+            return float(round(float(number) * DAYS_PER_MONTH))
+        return None
+
+    def _readings(
+        self,
+        column: Column,
+        pars: tuple[ParsRecord, ...],
+        day: datetime.date | None,
+        days: float | None,
+    ) -> Iterator[ScanRecord]:
+        levels = tuple(dict.fromkeys(one.level for one in pars)) or (None,)
+        sides = tuple(dict.fromkeys(one.side for one in pars))
+        alone = len(pars) == 1
+        level = column.attributes.get("level") or (levels[0] if len(levels) == 1 else None)
+        side = column.side or (sides[0] if alone else None)
+        for_all = column.side is None and (not alone or side is None)
+        yield ScanRecord(
+            place=self._place,
+            level=level,
+            side=side,
+            scan_date=day,
+            days_since_fitting=days,
+            union_status=str(self._reads[column].value),
+            details=self._details(column),
+            of_patient=for_all,
+            header=column.header.path,
+        )
+
+    def _details(self, column: Column) -> dict[str, object]:
+        details = {role: self._one(role, column.visit).value for role in _SCAN_DETAILS}
+        details["modality"] = details["modality"] or column.attributes.get("modality")
+        return details
+
+    def _scores(self) -> Iterator[ScoreRecord]:
+        named = self._one("instrument").value
+        for column in self._sheet.by_role.get("value", ()):
+            read = self._reads[column]
+            instrument = column.attributes.get("instrument") or named
+            if read.is_blank or read.problem or not instrument:
+                continue
+            timepoint = column.attributes.get("timepoint") or self._one("timepoint").value
+            yield ScoreRecord(
+                instrument=str(instrument),
+                timepoint=None if timepoint is None else str(timepoint),
+                date=_as_date(self._one("score_date").value),
+                value=read.value if isinstance(read.value, float) else None,
+                header=column.header.path,
+            )
+
+    def _events(self) -> Iterator[EventRecord]:
+        kind = self._one("event_type").value
+        for column in self._sheet.by_role.get("event_date", ()):
+            read, event = self._reads[column], column.attributes.get("event") or kind
+            if event and read.value is not None and read.value != "no":
+                yield EventRecord(type=str(event), date=_as_date(read.value))
+
+    def _wear(self) -> dict[str, object]:
+        if not self._sheet.has("mean_hours_per_day"):
+            return {}
+        return {
+            "period_start": _as_date(self._one("period_start").value),
+            "period_end": _as_date(self._one("period_end").value),
+            "mean_hours_per_day": self._one("mean_hours_per_day").value,
+            "method": self._one("wear_method").value,
+        }
+
+
+def _as_date(value: object) -> datetime.date | None:
+    if isinstance(value, datetime.datetime):
+        return value.date()
+    return value if isinstance(value, datetime.date) else None
+
+
