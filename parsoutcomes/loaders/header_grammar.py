@@ -218,7 +218,6 @@ class HeaderGrammar:
         if time is not None:
             return 2, {"timepoint": time}
         for length in range(min(4, len(rest)), 0, -1):
-            phrase = rest[:length]
             found = self._phrase(rest[:length], rest[length : length + 1])
             if found is not None:
                 return found
