@@ -1,0 +1,155 @@
+"""One comparison with published series, and the same under other choices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pandas as pd
+
+from parsoutcomes.baselines.references import Reference
+from parsoutcomes.baselines.standardisation import Standardised, standardise, tabulate
+from parsoutcomes.baselines.strata import Estimator, StratumRate, estimate_stratum
+from parsoutcomes.conventions import MIN_DEFECTS_FOR_CLAIM, MIN_PATIENTS_FOR_CLAIM
+from parsoutcomes.stats.resampling import bayesian_patient_weights
+
+VERDICT: Final = "verdict"
+PRE_LYSIS_AS_EARLY: Final = "pre-lysis counted as early"
+ALL_STAGES: Final = "all stages of the series"
+LAST_STATUS: Final = "last known status"
+_FRAME_COLUMNS: Final = (
+    "reference",
+    "series",
+    "role",
+    "strata",
+    "measure",
+    "estimate",
+    "conf_low",
+    "conf_high",
+    "conf_level",
+    "n_patients",
+    "n_defects",
+    "n_events",
+)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What every analysis of one comparison shares."""
+
+    horizon_days: float
+    conf_level: float
+    n_resamples: int
+    seed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Analysis:
+    """One set of strata against each series: `frame` has four measures per series."""
+
+    role: str
+    stages: tuple[str, ...]
+    verdict: str
+    rates: tuple[StratumRate, ...]
+    references: tuple[Reference, ...]
+    frame: pd.DataFrame
+
+
+def analyse(
+    rows: pd.DataFrame,
+    references: Sequence[Reference],
+    stages: Sequence[str],
+    setting: Setting,
+    *,
+    role: str,
+    estimator: Estimator = "npmle",
+) -> Analysis:
+    """Compare the pars of `stages` with each series; `rows` are all target pars."""
+    kept = rows[rows["stage"].isin(stages)]
+    rates = _estimate_strata(kept, stages, setting, estimator)
+    results = [
+        standardise(rates, reference, n_resamples=setting.n_resamples, seed=setting.seed)
+        for reference in references
+    ]
+    parts = [
+        tabulate(result, rates, conf_level=setting.conf_level).assign(
+            reference=reference.name, series=reference.series
+        )
+        for reference, result in zip(references, results, strict=True)
+    ]
+    frame = pd.concat(parts, ignore_index=True).assign(
+        role=role,
+        strata=" + ".join(stage.replace("_", "-") for stage in stages),
+        n_patients=int(kept["patient_id"].nunique()),
+    )
+    return Analysis(
+        role=role,
+        stages=tuple(stages),
+        verdict=_judge(results, rates, kept),
+        rates=rates,
+        references=tuple(references),
+        frame=frame[list(_FRAME_COLUMNS)],
+    )
+
+
+def _estimate_strata(
+    rows: pd.DataFrame, stages: Sequence[str], setting: Setting, estimator: Estimator
+) -> tuple[StratumRate, ...]:
+    if rows.empty:
+        return ()
+    patients = rows["patient_id"].to_numpy(dtype=str)
+    weights = bayesian_patient_weights(patients, setting.n_resamples, seed=setting.seed)
+    return tuple(
+        estimate_stratum(
+            rows[in_stage],
+            weights[:, in_stage.to_numpy()],
+            stage,
+            horizon_days=setting.horizon_days,
+            estimator=estimator,
+            seed=setting.seed,
+        )
+        for stage in stages
+        if (in_stage := rows["stage"].eq(stage)).any()
+    )
+
+
+def _judge(
+    results: Sequence[Standardised], rates: Sequence[StratumRate], rows: pd.DataFrame
+) -> str:
+    n_known = sum(rate.n_known for rate in rates)
+    if n_known < MIN_DEFECTS_FOR_CLAIM or rows["patient_id"].nunique() < MIN_PATIENTS_FOR_CLAIM:
+        return "no verdict"
+    sides = {result.side_of_one() for result in results}
+    if len(sides) > 1:
+        return "depends on the reference"
+    return {1: "above", -1: "below", 0: "not distinguishable"}[sides.pop()]
+
+
+def analyse_otherwise(
+    rows: pd.DataFrame,
+    references: Sequence[Reference],
+    stages: tuple[str, ...],
+    setting: Setting,
+) -> tuple[Analysis, ...]:
+    """Repeat the comparison with pre-lysis as early, on last known status, on more stages."""
+    last = rows.assign(status=_last_status(rows))
+    done = [
+        analyse(last, references, stages, setting, role=LAST_STATUS, estimator="last_known_status")
+    ]
+    if "early" in stages and rows["stage"].eq("pre_lysis").any():
+        lumped = rows.assign(stage=rows["stage"].replace({"pre_lysis": "early"}))
+        done.insert(0, analyse(lumped, references, stages, setting, role=PRE_LYSIS_AS_EARLY))
+    for series in references:
+        own = tuple(series.counts)
+        if set(own) & set(rows["stage"]) - set(stages):
+            done.append(analyse(rows, (series,), own, setting, role=ALL_STAGES))
+    return tuple(done)
+
+
+def _last_status(rows: pd.DataFrame) -> pd.Series:
+    seen = rows["n_readings"].gt(0) | rows["surgery_to_days"].notna()
+    status = pd.Series("unknown", index=rows.index, dtype="object")
+    status[seen] = "not_united"
+    status[rows["interval_right_days"].notna()] = "united"
+    return status

@@ -1,0 +1,106 @@
+"""The comparison with published series as a finished result, and the sentences it comes to."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from parsoutcomes.results.base import Result
+from parsoutcomes.wording import format_count, format_label, format_list, format_number
+
+VERDICTS = ("above", "below", "not distinguishable", "depends on the reference", "no verdict")
+
+
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+class BaselineComparison(Result):
+    """Our union beside published series, at our own mix of stages.
+
+    Attributes
+    ----------
+    verdict : str
+        above, below, not distinguishable, depends on the reference, or no verdict.
+    series : tuple of str
+        The papers, such as "Virkki 2020".
+    coverage : pandas.DataFrame
+        `reference, series, stage, n_defects, n_patients, covered`: which target pars have a
+        published rate.
+    strata : pandas.DataFrame
+        One row per reference and stage: our pars and rate, the published counts and rate, and
+        what the published rate would expect of our pars.
+    horizon_months, grace_months : float
+        The horizon h and the grace g.
+    data_lock : pandas.Timestamp or None
+        The day on which follow-up ended.
+    """
+
+    verdict: str
+    series: tuple[str, ...]
+    coverage: pd.DataFrame = field(default_factory=pd.DataFrame)
+    strata: pd.DataFrame = field(default_factory=pd.DataFrame)
+    horizon_months: float
+    grace_months: float
+    data_lock: pd.Timestamp | None = None
+
+
+def write_comparison_finding(
+    frame: pd.DataFrame, verdict: str, series: tuple[str, ...], strata: tuple[str, ...]
+) -> str:
+    """Return the verdict and its numbers as one sentence, naming each series.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The rows of `BaselineComparison.frame` on which the verdict rests.
+    verdict : str
+        One of `VERDICTS`.
+    series, strata : tuple of str
+        The papers and the stages.
+    """
+    first = frame.iloc[0]
+    stages = format_list([format_label(stage) for stage in strata])
+    pars = (
+        f"{first['n_defects']} {stages} pars in "
+        f"{format_count(int(first['n_patients']), 'patient', 'patients')}"
+    )
+    numbers = [_write_numbers(name, rows) for name, rows in frame.groupby("series", sort=False)]
+    return f"{_open(verdict, series, pars)}: {'; '.join(numbers)}."
+
+
+def write_coverage(coverage: pd.DataFrame) -> tuple[str, ...]:
+    """Return, for each series, which share of our target pars has a published rate."""
+    lines = []
+    for series, rows in coverage.groupby("series", sort=False):
+        covered, total = int(rows.loc[rows["covered"], "n_defects"].sum()), rows["n_defects"].sum()
+        lines.append(f"{series} has a rate for the stage of {covered} of our {total} target pars")
+    return tuple(lines)
+
+
+def _open(verdict: str, series: tuple[str, ...], pars: str) -> str:
+    named = format_list(list(series))
+    return {
+        "above": f"Union of {pars} was above {named} at the same mix of stages",
+        "below": f"Union of {pars} was below {named} at the same mix of stages",
+        "not distinguishable": (
+            f"Union of {pars} could not be told from {named} at the same mix of stages"
+        ),
+        "depends on the reference": (
+            f"Whether union of {pars} differed depends on the series it is set beside"
+        ),
+    }.get(verdict, f"No verdict on union of {pars}, which are too few to judge")
+
+
+def _write_numbers(series: object, rows: pd.DataFrame) -> str:
+    by_measure = rows.set_index("measure")["estimate"].astype(float)
+    ratio = rows[rows["measure"].eq("observed_over_expected")].iloc[0]
+    low, high = float(ratio["conf_low"]), float(ratio["conf_high"])
+    if not math.isfinite(by_measure["observed_over_expected"]):
+        return f"against {series}, observed over expected cannot be given"
+    return (
+        f"against {series}, {format_number(by_measure['observed'])} observed and "
+        f"{format_number(by_measure['expected'])} expected, observed over expected "
+        f"{format_number(by_measure['observed_over_expected'])} "
+        f"({100 * float(ratio['conf_level']):g}% interval {format_number(low)} to "
+        f"{format_number(high)})"
+    )
