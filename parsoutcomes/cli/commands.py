@@ -1,0 +1,290 @@
+"""The commands: demo, check, report, simulate, baselines."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from parsoutcomes import __version__
+from parsoutcomes.cli.display import report_progress, show_lines, show_table
+from parsoutcomes.cli.evidence import RATE_COLUMNS, describe_rates
+from parsoutcomes.conventions import N_RESAMPLES, SEED
+
+if TYPE_CHECKING:
+    from parsoutcomes.cohort.cohort import Cohort
+
+_DATE_ORDERS: Final = ("day_first", "month_first")
+_COLUMN_TABLE: Final = {
+    "sheet": "Sheet",
+    "column": "Column",
+    "header": "Header",
+    "action": "What was done",
+    "becomes": "Becomes",
+    "reason": "Why",
+}
+_SOURCE_TABLE: Final = {
+    "source": "File",
+    "sheet": "Sheet",
+    "header_rows": "Header in row",
+    "n_rows": "Rows",
+    "n_rows_used": "Used",
+    "n_rows_set_aside": "Set aside",
+}
+_ROW_TABLE: Final = {
+    "sheet": "Sheet",
+    "row_number": "Row",
+    "action": "What was done",
+    "reason": "Why",
+}
+_CELL_TABLE: Final = {
+    "sheet": "Sheet",
+    "row_number": "Row",
+    "header": "Column",
+    "action": "What was done",
+    "reason": "Why",
+}
+_CHECK_TABLE: Final = {
+    "sheet": "Sheet",
+    "row_number": "Row",
+    "check": "Check",
+    "severity": "Severity",
+    "action": "What was done",
+    "reason": "Why",
+}
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="parsoutcomes", message="%(prog)s %(version)s")
+@click.pass_context
+def commands(context: click.Context) -> None:
+    """Union of pars fractures after brace treatment: from clinic records to an annual report.
+
+    Start with "parsoutcomes demo", which needs no data. Then "parsoutcomes check" tells how your
+    own file was understood, and "parsoutcomes report" writes the report of a year.
+
+    Nothing leaves this computer. Identifiers such as NHS number, name and date of birth are
+    dropped on reading, and no command prints what stands in a patient's cell.
+    """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+
+
+def _source_options(command: Callable[..., None]) -> Callable[..., None]:
+    for option in (
+        click.option(
+            "--data-lock",
+            type=click.DateTime(["%Y-%m-%d"]),
+            metavar="YYYY-MM-DD",
+            help="Day on which follow-up ends for everybody. Default: latest date in the file.",
+        ),
+        click.option(
+            "--date-order",
+            type=click.Choice(_DATE_ORDERS),
+            help="How dates such as 03/04/25 are meant, when the file itself does not prove it.",
+        ),
+        click.option(
+            "--password",
+            prompt=True,
+            prompt_required=False,
+            hide_input=True,
+            help="Password of a protected workbook; without a value it is asked for unseen.",
+        ),
+    ):
+        command = option(command)
+    return click.argument("source", metavar="SOURCE")(command)
+
+
+def _report_options(command: Callable[..., None]) -> Callable[..., None]:
+    for option in (
+        click.option("--seed", default=SEED, show_default=True, help="Start of random numbers."),
+        click.option(
+            "--n-resamples",
+            default=N_RESAMPLES,
+            show_default=True,
+            type=click.IntRange(min=1),
+            help="Resamples behind the intervals; fewer is quicker and rougher.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@commands.command()
+@click.option(
+    "--out", default="reports/demo", show_default=True, help="Folder for the report; made if new."
+)
+@_report_options
+def demo(out: str, n_resamples: int, seed: int) -> None:
+    """Report on a made-up clinic that comes with the package.
+
+    72 simulated patients in a workbook kept the untidy way real ones are; no real person.
+    """
+    from parsoutcomes.synthetic.demo import DEMO_YEAR, demo_workbook
+
+    cohort = _load(str(demo_workbook()), None, None, None)
+    show_lines("A simulated clinic; no real person is in it.", repr(cohort))
+    _build(cohort, out, year=DEMO_YEAR, n_resamples=n_resamples, seed=seed)
+
+
+@commands.command()
+@_source_options
+@click.option("--all", "show_all", is_flag=True, help="Show every row, however many.")
+def check(
+    *,
+    source: str,
+    password: str | None,
+    date_order: str | None,
+    data_lock: datetime.datetime | None,
+    show_all: bool,
+) -> None:
+    """Tell how a file was understood and what to correct.
+
+    SOURCE is a workbook (.xlsx) or a text file (.csv). Nothing is changed. Rows and columns are
+    named by number and header only; what stands in a patient's cell is never printed.
+    """
+    cohort = _load(source, password, date_order, data_lock)
+    account = cohort.intake
+    show_lines(account.title, account.finding, repr(cohort))
+    max_rows = None if show_all else 200
+    set_aside = account.rows[~account.rows["action"].astype(str).str.startswith("used")]
+    for title, frame, columns, when_empty in (
+        ("Sheets and files", account.sources, _SOURCE_TABLE, "none"),
+        ("Columns", account.columns, _COLUMN_TABLE, "none"),
+        ("Rows set aside", set_aside, _ROW_TABLE, "none, every row was used"),
+        ("Cells to look at", account.cells, _CELL_TABLE, "none, every cell was read as it stands"),
+        ("Checks across columns", account.checks, _CHECK_TABLE, "nothing found"),
+    ):
+        show_table(title, frame, columns, when_empty=when_empty, max_rows=max_rows)
+
+
+@commands.command()
+@_source_options
+@click.option(
+    "--year",
+    type=click.IntRange(1990, 2100),
+    required=True,
+    help="Everyone fitted by 31 December of this year, and this year alone beside them.",
+)
+@click.option("--out", required=True, help="Folder for the report; made if new.")
+@click.option(
+    "--audience",
+    type=click.Choice(["internal", "publishable"]),
+    default="internal",
+    show_default=True,
+    help="Who will read it.",
+)
+@_report_options
+def report(
+    *,
+    source: str,
+    password: str | None,
+    date_order: str | None,
+    data_lock: datetime.datetime | None,
+    year: int,
+    out: str,
+    audience: str,
+    n_resamples: int,
+    seed: int,
+) -> None:
+    """Write the annual report of a file of records.
+
+    SOURCE is a workbook (.xlsx) or a text file (.csv); "parsoutcomes check SOURCE" first tells
+    how it is understood. The report is one HTML file that opens in any browser; figures and
+    every number stand beside it.
+    """
+    cohort = _load(source, password, date_order, data_lock)
+    show_lines(cohort.intake.finding, repr(cohort))
+    _build(cohort, out, year=year, audience=audience, n_resamples=n_resamples, seed=seed)
+
+
+@commands.command()
+@click.option(
+    "--patients",
+    "n_patients",
+    type=click.IntRange(min=1),
+    required=True,
+    help="How many patients to draw.",
+)
+@click.option("--seed", type=int, required=True, help="The same seed gives the same files.")
+@click.option("--out", required=True, help="Folder for the files; made if new.")
+def simulate(n_patients: int, seed: int, out: str) -> None:
+    """Draw made-up patients whose truth is known.
+
+    Writes CSV files, for teaching and for trying the report out: scans_long.csv among them can
+    be given to "parsoutcomes check" and "parsoutcomes report".
+    """
+    from parsoutcomes.synthetic.files import write_cohort
+    from parsoutcomes.synthetic.simulate import simulate_cohort
+
+    cohort = simulate_cohort(n_patients, seed=seed)
+    show_lines(repr(cohort))
+    for path in write_cohort(cohort, out):
+        show_lines(str(path))
+
+
+@commands.command()
+@click.option("--outcome", help="Only this outcome: union, partial_or_better, clinical_success...")
+@click.option("--unit", help="Only rates per defect (pars), patient or vertebra.")
+@click.option("--stage", help='Only this stage; "any" = not broken down by stage.')
+@click.option("--laterality", help="Only unilateral, bilateral, or any (not broken down).")
+@click.option("--cohort-group", help="Only papers that share these patients, such as mito.")
+def baselines(
+    outcome: str | None,
+    unit: str | None,
+    stage: str | None,
+    laterality: str | None,
+    cohort_group: str | None,
+) -> None:
+    """List the published rates of union.
+
+    They run from 28 % to 95 % because stages, imaging and units differ: read them by stage, and
+    let the report compare like with like.
+    """
+    from parsoutcomes.baselines.published import load_baselines
+
+    found = load_baselines(
+        outcome=outcome, unit=unit, stage=stage, laterality=laterality, cohort_group=cohort_group
+    )
+    show_lines(found.title, found.finding)
+    show_table("Rates", describe_rates(found), RATE_COLUMNS, when_empty="none", max_rows=None)
+    show_lines("% as printed in the paper; no count of united = the paper gives a percentage only.")
+
+
+def _load(
+    source: str,
+    password: str | None,
+    date_order: str | None,
+    data_lock: datetime.datetime | None,
+) -> Cohort:
+    from parsoutcomes.loaders.load import load_records
+
+    lock = None if data_lock is None else data_lock.date().isoformat()
+    return load_records(source, password=password, date_order=date_order, data_lock=lock)
+
+
+def _build(
+    cohort: Cohort,
+    out: str,
+    *,
+    year: int,
+    n_resamples: int,
+    seed: int,
+    audience: str = "internal",
+) -> None:
+    from parsoutcomes.report.builder import build_report
+
+    with report_progress() as progress:
+        build_report(
+            cohort,
+            out,
+            year=year,
+            audience=audience,
+            n_resamples=n_resamples,
+            seed=seed,
+            progress=progress,
+        )
+    show_lines(f"The report is in {Path(out) / 'report.html'}", "Open it in any browser.")
