@@ -27,6 +27,10 @@ _LONG_COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
         "stir": "stir",
         "fitted_date": "fitted_date",
         "prescribed_months": "brace_months",
+        "brace_end_date": "brace_end_date",
+        "status": "status",
+        "last_contact_date": "last_contact_date",
+        "surgery_date": "surgery_date",
         "scan_date": "scan_date",
         "modality": "modality",
         "union_status": "union",
@@ -84,7 +88,7 @@ def write_cohort(cohort: Cohort, folder: str | Path) -> tuple[Path, ...]:
 def tabulate_long(cohort: Cohort) -> pd.DataFrame:
     """Return one row per pars per scan, as a clinic's long export; no scan leaves one row.
 
-    Surgery, loss and scores are not in it.
+    Scores are not in it.
 
     Examples
     --------
