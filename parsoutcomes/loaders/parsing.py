@@ -85,8 +85,6 @@ _LENGTH: Final = re.compile(rf"{_NUMBER}\s*([a-z]+)\.?")
 _ABOUT: Final = re.compile(
     r"^(?:~|c\.?|ca\.?|circa|approx\.?|approximately|about|roughly)\s*(?=\d)"
 )
-    r"^(?:~|c\.?|ca\.?|circa|approx\.?|approximately|about|roughly)\s*(?=\d)"
-)
 _OUT_OF: Final = re.compile(rf"{_NUMBER}\s*(?:/|out of|of)\s*(\d+)")
 _PER_CENT: Final = re.compile(rf"{_NUMBER}\s*(?:%|per\s*cent|percent)")
 _WITH_UNIT: Final = re.compile(
