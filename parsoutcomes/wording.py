@@ -263,3 +263,20 @@ def format_points_range(
 def _format_points(difference: float) -> str:
     points = round(100 * difference)
     return f"{points:+d}" if points else "0"
+
+
+def format_percent_between(
+    low: float, high: float, conf_low: float = math.nan, conf_high: float = math.nan
+) -> str:
+    """Return a fraction of which only the range is known, with its limits.
+
+    Examples
+    --------
+    >>> format_percent_between(0.67, 0.96, 0.55, 1.0)
+    'between 67% and 96% (55 to 100)'
+    """
+    known = f"between {format_percent(low)} and {format_percent(high)}"
+    if not (math.isfinite(conf_low) and math.isfinite(conf_high)):
+        return known
+    ends = (format_percent(limit).removesuffix("%") for limit in (conf_low, conf_high))
+    return f"{known} ({' to '.join(ends)})"

@@ -21,6 +21,7 @@ from parsoutcomes.figures.style import (
     style_context,
 )
 from parsoutcomes.wording import (
+    format_count,
     format_label,
     format_months,
     format_number_range,
@@ -100,11 +101,11 @@ def _mark_sides(ax: Axes) -> None:
 
 def _forest(result: BaselineComparison) -> Forest:
     rows: list[ForestRow] = []
-    for strata, of_strata in result.frame.groupby("strata", sort=False):
-        rows.append(ForestRow(label=_strata_label(str(strata)), is_heading=True))
-        of_references = of_strata.groupby("reference", sort=False)
-        for number, (reference, frame) in enumerate(of_references):
-            rows.append(_row(result, str(reference), frame, number))
+    names = list(result.frame["series"].drop_duplicates())
+    for (role, strata), of_role in result.frame.groupby(["role", "strata"], sort=False):
+        rows.append(ForestRow(label=label_role(str(role), str(strata)), is_heading=True))
+        for series, frame in of_role.groupby("series", sort=False):
+            rows.append(_row(str(series), frame, names.index(series)))
     return Forest(
         rows=tuple(rows),
         column_heads=_HEADS,
@@ -114,30 +115,32 @@ def _forest(result: BaselineComparison) -> Forest:
     )
 
 
-def _strata_label(strata: str) -> str:
-    return start_sentence(strata.replace("pre_lysis", format_label("pre_lysis")).replace("_", " "))
+def label_role(role: str, strata: str) -> str:
+    """Return which pars a line counts, and whether the verdict rests on it."""
+    stages = strata.replace("pre_lysis", format_label("pre_lysis")).replace(" + ", " and ")
+    if role == "verdict":
+        return f"{start_sentence(stages)} pars (the verdict)"
+    return f"{start_sentence(role)} ({stages})"
 
 
 def _subtitle(result: BaselineComparison) -> str:
     levels = result.frame["conf_level"].dropna()
     level = f"{100 * float(levels.iloc[0]):g}% intervals; " if len(levels) else ""
-    n_defects, n_patients = (
-        int(result.frame[name].max()) if len(result.frame) else 0
-        for name in ("n_defects", "n_patients")
-    )
+    first = result.frame.iloc[0]
+    n_defects, n_patients = int(first["n_defects"]), int(first["n_patients"])
     return (
         f"Union of pars by {format_months(result.horizon_months)} against what each "
         f"series' rates, stage by stage, would give in our stage mix; {level}"
-        f"{n_defects} pars in {n_patients} patients"
+        f"verdict on {n_defects} pars in {format_count(n_patients, 'patient', 'patients')}"
     )
 
 
-def _row(result: BaselineComparison, reference: str, frame: pd.DataFrame, number: int) -> ForestRow:
+def _row(name: str, frame: pd.DataFrame, number: int) -> ForestRow:
     measures = frame.drop_duplicates("measure").set_index("measure")
     ratio = measures.loc["observed_over_expected"]
     series = SERIES[number % 2]
     return ForestRow(
-        label=f"  {_series_name(result, reference)}",
+        label=f"  {name}",
         estimate=float(ratio["estimate"]),
         conf_low=float(ratio["conf_low"]),
         conf_high=float(ratio["conf_high"]),
@@ -155,8 +158,3 @@ def _row(result: BaselineComparison, reference: str, frame: pd.DataFrame, number
 def _limits(row: pd.Series, *, decimals: int) -> str:
     estimate, low, high = (float(row[name]) for name in ("estimate", "conf_low", "conf_high"))
     return format_number_range(estimate, low, high, decimals=decimals)
-
-
-def _series_name(result: BaselineComparison, reference: str) -> str:
-    names = dict(zip(result.frame["reference"].drop_duplicates(), result.series, strict=False))
-    return str(names.get(reference, reference))

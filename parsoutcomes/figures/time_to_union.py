@@ -208,12 +208,14 @@ def _draw_milestones(ax: Axes, result: TimeToUnion, group: str, number: int) -> 
     frame = _of_group(result.frame, result, group)
     for row in frame[frame["measure"].eq("cumulative_union")].itertuples(index=False):
         month, estimate = float(row.months), float(row.estimate)
-        if month > _last_month(result) or not math.isfinite(estimate):
+        if month > _last_month(result):
             continue
+        if not math.isfinite(estimate):
+            _draw_open_milestone(ax, (month + shift, row.union_low, row.union_high), series)
         if math.isfinite(row.conf_low):
             ax.plot([month + shift] * 2, [row.conf_low, row.conf_high], color=series.color, lw=1.6)
         ax.plot([month + shift], [estimate], series.marker, color=series.color, ms=6, zorder=5)
-        if not several:
+        if not several and math.isfinite(estimate):
             ax.annotate(
                 format_percent(estimate),
                 xy=(month, estimate),
@@ -221,6 +223,12 @@ def _draw_milestones(ax: Axes, result: TimeToUnion, group: str, number: int) -> 
                 textcoords="offset points",
                 fontweight="bold",
             )
+
+
+def _draw_open_milestone(ax: Axes, place: tuple[float, float, float], series: Series) -> None:
+    """Draw the range in which the estimate lies where the scans leave it open."""
+    month, low, high = place
+    ax.plot([month] * 2, [low, high], color=series.color, lw=6, alpha=0.3, solid_capstyle="butt")
 
 
 def _table_lines(result: TimeToUnion) -> tuple[_Line, ...]:

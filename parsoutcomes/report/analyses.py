@@ -187,7 +187,8 @@ def choose_terms(cohort: Cohort) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _is_usable(values: pd.Series) -> bool:
-    return bool(values.notna().mean() >= MIN_SHARE_RECORDED) and values.nunique() > 1
+    enough = values.notna().mean() >= MIN_SHARE_RECORDED
+    return bool(enough) and len(values.dropna().unique()) > 1
 
 
 Task = tuple[str, Callable[[], Result]]

@@ -47,20 +47,20 @@ def draw_figure(
     drawn, pixels = io.StringIO(), io.BytesIO()
     with style_context(), mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "parsoutcomes"}):
         ax.figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
-        ax.figure.savefig(
-            pixels, format="png", dpi=PNG_DOTS_PER_INCH, metadata={"Software": None}
-        )
+        ax.figure.savefig(pixels, format="png", dpi=PNG_DOTS_PER_INCH, metadata={"Software": None})
     return _describe_svg(drawn.getvalue(), caption, alt), pixels.getvalue()
 
 
 def _describe_svg(svg: str, caption: str, alt: str) -> str:
     """Put title and description first, name fallback fonts, drop the empty metadata."""
     without_metadata = re.sub(r"\s*<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    with_fonts = without_metadata.replace("font-family: 'DejaVu Sans'", f"font-family: {FONT_FAMILIES}")
-    opened = re.sub(r"<svg ", '<svg role="img" aria-labelledby="title desc" ', with_fonts, count=1)
-    described = f'<title id="title">{escape(caption)}</title>\n <desc id="desc">{escape(alt)}</desc>'
-    head, bracket, rest = opened.partition('version="1.1">')
-    return f"{head}{bracket}\n {described}{rest}"
+    families = f"font-family: {FONT_FAMILIES}"
+    drawing = without_metadata.replace("font-family: 'DejaVu Sans'", families)
+    title = f'<title id="title">{escape(caption)}</title>'
+    description = f'<desc id="desc">{escape(alt)}</desc>'
+    head, bracket, rest = drawing.partition('version="1.1">')
+    head = head.replace("<svg ", '<svg role="img" aria-labelledby="title desc" ', 1)
+    return f"{head}{bracket}\n {title}\n {description}{rest}"
 
 
 def inline_svg(svg: str, prefix: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from parsoutcomes.wording import (
     format_months,
     format_number_range,
     format_p_value,
+    format_percent_between,
     format_percent,
     format_percent_range,
     format_points_range,
@@ -113,7 +115,7 @@ def tabulate_time_to_union(result: TimeToUnion) -> DisplayTable:
             (
                 start_sentence(format_label(row[column])),
                 format_months(float(row["months"])),
-                percent_limits(row),
+                _time_limits(row),
                 *(
                     count_text(known.get(name))
                     for name in ("n_united", "n_not_united", "n_unknown")
@@ -126,16 +128,66 @@ def tabulate_time_to_union(result: TimeToUnion) -> DisplayTable:
     )
 
 
+def _time_limits(row: pd.Series) -> str:
+    if math.isfinite(float(row["estimate"])):
+        return percent_limits(row)
+    low, high = float(row["union_low"]), float(row["union_high"])
+    return format_percent_between(low, high, float(row["conf_low"]), float(row["conf_high"]))
+
+
+def tabulate_strata(result: BaselineComparison) -> DisplayTable:
+    """Return, stage by stage, our rate beside the published one and what it would expect."""
+    rows = [
+        (
+            str(row["series"]),
+            format_label(row["stage"]),
+            count_text(row["n_defects"]),
+            _percent(row, "our_rate", "our_conf_low", "our_conf_high"),
+            f"{count_text(row['published_n_united'])} of {count_text(row['published_n'])}",
+            _percent(row, "published_rate", "published_conf_low", "published_conf_high"),
+            format_number_range(float(row["expected"]), decimals=1),
+        )
+        for _, row in result.strata.iterrows()
+    ]
+    heads = ("Series", "Stage", "Our pars", "Our union (interval)", "Published united")
+    return DisplayTable(
+        heads=(*heads, "Published rate (interval)", "Expected of ours"),
+        rows=tuple(rows),
+        n_row_heads=2,
+    )
+
+
+def _percent(row: pd.Series, *names: str) -> str:
+    return format_percent_range(*(float(row[name]) for name in names))
+
+
+def tabulate_coverage(result: BaselineComparison) -> DisplayTable:
+    """Return which of our target pars have a published rate for their stage."""
+    rows = [
+        (
+            str(row["series"]),
+            format_label(row["stage"]),
+            count_text(row["n_defects"]),
+            count_text(row["n_patients"]),
+            "yes" if row["covered"] else "no",
+        )
+        for _, row in result.coverage.iterrows()
+    ]
+    heads = ("Series", "Stage", "Our pars", "Our patients", "Has a published rate")
+    return DisplayTable(heads=heads, rows=tuple(rows), n_row_heads=2, text_columns=(4,))
+
+
 def tabulate_comparison(result: BaselineComparison) -> DisplayTable:
     """Return observed, expected, their ratio and the excess against each series."""
-    names = dict(zip(result.frame["reference"].drop_duplicates(), result.series, strict=False))
     rows = []
-    for (strata, reference), frame in result.frame.groupby(["strata", "reference"], sort=False):
+    keys = ["role", "strata", "series"]
+    for (role, strata, series), frame in result.frame.groupby(keys, sort=False):
         measures = frame.drop_duplicates("measure").set_index("measure")
         rows.append(
             (
-                start_sentence(format_label(strata)),
-                str(names.get(reference, reference)),
+                start_sentence(str(role)),
+                format_label(strata),
+                str(series),
                 count_text(measures["n_defects"].max()),
                 format_number_range(*_limits(measures.loc["observed"]), decimals=1),
                 format_number_range(*_limits(measures.loc["expected"]), decimals=1),
@@ -145,7 +197,8 @@ def tabulate_comparison(result: BaselineComparison) -> DisplayTable:
         )
     return DisplayTable(
         heads=(
-            "Strata",
+            "Analysis",
+            "Stages",
             "Series",
             "Pars",
             "Observed united (interval)",
@@ -154,7 +207,7 @@ def tabulate_comparison(result: BaselineComparison) -> DisplayTable:
             "Excess per 100 pars (interval)",
         ),
         rows=tuple(rows),
-        n_row_heads=2,
+        n_row_heads=3,
     )
 
 
