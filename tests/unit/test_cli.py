@@ -1,0 +1,248 @@
+"""The command line: exit codes, four-line messages, plain output, help that can be read."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+import parsoutcomes as po
+from parsoutcomes.cli import main
+from parsoutcomes.cli.display import report_progress, show_table
+from parsoutcomes.errors import Problem, RecordsError, SourceError
+
+COMMANDS = ("baselines", "check", "demo", "report", "simulate")
+
+
+def run(*arguments):
+    with pytest.raises(SystemExit) as stopped:
+        main(list(arguments))
+    return stopped.value.code
+
+
+@pytest.fixture
+def built(monkeypatch):
+    """Replace the report builder by one that records how it was called."""
+    calls = []
+
+    def build_report(cohort, folder, *, progress=None, **arguments):
+        calls.append({"cohort": cohort, "folder": folder, **arguments})
+        progress("Union rates", 1, 2)
+        progress("Writing", 2, 2)
+
+    monkeypatch.setitem(
+        sys.modules, "parsoutcomes.report.builder", SimpleNamespace(build_report=build_report)
+    )
+    return calls
+
+
+@pytest.fixture
+def loaded(monkeypatch):
+    """Replace the loader by one that gives a drawn cohort and records how it was called."""
+    calls = []
+
+    def load_records(source, **arguments):
+        calls.append({"source": source, **arguments})
+        return po.simulate_cohort(4, seed=1)
+
+    monkeypatch.setitem(
+        sys.modules, "parsoutcomes.loaders.load", SimpleNamespace(load_records=load_records)
+    )
+    return calls
+
+
+def fail_loading(monkeypatch, error):
+    def load_records(source, **arguments):
+        raise error
+
+    monkeypatch.setitem(
+        sys.modules, "parsoutcomes.loaders.load", SimpleNamespace(load_records=load_records)
+    )
+
+
+def test_the_version(capsys):
+    assert run("--version") == 0
+    assert capsys.readouterr().out == f"parsoutcomes {po.__version__}\n"
+
+
+def test_without_a_command_it_says_where_to_start(capsys):
+    assert run() == 0
+    shown = capsys.readouterr().out
+    assert "Start with" in shown
+    assert all(command in shown for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_in_whole_sentences(command, capsys):
+    assert run(command, "--help") == 0
+    shown = capsys.readouterr().out
+    assert f"Usage: parsoutcomes {command}" in shown
+    assert shown.isascii()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "found"),
+    [
+        (("nonsense",), "No such command"),
+        (("report", "log.xlsx", "--out", "x"), "Missing option '--year'"),
+        (("report", "log.xlsx", "--year", "twenty", "--out", "x"), "Invalid value for '--year'"),
+        (("check",), "Missing argument 'SOURCE'"),
+        (("check", "log.csv", "--date-order", "us"), "Invalid value for '--date-order'"),
+        (("simulate", "--patients", "0", "--seed", "1", "--out", "x"), "'--patients'"),
+    ],
+)
+def test_a_command_typed_wrongly_is_told_in_four_lines(arguments, found, capsys):
+    assert run(*arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert found in captured.err
+    starts = [line.split(":")[0] for line in captured.err.splitlines()]
+    assert starts == ["What is wrong", "Expected", "Found", "Fix"]
+
+
+def test_bad_input_is_told_in_four_lines_with_exit_code_2(monkeypatch, capsys):
+    error = SourceError("No file.", expected="a file", found="none", fix="Check the path.")
+    fail_loading(monkeypatch, error)
+    assert run("check", "log.xlsx") == 2
+    assert capsys.readouterr().err == f"{error}\n"
+
+
+def test_several_problems_are_told_at_once(monkeypatch, capsys):
+    problems = [
+        Problem(wrong=f"No {name}.", expected="one", found="row 7", fix="Fill it in.")
+        for name in ("level", "side")
+    ]
+    fail_loading(monkeypatch, RecordsError(problems))
+    assert run("report", "log.xlsx", "--year", "2025", "--out", "x") == 2
+    shown = capsys.readouterr().err
+    assert "(1) No level. (2) No side." in shown
+    assert len(shown.splitlines()) == 4
+
+
+def test_an_own_fault_names_its_kind_but_no_value_and_no_traceback(monkeypatch, capsys):
+    fail_loading(monkeypatch, KeyError("Jane Doe 999 012 9940"))
+    assert run("check", "log.xlsx") == 1
+    shown = capsys.readouterr().err
+    assert "KeyError" in shown
+    assert "Jane" not in shown
+    assert "Traceback" not in shown
+    assert len(shown.splitlines()) == 4
+
+
+def test_a_file_that_the_system_locks_is_bad_input(monkeypatch, capsys):
+    fail_loading(monkeypatch, PermissionError(13, "Permission denied", "/home/jane/log.xlsx"))
+    assert run("check", "log.xlsx") == 2
+    shown = capsys.readouterr().err
+    assert "Permission denied (log.xlsx)" in shown
+    assert "/home/jane" not in shown
+
+
+def test_stopping_from_the_keyboard(monkeypatch, capsys):
+    fail_loading(monkeypatch, KeyboardInterrupt())
+    assert run("check", "log.xlsx") == 130
+    assert "Stopped before the end" in capsys.readouterr().err
+
+
+def test_report_hands_every_option_on_under_its_own_name(loaded, built, capsys):
+    code = run(
+        "report", "log.csv", "--year", "2025", "--out", "out", "--n-resamples", "50", "--seed", "3",
+        "--date-order", "month_first", "--data-lock", "2026-01-31", "--password", "secret",
+    )  # fmt: skip
+    assert code == 0
+    assert loaded == [
+        {
+            "source": "log.csv",
+            "password": "secret",
+            "date_order": "month_first",
+            "data_lock": "2026-01-31",
+        }
+    ]
+    del built[0]["cohort"]
+    assert built == [
+        {"folder": "out", "year": 2025, "audience": "internal", "n_resamples": 50, "seed": 3}
+    ]
+    captured = capsys.readouterr()
+    assert os.path.join("out", "report.html") in captured.out
+    assert captured.err.splitlines() == ["[1/2] Union rates", "[2/2] Writing"]
+
+
+def test_demo_reports_on_the_embedded_clinic(loaded, built, capsys):
+    assert run("demo") == 0
+    assert loaded[0]["source"].endswith("clinic_log.xlsx")
+    assert (built[0]["folder"], built[0]["year"]) == ("reports/demo", 2025)
+    assert "no real person" in capsys.readouterr().out
+
+
+def test_simulate_writes_and_names_its_files(tmp_path, capsys):
+    code = run("simulate", "--patients", "5", "--seed", "1", "--out", str(tmp_path / "new"))
+    assert code == 0
+    written = sorted(path.name for path in (tmp_path / "new").iterdir())
+    assert "truth_defects.csv" in written
+    shown = capsys.readouterr().out.replace("\n", "")
+    assert all(name in shown for name in written)
+
+
+def test_baselines_lists_papers_with_counts_and_dois(capsys):
+    assert run("baselines", "--outcome", "union", "--unit", "defect", "--stage", "early") == 0
+    shown = capsys.readouterr().out
+    virkki = next(line for line in shown.splitlines() if "Virkki 2020" in line)
+    assert "38 of 46" in virkki
+    assert "10.1177/1457496919896998" in virkki
+    assert "81 of 97" in next(line for line in shown.splitlines() if "Tatsumura 2022" in line)
+
+
+def test_baselines_without_a_filter_lists_everything(capsys):
+    assert run("baselines") == 0
+    assert f"({len(po.load_baselines().rates)} rows)" in capsys.readouterr().out
+
+
+def test_baselines_suggests_the_nearest_choice(capsys):
+    assert run("baselines", "--stage", "earl") == 2
+    assert 'Did you mean stage="early"?' in capsys.readouterr().err
+
+
+def test_a_table_shows_brackets_and_markup_as_they_are(capsys):
+    frame = pd.DataFrame({"header": ["[bold]R[/bold]", "union_r"], "n": [1, 2]})
+    show_table("Columns", frame, {"header": "Header", "n": "Rows"}, when_empty="none")
+    shown = capsys.readouterr().out
+    assert "[bold]R[/bold]" in shown
+    assert "union_r" in shown
+    assert "\x1b" not in shown
+
+
+def test_a_long_table_says_how_many_rows_it_leaves_out(capsys):
+    frame = pd.DataFrame({"n": range(12)})
+    show_table("Cells", frame, {"n": "Row"}, when_empty="none", max_rows=10)
+    shown = capsys.readouterr().out
+    assert "Cells (12 rows)" in shown
+    assert "... and 2 more" in shown
+
+
+def test_an_empty_table_says_so(capsys):
+    show_table("Checks", pd.DataFrame({"n": []}), {"n": "Row"}, when_empty="nothing found")
+    assert capsys.readouterr().out.strip() == "Checks: nothing found"
+
+
+def test_progress_on_a_terminal_is_a_bar_that_leaves_nothing_on_stdout(monkeypatch, capsys):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    with report_progress() as progress:
+        progress("Union [rates]", 1, 2)
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+def test_old_code_pages_get_plain_text(encoding):
+    shown = subprocess.run(
+        [sys.executable, "-m", "parsoutcomes", "baselines", "--unit", "defect"],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+        check=True,
+    )
+    assert b"Virkki 2020" in shown.stdout
+    assert b"\x1b" not in shown.stdout
+    assert shown.stderr == b""
