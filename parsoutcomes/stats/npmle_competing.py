@@ -179,7 +179,8 @@ def fit_npmle_competing(
     causes : array of shape (n_rows,)
         0 neither yet, 1 union, 2 surgery before any union.
     censored_at : array of shape (n_rows,)
-        Cause 0: last date known to be free of surgery, at least `left`. Not read for the others.
+        Cause 0: last date known to be free of surgery, finite; it may come before `left` when a
+        scan counts at a later planned visit. Not read for the others.
     weights : array of shape (n_rows,), optional
         Non-negative; default 1 for each row.
 
@@ -307,7 +308,7 @@ def _read_line(
     contact = np.where(is_censored, np.asarray(censored_at, dtype=np.float64), lower)
     require_vector("censored_at", contact, lower.size)
     _require_causes(cause, upper)
-    _require_contact(lower[is_censored], contact[is_censored])
+    _require_contact(contact[is_censored])
     row_weights = require_weights(weights, lower.size)
     kept = row_weights > 0
     line = _draw_line(lower[kept], upper[kept], cause[kept], contact[kept])
@@ -392,12 +393,12 @@ def _require_causes(cause: Floats, right: Floats) -> None:
         )
 
 
-def _require_contact(left: Floats, contact: Floats) -> None:
-    n_early = int((contact < left).sum() + np.isinf(contact).sum())
-    if n_early:
+def _require_contact(contact: Floats) -> None:
+    n_bad = int(((contact < 0) | np.isinf(contact)).sum())
+    if n_bad:
         raise ArgumentError(
             "Some last contacts are impossible.",
-            expected="a finite censored_at on or after the last scan",
-            found=f"{n_early} rows that break this",
-            fix="Take the later of last scan and last contact.",
+            expected="a finite censored_at of at least 0",
+            found=f"{n_bad} rows that break this",
+            fix="Give the last date on which the patient was known to be free of surgery.",
         )

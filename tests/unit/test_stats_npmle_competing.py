@@ -52,6 +52,14 @@ def test_surgery_without_a_date_lies_in_its_bracket():
     assert upper == pytest.approx([0, 0.5, 0.5])
 
 
+def test_a_scan_may_count_at_a_planned_visit_after_the_last_contact():
+    """Scanned on day 80, counted at day 91: a surgery on day 85 stays possible for this row."""
+    fit = fit_npmle_competing([91, 85, 0], [NOT_YET, 85, 91], [0, 2, 1], [80, 0, 0])
+    assert fit.incidence_at([91], cause=1)[0] == pytest.approx([1 / 3])
+    assert fit.incidence_at([85], cause=2)[0] == pytest.approx([2 / 3])
+    assert fit.open_mass == pytest.approx(0)
+
+
 def test_only_surgery_and_only_censoring():
     fit = fit_npmle_competing([5, 9], [5, 9], [2, 2], [0, 0])
     assert fit.incidence_at([9], cause=2)[0] == pytest.approx([1])
@@ -159,7 +167,7 @@ def test_batch_of_planned_visits_equals_one_at_a_time():
     [
         ([0], [1], [3], [1]),
         ([0], [NOT_YET], [1], [0]),
-        ([5], [NOT_YET], [0], [3]),
+        ([5], [NOT_YET], [0], [-1]),
         ([0], [1, 2], [1], [0]),
     ],
 )
