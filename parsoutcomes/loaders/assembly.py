@@ -241,7 +241,5 @@ def _compare_people(episodes: Sequence[EpisodeRows], ledger: Ledger) -> None:
                 ledger.note_check("one_person_two_keys", row.place, "patient_id", "birth_date")
 
 
-def _pair(
-    person: tuple[object, ...], episode: EpisodeRows
-) -> tuple[tuple[object, ...], str]:
+def _pair(person: tuple[object, ...], episode: EpisodeRows) -> tuple[tuple[object, ...], str]:
     return (person, episode.patient_id)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from parsoutcomes.conventions import DAYS_PER_MONTH
-from parsoutcomes.loaders.dates import DateReading, classify_date, resolve_date
+from parsoutcomes.loaders.dates import DateReading, Order, classify_date, resolve_date
 from parsoutcomes.loaders.grid import Cell, ErrorCell, GridRow
 from parsoutcomes.loaders.mapping import DATE_ROLES, Column
 from parsoutcomes.loaders.notes import Ledger, Place
@@ -100,7 +100,7 @@ class CellReader:
     def __init__(
         self,
         vocabulary: Vocabulary,
-        order: str | None,
+        order: Order | None,
         latest: datetime.date | None,
         ledger: Ledger,
     ) -> None:

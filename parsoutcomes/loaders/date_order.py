@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from parsoutcomes.errors import DateOrderError, Problem
-from parsoutcomes.loaders.dates import DateReading, classify_date, prove_date_order
+from parsoutcomes.loaders.dates import DateReading, Order, classify_date, prove_date_order
 from parsoutcomes.loaders.grid import Cell, ErrorCell
 from parsoutcomes.loaders.intake import SheetRead
 from parsoutcomes.loaders.mapping import DATE_ROLES
@@ -27,12 +27,12 @@ class DateReader:
         For the account.
     """
 
-    order: str | None
+    order: Order | None
     latest: datetime.date | None
     words: str
 
 
-def settle_dates(sheets: Sequence[SheetRead], declared: str | None) -> DateReader:
+def settle_dates(sheets: Sequence[SheetRead], declared: Order | None) -> DateReader:
     """Decide how day and month stand in the dates of a source.
 
     Parameters
@@ -97,7 +97,7 @@ def _latest(columns: Iterable[Sequence[DateReading]]) -> datetime.date | None:
     return datetime.date(max(years) + 1, 12, 31) if years else None
 
 
-def _words(order: str | None, declared: str | None, n_either: int, reason: str) -> str:
+def _words(order: Order | None, declared: Order | None, n_either: int, reason: str) -> str:
     if order is None:
         return "Every date can be read in one way only."
     words = order.replace("_", " ")

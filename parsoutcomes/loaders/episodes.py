@@ -90,10 +90,12 @@ def _with_a_date(rows: Sequence[RowRecord], ledger: Ledger) -> Iterator[RowRecor
 def _without_duplicates(rows: Sequence[RowRecord], ledger: Ledger) -> Iterator[RowRecord]:
     seen: dict[tuple[object, ...], Place] = {}
     for row in rows:
-        keys = [(one.level, one.side) for one in row.pars] or [("no pars",)]
+        keys = [(one.level, one.side) for one in row.pars] or [(None, "no pars")]
         whole = row.defines_pars and not row.is_scan_row
         if whole and all(key in seen for key in keys):
-            reason = f"repeats the patient, day of fitting, level and side of {_name(seen[keys[0]])}"
+            reason = (
+                f"repeats the patient, day of fitting, level and side of {_name(seen[keys[0]])}"
+            )
             ledger.note_row(row.place, "set aside", reason)
             ledger.note_check("duplicated_row", row.place, "patient_id", "fitted_date", "level")
             continue
@@ -103,7 +105,9 @@ def _without_duplicates(rows: Sequence[RowRecord], ledger: Ledger) -> Iterator[R
 
 
 def _name(place: Place) -> str:
-    return f"sheet {place.sheet} row {place.row_number}" if place.sheet else f"row {place.row_number}"
+    return (
+        f"sheet {place.sheet} row {place.row_number}" if place.sheet else f"row {place.row_number}"
+    )
 
 
 def join_values(episode: EpisodeRows, ledger: Ledger) -> dict[str, object]:
@@ -124,7 +128,7 @@ def join_values(episode: EpisodeRows, ledger: Ledger) -> dict[str, object]:
     joined: dict[str, object] = {}
     disagreeing: set[str] = set()
     for row in episode.rows:
-        for role, value in _values_of(row).items():
+        for role, value in row.episode.items():
             if role in joined and joined[role] != value:
                 disagreeing.add(role)
                 ledger.note_check("conflicting_value", row.place, role)
@@ -135,19 +139,20 @@ def join_values(episode: EpisodeRows, ledger: Ledger) -> dict[str, object]:
                     "an earlier row of the same course says otherwise; neither is used",
                 )
             joined.setdefault(role, value)
-    return {role: value for role, value in joined.items() if role not in disagreeing}
+    agreed = {role: value for role, value in joined.items() if role not in disagreeing}
+    return _with_age(agreed, episode) if "age_years" not in joined else agreed
 
 
-def _values_of(row: RowRecord) -> Mapping[str, object]:
-    aged = age_at_fitting(row.birth_date, _fitted(row))
-    if "age_years" in row.episode or aged is None:
-        return row.episode
-    return {**row.episode, "age_years": aged}
+def _with_age(values: Mapping[str, object], episode: EpisodeRows) -> dict[str, object]:
+    """Work the age out from birth date and day of fitting, wherever in the course they stand."""
+    born = {row.birth_date for row in episode.rows if row.birth_date is not None}
+    fitted = values.get("fitted_date")
+    if len(born) != 1 or not isinstance(fitted, datetime.date):
+        return dict(values)
+    return {**values, "age_years": age_at_fitting(born.pop(), fitted)}
 
 
-def age_at_fitting(
-    birth_date: datetime.date | None, fitted_date: datetime.date | None
-) -> float | None:
+def age_at_fitting(birth_date: datetime.date, fitted_date: datetime.date) -> float:
     """Return the age in years on the day of fitting.
 
     Examples
@@ -155,8 +160,6 @@ def age_at_fitting(
     >>> age_at_fitting(datetime.date(2006, 6, 11), datetime.date(2023, 6, 11))
     17.0
     """
-    if birth_date is None or fitted_date is None:
-        return None
     return round((fitted_date - birth_date).days / _DAYS_PER_YEAR, 2)
 
 
@@ -180,7 +183,8 @@ def join_scores(episode: EpisodeRows, ledger: Ledger) -> list[ScoreRecord]:
         for score in row.scores:
             key = (score.instrument, score.timepoint, score.date)
             found.setdefault(key, []).append((row.place, score))
-    return [score for scores in found.values() if (score := _agreed(scores, ledger)) is not None]
+    agreed = (_agreed(scores, ledger) for scores in found.values())
+    return [score for score in agreed if score is not None]
 
 
 def _agreed(scores: Sequence[tuple[Place, ScoreRecord]], ledger: Ledger) -> ScoreRecord | None:

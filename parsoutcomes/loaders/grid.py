@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
@@ -94,7 +95,7 @@ def clean_cell(value: object) -> Cell:
 
 
 def _clean_number(value: float) -> Cell:
-    if value != value:
+    if math.isnan(value):
         return None
     return int(value) if value.is_integer() and abs(value) < 1e15 else value
 

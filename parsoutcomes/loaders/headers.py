@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from parsoutcomes.loaders.grid import Grid, GridRow
-from parsoutcomes.loaders.vocabulary import HeaderMatch, Vocabulary, normalise
+from parsoutcomes.loaders.header_grammar import HeaderMatch
+from parsoutcomes.loaders.spelling import normalise
+from parsoutcomes.loaders.vocabulary import Vocabulary
 
 _ROWS_SEARCHED: Final = 60
 _ROWS_BETWEEN: Final = 2
 _FEWEST_RECOGNISED: Final = 2
 _GENERIC: Final = ("date", "by_side", "group")
-_CARRIED: Final = ("visit", "modality", "timepoint", "level")
+_CARRIED: Final[tuple[str, ...]] = ("visit", "modality", "timepoint", "level")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,7 +187,9 @@ def _renamed(match: HeaderMatch, role: str) -> HeaderMatch:
 def _qualified(match: HeaderMatch | None, group: HeaderMatch | None) -> HeaderMatch | None:
     if match is None or group is None:
         return match
-    carried = {name: group.attributes[name] for name in _CARRIED if name in group.attributes}
+    carried: dict[str, str] = {
+        name: group.attributes[name] for name in _CARRIED if name in group.attributes
+    }
     return HeaderMatch(
         role=match.role,
         attributes={**carried, **match.attributes},
@@ -197,7 +201,7 @@ def _qualified(match: HeaderMatch | None, group: HeaderMatch | None) -> HeaderMa
 def place_repeated_blocks(
     matches: Sequence[HeaderMatch | None],
 ) -> tuple[HeaderMatch | None, ...]:
-    """Number the visits of a sheet that repeats "Date, R, L" without headers over the blocks.
+    """Give each repetition of "Date, R, L" without a header over it the number of a visit.
 
     Parameters
     ----------

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import pandas as pd
@@ -15,7 +15,8 @@ from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.errors import ArgumentError, SourceError, require_choice
 from parsoutcomes.loaders.assembly import assemble_tables
 from parsoutcomes.loaders.cells import CellReader
-from parsoutcomes.loaders.date_order import DateReader, settle_dates
+from parsoutcomes.loaders.date_order import settle_dates
+from parsoutcomes.loaders.dates import Order
 from parsoutcomes.loaders.grid import Grid, GridRow
 from parsoutcomes.loaders.headers import find_layout
 from parsoutcomes.loaders.intake import SET_ASIDE, SheetRead, build_account, note_violations
@@ -29,14 +30,11 @@ from parsoutcomes.loaders.mapping import (
 )
 from parsoutcomes.loaders.notes import Ledger, Place
 from parsoutcomes.loaders.records import RowReader, RowRecord, Sheet
+from parsoutcomes.loaders.rows import is_totals_row
 from parsoutcomes.loaders.source import SourceContent, read_source
 from parsoutcomes.loaders.vocabulary import Vocabulary, load_vocabulary
 from parsoutcomes.schema.validation import find_violations
 
-_TOTALS: Final = re.compile(
-    r"^\W*(grand\s+|sub\s*)?(totals?|sum|count|averages?|means?|n\s*=.*|n)\W*\d*\W*$",
-    re.IGNORECASE,
-)
 _NEEDED: Final = ("stage", "ct_stage", "union_status", "laterality", "fitted_date", "level")
 
 
@@ -96,29 +94,47 @@ def load_records(
     >>> load_records(rows).defects["interval_right_days"].tolist()
     [96.0]
     """
-    if date_order is not None:
-        require_choice("date_order", date_order, ("day_first", "month_first"))
-    lock = read_lock(data_lock)
-    named = read_user_mapping(mapping)
+    _read_order(date_order)
+    read_lock(data_lock)
+    read_user_mapping(mapping)
     content = read_source(source, password=password)
+    return load_content(content, mapping=mapping, date_order=date_order, data_lock=data_lock)
+
+
+def load_content(
+    content: SourceContent,
+    *,
+    mapping: Mapping[str, str] | None = None,
+    date_order: str | None = None,
+    data_lock: str | datetime.date | None = None,
+) -> Cohort:
+    """Turn grids that are already read into a cohort; for readers of other kinds of source.
+
+    Parameters
+    ----------
+    content : SourceContent
+        Grids with their name and hash.
+    mapping, date_order, data_lock
+        As in `load_records`.
+
+    Returns
+    -------
+    Cohort
+
+    Raises
+    ------
+    SourceError, DateOrderError, ArgumentError
+        As `load_records`.
+    """
+    declared, lock = _read_order(date_order), read_lock(data_lock)
+    named = read_user_mapping(mapping)
     vocabulary = load_vocabulary()
-    sheets = [_read_sheet(grid, vocabulary, named) for grid in content.grids]
+    sheets = _among_records([_read_sheet(grid, vocabulary, named) for grid in content.grids])
     _require_records(sheets, content, named)
-    dates = settle_dates(sheets, date_order)
+    dates = settle_dates(sheets, declared)
     ledger = Ledger()
     cells = CellReader(vocabulary, dates.order, dates.latest, ledger)
     records = within_lock(_records(sheets, cells, ledger), lock, ledger)
-    return _cohort(records, sheets, ledger, content, dates, lock)
-
-
-def _cohort(
-    records: Sequence[RowRecord],
-    sheets: Sequence[SheetRead],
-    ledger: Ledger,
-    content: SourceContent,
-    dates: DateReader,
-    lock: datetime.date | None,
-) -> Cohort:
     assembled = assemble_tables(records, ledger)
     data_lock = None if lock is None else pd.Timestamp(lock)
     unchecked = build_cohort(assembled.tables, data_lock=data_lock)
@@ -130,7 +146,14 @@ def _cohort(
         date_words=dates.words,
         lock_words=lock_sentence(unchecked.data_lock, declared=lock is not None),
     )
-    return build_cohort(assembled.tables, intake=account, data_lock=data_lock)
+    return replace(unchecked, intake=account)
+
+
+def _read_order(date_order: str | None) -> Order | None:
+    if date_order is None:
+        return None
+    require_choice("date_order", date_order, ("day_first", "month_first"))
+    return "day_first" if date_order == "day_first" else "month_first"
 
 
 def _read_sheet(
@@ -142,12 +165,24 @@ def _read_sheet(
     if layout is None:
         return SheetRead(grid=grid, layout=None, reason="no recognisable header: not records")
     columns = choose_columns(layout, vocabulary, named)
-    roles = {column.role for column in columns}
-    if "patient_id" not in roles:
+    if all(column.role != "patient_id" for column in columns):
         return SheetRead(grid=grid, layout=None, reason="no column that identifies the patient")
-    if not roles & set(_NEEDED):
-        return SheetRead(grid=grid, layout=None, reason="no column on fracture, brace or union")
     return SheetRead(grid=grid, layout=layout, columns=columns)
+
+
+def _among_records(sheets: Sequence[SheetRead]) -> list[SheetRead]:
+    """Keep a sheet on patients alone only beside a sheet on fractures, braces or union."""
+    if any(_is_about_fractures(sheet) for sheet in sheets):
+        return list(sheets)
+    reason = "no column on fracture, brace or union"
+    return [
+        sheet if sheet.layout is None else SheetRead(grid=sheet.grid, layout=None, reason=reason)
+        for sheet in sheets
+    ]
+
+
+def _is_about_fractures(sheet: SheetRead) -> bool:
+    return any(column.role in _NEEDED for column in sheet.columns)
 
 
 def _require_records(
@@ -185,9 +220,7 @@ def _no_records(sheets: Sequence[SheetRead], content: SourceContent) -> SourceEr
     )
 
 
-def _records(
-    sheets: Sequence[SheetRead], cells: CellReader, ledger: Ledger
-) -> Iterator[RowRecord]:
+def _records(sheets: Sequence[SheetRead], cells: CellReader, ledger: Ledger) -> Iterator[RowRecord]:
     keys = Keys()
     for sheet in sheets:
         if sheet.layout is None:
@@ -228,8 +261,7 @@ def _place(grid: Grid, row: GridRow) -> Place:
 def _set_aside_reason(row: GridRow, key: Column, sheet: SheetRead) -> str:
     if row.is_blank:
         return "blank row"
-    first = next(cell for cell in row.cells if cell is not None)
-    if isinstance(first, str) and _TOTALS.match(first):
+    if is_totals_row(row):
         return "totals row"
     if sheet.layout is not None and _repeats_header(row, sheet):
         return "header repeated"
@@ -247,9 +279,7 @@ def _repeats_header(row: GridRow, sheet: SheetRead) -> bool:
     return same >= 2 and 2 * same > sum(cell is not None for _, cell in pairs)
 
 
-def _tally_set_aside(
-    row: GridRow, columns: Sequence[Column], place: Place, ledger: Ledger
-) -> None:
+def _tally_set_aside(row: GridRow, columns: Sequence[Column], place: Place, ledger: Ledger) -> None:
     for column in columns:
         if column.role and row.cell(column.header.position) is not None:
             ledger.tally(place, column.header.position, "set_aside")

@@ -8,9 +8,12 @@ from typing import Final
 
 from parsoutcomes.errors import ArgumentError, require_choice
 from parsoutcomes.loaders.grid import Cell, Grid, GridRow
+from parsoutcomes.loaders.header_grammar import HeaderMatch
 from parsoutcomes.loaders.headers import Header, Layout, match_header, place_repeated_blocks
 from parsoutcomes.loaders.identifiers import detect_identifiers, is_study_number
-from parsoutcomes.loaders.vocabulary import HeaderMatch, Vocabulary, normalise
+from parsoutcomes.loaders.rows import is_totals_row
+from parsoutcomes.loaders.spelling import normalise
+from parsoutcomes.loaders.vocabulary import Vocabulary
 from parsoutcomes.schema.tables import TABLES
 
 IGNORED: Final = "ignore"
@@ -172,7 +175,7 @@ def choose_columns(
 
 
 def _filled(rows: Sequence[GridRow], header: Header) -> list[Cell]:
-    cells = (row.cell(header.position) for row in rows)
+    cells = (row.cell(header.position) for row in rows if not is_totals_row(row))
     return [cell for cell in cells if cell is not None]
 
 
@@ -217,9 +220,7 @@ def _column(
     return _used(header, _decided(match, values, vocabulary))
 
 
-def _used(
-    header: Header, match: HeaderMatch, *, action: str = "used", reason: str = ""
-) -> Column:
+def _used(header: Header, match: HeaderMatch, *, action: str = "used", reason: str = "") -> Column:
     return Column(
         header=header,
         role=match.role,

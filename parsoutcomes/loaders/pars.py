@@ -76,8 +76,8 @@ class _ParsRow:
         sides = self._named_sides(level)
         if len(level.levels) > 1:
             self._ledger.note_check("several_levels_one_row", self._place, "level")
-            for one in level.levels:
-                yield from (ParsRecord(level=one, side=side) for side in sides or (None,))
+            for vertebra in level.levels:
+                yield from (ParsRecord(level=vertebra, side=side) for side in sides or (None,))
             return
         only = level.levels[0] if level.levels else None
         described = self._described(sides)

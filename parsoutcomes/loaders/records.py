@@ -144,9 +144,7 @@ class _Row:
             place=self._place,
             patient_id=patient_id,
             episode=self._episode(),
-            headers={
-                role: columns[0].header.path for role, columns in self._sheet.by_role.items()
-            },
+            headers={role: columns[0].header.path for role, columns in self._sheet.by_role.items()},
             birth_date=_as_date(self._one("birth_date").value),
             pars=pars,
             scans=tuple(self._scans(pars)),
@@ -272,5 +270,3 @@ def _as_date(value: object) -> datetime.date | None:
     if isinstance(value, datetime.datetime):
         return value.date()
     return value if isinstance(value, datetime.date) else None
-
-

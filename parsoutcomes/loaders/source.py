@@ -61,9 +61,7 @@ def read_source(
     _refuse_password(password, path.name)
     if all(grid.is_blank for grid in grids):
         raise _nothing_in(path)
-    return SourceContent(
-        name=path.name, grids=grids, sha256=hashlib.sha256(content).hexdigest()
-    )
+    return SourceContent(name=path.name, grids=grids, sha256=hashlib.sha256(content).hexdigest())
 
 
 def _read_grids(content: bytes, path: Path) -> tuple[Grid, ...]:

@@ -99,13 +99,16 @@ def _surgery_agrees(tables: Tables) -> Iterator[Violation]:
 
 
 def _surgery_after_union(tables: Tables) -> Iterator[Violation]:
-    readings, episodes = tables["readings"], tables["episodes"]
+    """List surgery on a patient whose every pars had been read as united before."""
+    episodes, defects, readings = tables["episodes"], tables["defects"], tables["readings"]
     united = readings[readings["union_status"].isin(UNITED)]
-    first = united.groupby("episode_id")["scan_date"].min()
-    after = episodes["surgery_date"] >= pd.to_datetime(episodes["episode_id"].map(first))
-    yield from _listed(
-        "surgery_after_union", "episodes", after, ("surgery_date", "union_status")
-    )
+    first = defects["defect_id"].map(united.groupby("defect_id")["scan_date"].min())
+    surgery = defects["episode_id"].map(episodes.set_index("episode_id")["surgery_date"])
+    before = (pd.to_datetime(first) <= pd.to_datetime(surgery)) | defects["stage"].eq("terminal")
+    all_before = episodes["episode_id"].map(before.groupby(defects["episode_id"]).all())
+    any_united = episodes["episode_id"].isin(united["episode_id"])
+    broken = all_before.eq(True) & any_united & episodes["surgery_date"].notna()
+    yield from _listed("surgery_after_union", "episodes", broken, ("surgery_date", "union_status"))
 
 
 def _scans_in_order(tables: Tables) -> Iterator[Violation]:
