@@ -91,6 +91,18 @@ def require_weights(weights: ArrayLike | None, n_rows: int) -> Floats:
     return array
 
 
+def require_contact(contact: Floats) -> None:
+    """Refuse last contacts that are infinite or before time zero."""
+    n_impossible = int((~(contact >= 0) | np.isinf(contact)).sum())
+    if n_impossible:
+        raise ArgumentError(
+            "Some last contacts are impossible.",
+            expected="a finite censored_at of at least 0",
+            found=f"{n_impossible} rows that break this",
+            fix="Take the later of last scan and last contact.",
+        )
+
+
 def index_clusters(clusters: ArrayLike, n_rows: int | None = None) -> tuple[Integers, int]:
     """Return the number 0, 1, ... of each row's patient and the number of patients.
 

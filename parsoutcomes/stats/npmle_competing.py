@@ -16,7 +16,13 @@ from parsoutcomes.stats.boxes import (
     find_boxes,
     require_intervals,
 )
-from parsoutcomes.stats.checks import Floats, Integers, require_vector, require_weights
+from parsoutcomes.stats.checks import (
+    Floats,
+    Integers,
+    require_contact,
+    require_vector,
+    require_weights,
+)
 from parsoutcomes.stats.interval_batch import maximise_batch, require_weight_matrix
 from parsoutcomes.stats.interval_likelihood import Ranges, maximise
 
@@ -308,7 +314,7 @@ def _read_line(
     contact = np.where(is_censored, np.asarray(censored_at, dtype=np.float64), lower)
     require_vector("censored_at", contact, lower.size)
     _require_causes(cause, upper)
-    _require_contact(contact[is_censored])
+    require_contact(contact[is_censored])
     row_weights = require_weights(weights, lower.size)
     kept = row_weights > 0
     line = _draw_line(lower[kept], upper[kept], cause[kept], contact[kept])
@@ -390,15 +396,4 @@ def _require_causes(cause: Floats, right: Floats) -> None:
             expected="cause 0, 1 or 2; a finite right end for causes 1 and 2",
             found=f"{n_unknown} rows of another cause, {n_endless} events without a right end",
             fix="Give surgery without a date the interval from last scan to last contact.",
-        )
-
-
-def _require_contact(contact: Floats) -> None:
-    n_bad = int(((contact < 0) | np.isinf(contact)).sum())
-    if n_bad:
-        raise ArgumentError(
-            "Some last contacts are impossible.",
-            expected="a finite censored_at of at least 0",
-            found=f"{n_bad} rows that break this",
-            fix="Give the last date on which the patient was known to be free of surgery.",
         )

@@ -14,12 +14,12 @@ from scipy.stats import t as student
 from parsoutcomes.conventions import CONF_LEVEL, MIN_DISCORDANT_PATIENTS
 from parsoutcomes.errors import require_fraction
 from parsoutcomes.stats.checks import (
-    Floats,
     index_clusters,
     require_binary,
     require_count_pair,
     require_rows,
 )
+from parsoutcomes.stats.clustering import icc_anova, icc_fleiss_cuzick, linearised_variance
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -338,7 +338,7 @@ def clustered_interval(
     n_events_of = np.bincount(index, values, n_clusters).astype(np.float64)
     n_of = np.bincount(index, minlength=n_clusters).astype(np.float64)
     n_discordant = min(int((n_events_of > 0).sum()), int((n_of > n_events_of).sum()))
-    estimate, variance = float(values.mean()), _linearised_variance(n_events_of, n_of)
+    estimate, variance = float(values.mean()), linearised_variance(n_events_of, n_of)
     if n_discordant < MIN_DISCORDANT_PATIENTS:
         effective_n = values.size**2 / float((n_of**2).sum())
         low, high = _clopper_pearson_limits(estimate * effective_n, effective_n, conf_level)
@@ -359,8 +359,8 @@ def clustered_interval(
         conf_high=high,
         conf_level=conf_level,
         standard_error=float(np.sqrt(variance)) if 0 < estimate < 1 else float("nan"),
-        icc=_icc_anova(n_events_of, n_of),
-        icc_fleiss_cuzick=_icc_fleiss_cuzick(n_events_of, n_of),
+        icc=icc_anova(n_events_of, n_of),
+        icc_fleiss_cuzick=icc_fleiss_cuzick(n_events_of, n_of),
         design_effect=values.size / effective_n,
         effective_n=effective_n,
         n=int(values.size),
@@ -376,36 +376,6 @@ def _boundary_method(n_discordant: int) -> str:
         1: "only 1 patient has a defect with the rarer outcome",
     }.get(n_discordant, f"only {n_discordant} patients have a defect with the rarer outcome")
     return f"Clopper-Pearson on the effective n at an ICC of 1, since {reason}"
-
-
-def _linearised_variance(n_events_of: Floats, n_of: Floats) -> float:
-    if n_of.size == 1:
-        return float("nan")
-    estimate = n_events_of.sum() / n_of.sum()
-    residuals = n_events_of - estimate * n_of
-    factor = n_of.size / (n_of.size - 1)
-    return float(factor * (residuals**2).sum() / n_of.sum() ** 2)
-
-
-def _icc_anova(n_events_of: Floats, n_of: Floats) -> float:
-    n, n_clusters = n_of.sum(), n_of.size
-    estimate = n_events_of.sum() / n
-    if n_clusters in (1, n) or estimate in (0, 1):
-        return float("nan")
-    rates = n_events_of / n_of
-    between = float((n_of * (rates - estimate) ** 2).sum()) / (n_clusters - 1)
-    within = float((n_of * rates * (1 - rates)).sum()) / (n - n_clusters)
-    mean_size = (n - (n_of**2).sum() / n) / (n_clusters - 1)
-    return float((between - within) / (between + (mean_size - 1) * within))
-
-
-def _icc_fleiss_cuzick(n_events_of: Floats, n_of: Floats) -> float:
-    n, n_clusters = n_of.sum(), n_of.size
-    estimate = n_events_of.sum() / n
-    if n_clusters in (1, n) or estimate in (0, 1):
-        return float("nan")
-    within = float((n_events_of * (n_of - n_events_of) / n_of).sum())
-    return float(1 - within / ((n - n_clusters) * estimate * (1 - estimate)))
 
 
 def _wilson_limits(estimate: float, n: float, quantile: float) -> tuple[float, float]:
