@@ -24,7 +24,7 @@ _LARGEST_CELL: Final = 1_000_000
 
 
 def read_delimited(content: bytes, source: str) -> Grid:
-    """Read the bytes of a text file into a grid; rows are numbered as a spreadsheet shows them.
+    r"""Read the bytes of a text file into a grid; rows are numbered as a spreadsheet shows them.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def read_delimited(content: bytes, source: str) -> Grid:
 
     Examples
     --------
-    >>> read_delimited(b"Patient;Level\\nP0001;L5\\n", "log.csv").rows[1].cells
+    >>> read_delimited(b"Patient;Level\nP0001;L5\n", "log.csv").rows[1].cells
     ('P0001', 'L5')
     """
     text = decode_text(content, source)
@@ -88,11 +88,11 @@ def _unmarked_utf16(content: bytes) -> str | None:
 
 
 def find_separator(text: str) -> str:
-    """Return the separator that splits the first lines most often into the same many parts.
+    r"""Return the separator that splits the first lines most often into the same many parts.
 
     Examples
     --------
-    >>> find_separator("a|b, c|d\\n1|2|3")
+    >>> find_separator("a|b, c|d\n1|2|3")
     '|'
     """
     lines = [line for line in text.splitlines()[:_SAMPLE_LINES] if line.strip()]
