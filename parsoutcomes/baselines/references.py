@@ -14,7 +14,8 @@ from parsoutcomes.conventions import PUBLISHED_ICC, STAGES
 from parsoutcomes.errors import BaselineError
 from parsoutcomes.results.base import Citation
 from parsoutcomes.stats.checks import Floats
-from parsoutcomes.stats.proportions import Estimate, jeffreys_interval
+from parsoutcomes.stats.estimates import Estimate
+from parsoutcomes.stats.proportions import jeffreys_interval
 
 _STUDY_OF: Final = MappingProxyType({"european": "virkki2020", "japanese": "tatsumura2022"})
 REFERENCES: Final = tuple(_STUDY_OF)

@@ -11,7 +11,7 @@ from scipy.stats import chi2
 from parsoutcomes.conventions import CONF_LEVEL
 from parsoutcomes.errors import ArgumentError, require_fraction
 from parsoutcomes.stats.checks import Floats, require_vector
-from parsoutcomes.stats.proportions import Estimate
+from parsoutcomes.stats.estimates import Estimate
 
 
 def observed_over_expected(

@@ -17,7 +17,8 @@ from scipy.stats import chi2, norm
 from parsoutcomes.conventions import CONF_LEVEL
 from parsoutcomes.errors import ArgumentError, EstimationError, require_fraction
 from parsoutcomes.stats.checks import Floats, require_count_pair
-from parsoutcomes.stats.proportions import Estimate, wilson_interval
+from parsoutcomes.stats.estimates import Estimate
+from parsoutcomes.stats.proportions import wilson_interval
 
 
 @dataclass(frozen=True, kw_only=True)
