@@ -10,51 +10,15 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from parsoutcomes import __version__
-from parsoutcomes.cli.display import report_progress, show_lines, show_table
-from parsoutcomes.cli.evidence import RATE_COLUMNS, describe_rates
+from parsoutcomes.cli.account_view import show_account
+from parsoutcomes.cli.display import report_progress, show_lines, show_path, show_table
+from parsoutcomes.cli.evidence import RATE_COLUMNS, describe_rates, list_papers
 from parsoutcomes.conventions import N_RESAMPLES, SEED
 
 if TYPE_CHECKING:
     from parsoutcomes.cohort.cohort import Cohort
 
 _DATE_ORDERS: Final = ("day_first", "month_first")
-_COLUMN_TABLE: Final = {
-    "sheet": "Sheet",
-    "column": "Column",
-    "header": "Header",
-    "action": "What was done",
-    "becomes": "Becomes",
-    "reason": "Why",
-}
-_SOURCE_TABLE: Final = {
-    "source": "File",
-    "sheet": "Sheet",
-    "header_rows": "Header in row",
-    "n_rows": "Rows",
-    "n_rows_used": "Used",
-    "n_rows_set_aside": "Set aside",
-}
-_ROW_TABLE: Final = {
-    "sheet": "Sheet",
-    "row_number": "Row",
-    "action": "What was done",
-    "reason": "Why",
-}
-_CELL_TABLE: Final = {
-    "sheet": "Sheet",
-    "row_number": "Row",
-    "header": "Column",
-    "action": "What was done",
-    "reason": "Why",
-}
-_CHECK_TABLE: Final = {
-    "sheet": "Sheet",
-    "row_number": "Row",
-    "check": "Check",
-    "severity": "Severity",
-    "action": "What was done",
-    "reason": "Why",
-}
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -132,7 +96,7 @@ def demo(out: str, n_resamples: int, seed: int) -> None:
 
 @commands.command()
 @_source_options
-@click.option("--all", "show_all", is_flag=True, help="Show every row, however many.")
+@click.option("--all", "show_all", is_flag=True, help="List every row number, however many.")
 def check(
     *,
     source: str,
@@ -147,18 +111,8 @@ def check(
     named by number and header only; what stands in a patient's cell is never printed.
     """
     cohort = _load(source, password, date_order, data_lock)
-    account = cohort.intake
-    show_lines(account.title, account.finding, repr(cohort))
-    max_rows = None if show_all else 200
-    set_aside = account.rows[~account.rows["action"].astype(str).str.startswith("used")]
-    for title, frame, columns, when_empty in (
-        ("Sheets and files", account.sources, _SOURCE_TABLE, "none"),
-        ("Columns", account.columns, _COLUMN_TABLE, "none"),
-        ("Rows set aside", set_aside, _ROW_TABLE, "none, every row was used"),
-        ("Cells to look at", account.cells, _CELL_TABLE, "none, every cell was read as it stands"),
-        ("Checks across columns", account.checks, _CHECK_TABLE, "nothing found"),
-    ):
-        show_table(title, frame, columns, when_empty=when_empty, max_rows=max_rows)
+    show_lines(cohort.intake.finding, repr(cohort))
+    show_account(cohort.intake, show_all=show_all)
 
 
 @commands.command()
@@ -223,7 +177,7 @@ def simulate(n_patients: int, seed: int, out: str) -> None:
     cohort = simulate_cohort(n_patients, seed=seed)
     show_lines(repr(cohort))
     for path in write_cohort(cohort, out):
-        show_lines(str(path))
+        show_path(path)
 
 
 @commands.command()
@@ -250,8 +204,13 @@ def baselines(
         outcome=outcome, unit=unit, stage=stage, laterality=laterality, cohort_group=cohort_group
     )
     show_lines(found.title, found.finding)
-    show_table("Rates", describe_rates(found), RATE_COLUMNS, when_empty="none", max_rows=None)
-    show_lines("% as printed in the paper; no count of united = the paper gives a percentage only.")
+    show_table("Rates", describe_rates(found), RATE_COLUMNS, when_empty="none")
+    show_lines(
+        "% as printed in the paper; where no count stands, the paper gives a percentage only.",
+        "",
+        "Papers",
+        *list_papers(found),
+    )
 
 
 def _load(
@@ -287,4 +246,5 @@ def _build(
             seed=seed,
             progress=progress,
         )
-    show_lines(f"The report is in {Path(out) / 'report.html'}", "Open it in any browser.")
+    show_path(Path(out) / "report.html", before="The report is in ")
+    show_lines("Open it in any browser.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
 import pandas as pd
@@ -18,8 +19,6 @@ ProgressReporter = Callable[[str, int, int], None]
 
 # A file or a pipe has no width of its own.
 _PLAIN_WIDTH: Final = 160
-_UNBROKEN: Final = ("doi",)
-_MAX_ROWS: Final = 200
 
 
 def open_console(stream: IO[str] | None = None) -> Console:
@@ -32,10 +31,15 @@ def open_console(stream: IO[str] | None = None) -> Console:
 
 
 def show_lines(*lines: str) -> None:
-    """Write lines as they are, wrapped to the width."""
+    """Write lines, wrapped to the width of a terminal and never broken elsewhere."""
     console = open_console()
     for line in lines:
-        console.print(line)
+        console.print(line, soft_wrap=not console.is_terminal)
+
+
+def show_path(path: Path, *, before: str = "") -> None:
+    """Write a path in one piece, so that it can be copied."""
+    open_console().print(f"{before}{path}", soft_wrap=True)
 
 
 def show_table(
@@ -44,7 +48,6 @@ def show_table(
     columns: Mapping[str, str],
     *,
     when_empty: str,
-    max_rows: int | None = _MAX_ROWS,
 ) -> None:
     """Write a frame as a table under a title, or say that it is empty.
 
@@ -58,19 +61,14 @@ def show_table(
         Columns to show, in order, and what to call them.
     when_empty : str
         What to say when there is no row.
-    max_rows : int or None
-        Rows shown at most; the number left out is told. None shows all.
     """
     console = open_console()
     console.print()
     if frame.empty:
         console.print(f"{title}: {when_empty}")
         return
-    console.print(f"{title} ({format_count(len(frame), 'row', 'rows')})")
-    shown = frame if max_rows is None else frame.head(max_rows)
-    console.print(_as_table(shown, columns))
-    if len(shown) < len(frame):
-        console.print(f"... and {len(frame) - len(shown):,} more; --all shows them.")
+    console.print(f"{title} ({format_count(len(frame), 'line', 'lines')})")
+    console.print(_as_table(frame, columns))
 
 
 def _as_table(frame: pd.DataFrame, columns: Mapping[str, str]) -> object:
@@ -85,7 +83,6 @@ def _as_table(frame: pd.DataFrame, columns: Mapping[str, str]) -> object:
             heading,
             justify="right" if right else "left",
             overflow="fold",
-            no_wrap=name in _UNBROKEN,
         )
     cells: list[Sequence[str]] = [
         [

@@ -12,8 +12,11 @@ import pytest
 
 import parsoutcomes as po
 from parsoutcomes.cli import main
+from parsoutcomes.cli.account_view import gather_rows, show_account
 from parsoutcomes.cli.display import report_progress, show_table
+from parsoutcomes.cohort.account import IntakeAccount
 from parsoutcomes.errors import Problem, RecordsError, SourceError
+from parsoutcomes.synthetic.demo import demo_workbook
 
 COMMANDS = ("baselines", "check", "demo", "report", "simulate")
 
@@ -182,7 +185,7 @@ def test_simulate_writes_and_names_its_files(tmp_path, capsys):
     assert code == 0
     written = sorted(path.name for path in (tmp_path / "new").iterdir())
     assert "truth_defects.csv" in written
-    shown = capsys.readouterr().out.replace("\n", "")
+    shown = capsys.readouterr().out
     assert all(name in shown for name in written)
 
 
@@ -191,13 +194,15 @@ def test_baselines_lists_papers_with_counts_and_dois(capsys):
     shown = capsys.readouterr().out
     virkki = next(line for line in shown.splitlines() if "Virkki 2020" in line)
     assert "38 of 46" in virkki
-    assert "10.1177/1457496919896998" in virkki
+    assert "10.1177/1457496919896998" in shown
     assert "81 of 97" in next(line for line in shown.splitlines() if "Tatsumura 2022" in line)
 
 
 def test_baselines_without_a_filter_lists_everything(capsys):
     assert run("baselines") == 0
-    assert f"({len(po.load_baselines().rates)} rows)" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert f"({len(po.load_baselines().rates)} lines)" in shown
+    assert "not seen" not in shown
 
 
 def test_baselines_suggests_the_nearest_choice(capsys):
@@ -214,12 +219,69 @@ def test_a_table_shows_brackets_and_markup_as_they_are(capsys):
     assert "\x1b" not in shown
 
 
-def test_a_long_table_says_how_many_rows_it_leaves_out(capsys):
-    frame = pd.DataFrame({"n": range(12)})
-    show_table("Cells", frame, {"n": "Row"}, when_empty="none", max_rows=10)
+def test_the_account_gathers_equal_lines_and_lists_their_rows(capsys):
+    account = IntakeAccount(
+        title="",
+        finding="",
+        method="",
+        sources=pd.DataFrame(
+            {
+                "source": ["log.xlsx"],
+                "sheet": ["2023"],
+                "header_rows": ["1"],
+                "n_rows": [3],
+                "n_rows_used": [1],
+                "n_rows_set_aside": [2],
+            }
+        ),
+        columns=pd.DataFrame(
+            [
+                ["log.xlsx", "2023", "A", "Name", "dropped as an identifier", "", "its header"],
+                ["log.xlsx", "2024", "A", "Name", "dropped as an identifier", "", "its header"],
+            ],
+            columns=["source", "sheet", "column", "header", "action", "becomes", "reason"],
+        ),
+        rows=pd.DataFrame(
+            [
+                ["log.xlsx", "2023", 1, "header", "header"],
+                ["log.xlsx", "2023", 2, "used", ""],
+                ["log.xlsx", "2023", 3, "set aside", "blank row"],
+                ["log.xlsx", "2023", 7, "set aside", "blank row"],
+            ],
+            columns=["source", "sheet", "row_number", "action", "reason"],
+        ),
+    )
+    show_account(account, show_all=False)
+    lines = capsys.readouterr().out.splitlines()
+    assert "Checks across columns: nothing found" in lines
+    assert "Cells not simply read as they stand: none" in lines
+    assert "Rows set aside (1 line)" in lines
+    assert any("blank row" in line and "2023: 3, 7" in line for line in lines)
+    assert "Columns (1 line)" in lines
+    assert any("2023, 2024" in line for line in lines)
+
+
+def test_a_long_list_of_rows_says_how_many_it_leaves_out():
+    frame = pd.DataFrame({"sheet": "", "row_number": range(2, 14), "reason": "blank row"})
+    gathered = gather_rows(frame, ("reason",), limit=3)
+    assert gathered["rows"].tolist() == ["2, 3, 4 and 9 more (--all lists them)"]
+    everything = gather_rows(frame, ("reason",), limit=None)["rows"].item()
+    assert everything == "2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13"
+
+
+def test_check_tells_what_was_made_of_the_clinic_workbook(capsys):
+    assert run("check", str(demo_workbook())) == 0
     shown = capsys.readouterr().out
-    assert "Cells (12 rows)" in shown
-    assert "... and 2 more" in shown
+    assert "72 patients" in shown
+    assert "116 pars" in shown
+    assert "dropped as an identifier" in shown
+    assert "totals row" in shown
+    assert "999" not in shown
+
+
+def test_check_of_a_file_that_is_not_there(capsys):
+    assert run("check", "no_such_file.xlsx") == 2
+    assert len(capsys.readouterr().err.splitlines()) == 4
 
 
 def test_an_empty_table_says_so(capsys):
