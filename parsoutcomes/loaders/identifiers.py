@@ -230,7 +230,7 @@ def redact(text: object, known: Iterable[str] = ()) -> Redaction:
     '[name] rang [telephone]'
     """
     cleaned, counts = plain_text(text), dict[str, int]()
-    for kind, pattern in _known_patterns(known) + _TEXT_PATTERNS:
+    for kind, pattern in _TEXT_PATTERNS + _known_patterns(known):
         cleaned, n = _replace(cleaned, kind, pattern)
         if n:
             counts[kind] = counts.get(kind, 0) + n
