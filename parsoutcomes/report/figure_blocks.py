@@ -1,0 +1,174 @@
+"""Figures of the report: each result drawn once, with its words and its data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from parsoutcomes.figures.comparison import baseline_comparison_size, plot_baseline_comparison
+from parsoutcomes.figures.completeness import completeness_size, plot_completeness
+from parsoutcomes.figures.flow import cohort_flow_size, plot_cohort_flow
+from parsoutcomes.figures.predictors import plot_union_predictors, union_predictors_size
+from parsoutcomes.figures.rates import plot_union_rates, union_rates_size
+from parsoutcomes.figures.time_to_union import plot_time_to_union, time_to_union_size
+from parsoutcomes.report.content import FigureBlock
+from parsoutcomes.report.figure_files import draw_figure
+from parsoutcomes.results.base import Result
+from parsoutcomes.results.comparison import BaselineComparison
+from parsoutcomes.results.description import CohortFlow, Completeness
+from parsoutcomes.results.predictors import UnionPredictors
+from parsoutcomes.results.rates import UnionRates
+from parsoutcomes.results.time_to_union import TimeToUnion
+from parsoutcomes.tables.display import DisplayTable
+from parsoutcomes.tables.estimates import (
+    tabulate_comparison,
+    tabulate_predictors,
+    tabulate_time_to_union,
+    tabulate_union_rates,
+)
+from parsoutcomes.tables.records import tabulate_completeness, tabulate_flow
+
+Plot = Callable[..., Axes]
+Size = Callable[[Any], tuple[float, float]]
+
+_RATES_READING: Final = (
+    "One line per group: a filled mark with its interval is the estimate that counts everyone; a "
+    "hollow mark is the share among those whose status is known; a grey bar spans from all "
+    "unknown not united to all unknown united."
+)
+_TIME_READING: Final = (
+    "Cumulative union rises with the months since fitting. A box means that union happened "
+    "somewhere within it. Beneath: how many are known united, known not united, and unknown."
+)
+_COMPARISON_READING: Final = (
+    "One mark with its interval per published series on a log scale; right of the line at 1 means "
+    "more union than the series would expect at our mix of stages."
+)
+_PREDICTORS_READING: Final = (
+    "One line per level of each predictor: the chance of union with everything else as in the "
+    "whole cohort, with its interval; on the right the difference from the reference level."
+)
+_FLOW_READING: Final = (
+    "A chain of boxes from the records to a known status, with those left out beside each step."
+)
+_COMPLETENESS_READING: Final = (
+    "A table of fields by year of fitting; each cell holds the share recorded, darker when more "
+    "is missing."
+)
+
+
+def show_rates(
+    figure_id: str, caption: str, results: Sequence[UnionRates], source: str
+) -> FigureBlock:
+    """Return the forest of these rates."""
+    data = pd.concat([_labelled(result) for result in results], ignore_index=True)
+    return _block(
+        (plot_union_rates, union_rates_size, tuple(results)),
+        figure_id=figure_id,
+        caption=caption,
+        alt=f"{' '.join(result.finding for result in results)} {_RATES_READING}",
+        source=source,
+        data={"": data},
+        table=tabulate_union_rates(results),
+    )
+
+
+def _labelled(result: UnionRates) -> pd.DataFrame:
+    column = "group" if result.by is None else result.by
+    named = result.to_frame().rename(columns={column: "group"})
+    named.insert(0, "by", result.by or "none")
+    named.insert(0, "definition", result.definition)
+    named.insert(0, "unit", result.unit)
+    return named
+
+
+def show_time(figure_id: str, caption: str, result: TimeToUnion, source: str) -> FigureBlock:
+    """Return the curve of cumulative union."""
+    return _block(
+        (plot_time_to_union, time_to_union_size, result),
+        figure_id=figure_id,
+        caption=caption,
+        alt=f"{result.finding} {_TIME_READING}",
+        source=source,
+        data={"": result.to_frame(), "-curve": result.curve, "-counts": result.risk_table},
+        table=tabulate_time_to_union(result),
+    )
+
+
+def show_comparison(result: BaselineComparison, source: str) -> FigureBlock:
+    """Return observed over expected against each series."""
+    return _block(
+        (plot_baseline_comparison, baseline_comparison_size, result),
+        figure_id="comparison",
+        caption="Observed over expected union against published series",
+        alt=f"{result.finding} {_COMPARISON_READING}",
+        source=source,
+        data={"": result.to_frame(), "-strata": result.strata, "-coverage": result.coverage},
+        table=tabulate_comparison(result),
+    )
+
+
+def show_predictors(result: UnionPredictors, source: str) -> FigureBlock:
+    """Return the absolute risks of the predictors."""
+    return _block(
+        (plot_union_predictors, union_predictors_size, result),
+        figure_id="predictors",
+        caption="Chance of union by predictor",
+        alt=f"{result.finding} {_PREDICTORS_READING}",
+        source=source,
+        data={"": result.to_frame()},
+        table=tabulate_predictors(result),
+    )
+
+
+def show_flow(result: CohortFlow, source: str) -> FigureBlock:
+    """Return the flow of patients and pars."""
+    return _block(
+        (plot_cohort_flow, cohort_flow_size, result),
+        figure_id="flow",
+        caption="Flow of patients and pars",
+        alt=f"{result.finding} {_FLOW_READING}",
+        source=source,
+        data={"": result.to_frame()},
+        table=tabulate_flow(result),
+    )
+
+
+def show_completeness(result: Completeness, source: str) -> FigureBlock:
+    """Return completeness by field and year."""
+    return _block(
+        (plot_completeness, completeness_size, result),
+        figure_id="completeness",
+        caption="Completeness of the records by year of fitting",
+        alt=f"{result.finding} {_COMPLETENESS_READING}",
+        source=source,
+        data={"": result.to_frame()},
+        table=tabulate_completeness(result),
+    )
+
+
+def _block(
+    drawing: tuple[Plot, Size, Result | tuple[Result, ...]],
+    *,
+    figure_id: str,
+    caption: str,
+    alt: str,
+    source: str,
+    data: dict[str, pd.DataFrame],
+    table: DisplayTable,
+) -> FigureBlock:
+    plot, size, result = drawing
+    svg, png = draw_figure(plot, result, size_inches=size(result), caption=caption, alt=alt)
+    return FigureBlock(
+        id=figure_id,
+        caption=caption,
+        alt=alt,
+        source=source,
+        data=data,
+        svg=svg,
+        png=png,
+        table=table,
+    )

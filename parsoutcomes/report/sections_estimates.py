@@ -1,0 +1,208 @@
+"""Sections on the estimates: rates, time, comparison, predictors, the year alone."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from parsoutcomes.report.analyses import Analyses
+from parsoutcomes.report.content import Block, Finding, Note, Paragraph, TableBlock
+from parsoutcomes.report.figure_blocks import (
+    show_comparison,
+    show_predictors,
+    show_rates,
+    show_time,
+)
+from parsoutcomes.report.sections_records import cautions, left_out, refusal
+from parsoutcomes.results.comparison import BaselineComparison
+from parsoutcomes.results.description import CohortDescription
+from parsoutcomes.results.predictors import UnionPredictors
+from parsoutcomes.results.rates import UnionRates
+from parsoutcomes.results.time_to_union import TimeToUnion
+from parsoutcomes.tables.estimates import (
+    tabulate_coverage,
+    tabulate_strata,
+    tabulate_union_rates,
+)
+from parsoutcomes.tables.records import tabulate_case_mix
+from parsoutcomes.wording import format_label, format_list
+
+_OVERALL: Final = (
+    "rates-pars-complete",
+    "rates-pars-partial",
+    "rates-patients-complete",
+    "rates-patients-partial",
+)
+_GROUPED: Final = ("rates-by-stage", "rates-by-laterality", "rates-by-level")
+_PRESCRIBED: Final = "rates-by-prescribed_months"
+_UNITS: Final = (
+    "A patient with two fractured pars counts twice per pars and once per patient; per patient, "
+    "union means that every target pars united. Complete union, and partial or complete union, "
+    "stand side by side because published series use either."
+)
+_PRESCRIBED_WARNING: Final = (
+    "Months prescribed at fitting follow the consultant's view of the fracture: those given longer "
+    "were thought to need it (confounding by indication). These lines describe; they do not say "
+    "that either duration is better."
+)
+_NOT_SHOWN: Final = (
+    "What this comparison cannot show: that the brace works. The series differ from this clinic in "
+    "who was selected, how pars were imaged, what counted as union and when it was judged; only "
+    "the mix of stages is adjusted for, and nobody here went without the brace."
+)
+_PREDICTORS_WARNING: Final = (
+    "Associations in one treated group: they help to tell a family what to expect, not to choose a "
+    "treatment."
+)
+_YEAR_WARNING: Final = (
+    "One year's patients are few and their follow-up is shortest; the difference from the whole "
+    "cohort is mostly chance unless the intervals say otherwise."
+)
+
+
+def write_rates(analyses: Analyses) -> list[Block]:
+    """Write union rates: both units, both definitions, then by group, then by prescription."""
+    overall = _found(analyses, _OVERALL)
+    blocks: list[Block] = [Paragraph(text=_UNITS)]
+    blocks += [Finding(text=result.finding, source=name) for name, result in overall]
+    if overall:
+        results = [result for _, result in overall]
+        blocks.append(show_rates("rates", "Union rates overall", results, overall[0][0]))
+        blocks += left_out(results[0], overall[0][0])
+    for name in _OVERALL:
+        blocks += refusal(analyses, name)
+    return [*blocks, *_write_groups(analyses), *_write_prescribed(analyses)]
+
+
+def _found(analyses: Analyses, names: tuple[str, ...]) -> list[tuple[str, UnionRates]]:
+    results = ((name, analyses.find(name, UnionRates)) for name in names)
+    return [(name, result) for name, result in results if result is not None]
+
+
+def _write_groups(analyses: Analyses) -> list[Block]:
+    groups = _found(analyses, _GROUPED)
+    blocks: list[Block] = [Finding(text=result.finding, source=name) for name, result in groups]
+    if groups:
+        results = [result for _, result in groups]
+        caption = "Union rates by stage, laterality and level"
+        blocks.append(show_rates("rates-by-group", caption, results, groups[0][0]))
+    for name, result in groups:
+        blocks += cautions(result, name)
+    for name in _GROUPED:
+        blocks += refusal(analyses, name)
+    return blocks
+
+
+def _write_prescribed(analyses: Analyses) -> list[Block]:
+    result = analyses.find(_PRESCRIBED, UnionRates)
+    if result is None:
+        return refusal(analyses, _PRESCRIBED)
+    return [
+        Finding(text=result.finding, source=_PRESCRIBED),
+        Note(text=_PRESCRIBED_WARNING, source=_PRESCRIBED),
+        TableBlock(
+            id="rates-by-prescription",
+            caption="Union by months prescribed at fitting (confounded by indication)",
+            table=tabulate_union_rates([result]),
+            source=_PRESCRIBED,
+        ),
+    ]
+
+
+def write_time(analyses: Analyses) -> list[Block]:
+    """Write when union happened, as far as scans can tell."""
+    blocks: list[Block] = []
+    for name, caption in (
+        ("time", "Cumulative union over time"),
+        ("time-by-stage", "Cumulative union over time, by stage at fitting"),
+    ):
+        result = analyses.find(name, TimeToUnion)
+        if result is None:
+            blocks += refusal(analyses, name)
+            continue
+        blocks.append(Finding(text=result.finding, source=name))
+        blocks.append(show_time(name, caption, result, name))
+        blocks += cautions(result, name)
+    return blocks
+
+
+def write_comparison(analyses: Analyses) -> list[Block]:
+    """Write how union stands beside published series at the same mix of stages."""
+    result = analyses.find("comparison", BaselineComparison)
+    if result is None:
+        return [*refusal(analyses, "comparison"), Note(text=_NOT_SHOWN, kind="scope")]
+    verdict = f"Verdict against {format_list(list(result.series))}: {result.verdict}."
+    drawable = result.frame["estimate"].notna().any()
+    return [
+        Finding(text=result.finding, source="comparison"),
+        Finding(text=verdict, source="comparison"),
+        *([show_comparison(result, "comparison")] if drawable else []),
+        Note(text=_NOT_SHOWN, kind="scope"),
+        TableBlock(
+            id="strata",
+            caption="Stage by stage",
+            table=tabulate_strata(result),
+            source="comparison",
+        ),
+        TableBlock(
+            id="coverage",
+            caption="Which of our pars the series speak about",
+            table=tabulate_coverage(result),
+            source="comparison",
+        ),
+        *left_out(result, "comparison"),
+        *cautions(result, "comparison"),
+    ]
+
+
+def write_predictors(analyses: Analyses) -> list[Block]:
+    """Write what goes with union, absolute risks first."""
+    result = analyses.find("predictors", UnionPredictors)
+    blocks: list[Block] = []
+    if analyses.left_out_terms:
+        names = format_list([format_label(term) for term in analyses.left_out_terms])
+        text = f"Not in the model, recorded for fewer than half or alike in everyone: {names}."
+        blocks.append(Paragraph(text=text))
+    if result is None:
+        asked = refusal(analyses, "predictors")
+        return [*asked, *blocks] or [Note(text="No predictor could be used.", kind="refusal")]
+    return [
+        Finding(text=result.finding, source="predictors"),
+        Paragraph(text=" ".join(text for text in (result.why, result.separation) if text)),
+        *blocks,
+        show_predictors(result, "predictors"),
+        Note(text=_PREDICTORS_WARNING),
+        *left_out(result, "predictors"),
+        *cautions(result, "predictors"),
+    ]
+
+
+def write_year(analyses: Analyses) -> list[Block]:
+    """Write the year alone: who, and how many united among those due."""
+    period = analyses.period
+    if not period.is_judged:
+        text = "The source gives no fitting dates, so nobody can be assigned to the year."
+        return [Note(text=text, kind="refusal")]
+    if not period.n_in_year:
+        return [Note(text=f"Nobody was fitted in {period.year}.", kind="refusal")]
+    rates = _found(analyses, ("year-rates", "year-rates-patients"))
+    blocks: list[Block] = [Finding(text=result.finding, source=name) for name, result in rates]
+    for name in ("year-rates", "year-rates-patients"):
+        blocks += refusal(analyses, name)
+    if rates:
+        results = [result for _, result in rates]
+        caption = f"Union rates of those fitted in {period.year}"
+        blocks.append(show_rates("year-rates", caption, results, "year-rates"))
+        blocks += left_out(results[0], "year-rates")
+    return [*blocks, Note(text=_YEAR_WARNING), *_year_case_mix(analyses)]
+
+
+def _year_case_mix(analyses: Analyses) -> list[Block]:
+    description = analyses.find("year-case-mix", CohortDescription)
+    if description is None:
+        return refusal(analyses, "year-case-mix")
+    table = tabulate_case_mix(description)
+    caption = f"Case mix of those fitted in {analyses.period.year}"
+    block = TableBlock(
+        id="year-case-mix", caption=caption, table=table, source="year-case-mix", is_folded=True
+    )
+    return [block]

@@ -1,0 +1,149 @@
+"""Sections that help to read the rest: limits, methods, definitions, references, provenance."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from parsoutcomes.conventions import GRACE_MONTHS, HORIZON_MONTHS
+from parsoutcomes.report.analyses import Analyses
+from parsoutcomes.report.content import Block, Bullets, Paragraph, Terms
+from parsoutcomes.results.base import Citation
+from parsoutcomes.wording import format_months
+
+_LIMITS: Final = (
+    (
+        "No control group",
+        "Some fractures unite without a brace. All union here is counted as seen in braced "
+        "patients, which favours the brace.",
+    ),
+    (
+        "The clinic that supplies the brace keeps and reports the records",
+        "Readings were not blinded to treatment. This may favour union.",
+    ),
+    (
+        "Unknown status",
+        "Those without a scan in the window may be well and see no need for one (the rate is then "
+        "too low) or be treated elsewhere (too high). The bounds show how far either could go.",
+    ),
+    (
+        "Scans, not days",
+        "Union is seen at the first scan after it happened. Intervals between scans are used; any "
+        "analysis by date of first united scan would make union look later than it is.",
+    ),
+    (
+        "When scans are made depends on how the patient is",
+        "Scans prompted by pain find non-union early, scans prompted by recovery find union early. "
+        "The direction is not known.",
+    ),
+    (
+        "Pars that were terminal at fitting are not targets",
+        "They seldom unite; leaving them out raises the rate. They are counted in the flow.",
+    ),
+    (
+        "Union up to the end of the grace period counts",
+        "The estimate is of union by the horizon plus the grace period, so it is slightly higher "
+        "than union on the very day of the horizon.",
+    ),
+    (
+        "Stage and union are read from CT by the treating team",
+        "Differences between readers blur differences between groups, which then look smaller than "
+        "they are.",
+    ),
+    (
+        "Months of brace",
+        "Months actually worn are never compared: those who heal early stop early (immortal time). "
+        "Months prescribed are confounded by indication, so longer prescriptions look worse.",
+    ),
+    (
+        "Many groups, one cohort",
+        "With this many lines some will stand apart by chance. No line was chosen for its result.",
+    ),
+)
+
+
+def write_limits(analyses: Analyses) -> list[Block]:
+    """Write what the figures cannot carry, each with the direction in which it leans."""
+    del analyses
+    return [Terms(items=_LIMITS)]
+
+
+def write_methods(analyses: Analyses) -> list[Block]:
+    """Write what was run, in the words of the results themselves."""
+    by_method: dict[str, list[str]] = {}
+    for name, result in analyses.results.items():
+        if result.method and name not in ("intake", "period"):
+            by_method.setdefault(result.method, []).append(result.title)
+    items = tuple((_join_titles(titles), method) for method, titles in by_method.items())
+    return [
+        Paragraph(
+            text=(
+                "Every percentage comes with its interval, its unit and who was left out. "
+                "Intervals take patients, not pars, as independent. Nothing was selected by its p-value."
+            )
+        ),
+        Terms(items=items),
+    ]
+
+
+def _join_titles(titles: list[str]) -> str:
+    return "; ".join(dict.fromkeys(titles))
+
+
+def write_definitions(analyses: Analyses) -> list[Block]:
+    """Write what the words mean here."""
+    del analyses
+    horizon, grace = format_months(HORIZON_MONTHS), format_months(GRACE_MONTHS)
+    items = (
+        ("Pars", "One side of one vertebra: a fracture on both sides is two pars."),
+        ("Target pars", "A pars treated with the aim of union: not terminal at fitting."),
+        ("Time zero", "The day the brace was fitted."),
+        ("Complete union", "Read as united across the fracture on CT."),
+        ("Partial or complete union", "Read on CT as united at least in part."),
+        ("Per patient", "United when every target pars of the first course of treatment is."),
+        (
+            f"By {horizon}",
+            f"Union seen on a scan up to {grace} after the {horizon}; not united when a scan from "
+            f"{grace} before shows none, or after surgery for it; otherwise unknown.",
+        ),
+        ("Not yet due", "Fitted too late before data lock to be judged; out of every proportion."),
+        (
+            "Stage at fitting",
+            "Pre-lysis: high signal on MRI without a fracture line on CT. Early: hairline. "
+            "Progressive: a gap. Terminal: sclerotic edges.",
+        ),
+        ("Laterality", "Unilateral or bilateral at that vertebra."),
+        (
+            "Interval",
+            "A range of values with which the records are compatible at the stated level; not the "
+            "range in which patients lie.",
+        ),
+        (
+            "Observed over expected",
+            "Pars united here, divided by how many would have been had each stage united at the "
+            "published rate.",
+        ),
+        ("Data lock", "The last day on which follow-up is counted."),
+    )
+    return [Terms(items=items)]
+
+
+def write_references(analyses: Analyses) -> list[Block]:
+    """Write the sources behind the methods and the published rates."""
+    cited = dict.fromkeys(
+        citation for result in analyses.results.values() for citation in result.citations
+    )
+    items = tuple(sorted(_citation_text(citation) for citation in cited))
+    return [Bullets(items=items)] if items else [Paragraph(text="No source was needed.")]
+
+
+def _citation_text(citation: Citation) -> str:
+    has_doi = bool(citation.doi) and citation.doi not in citation.text
+    return f"{citation.text} doi:{citation.doi}" if has_doi else citation.text
+
+
+def write_provenance(provenance: tuple[tuple[str, str], ...]) -> tuple[Block, ...]:
+    """Write versions, input, seed and dates passed in."""
+    opening = Paragraph(
+        text="The same source, versions, seed and resamples give the same bytes; no clock is read."
+    )
+    return (opening, Terms(items=provenance))

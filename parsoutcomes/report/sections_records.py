@@ -1,0 +1,153 @@
+"""Sections on the records: who was included, completeness, case mix, intake."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import pandas as pd
+
+from parsoutcomes.cohort.account import IntakeAccount
+from parsoutcomes.report.analyses import Analyses
+from parsoutcomes.report.content import Block, Bullets, Finding, Note, Paragraph, TableBlock
+from parsoutcomes.report.figure_blocks import show_completeness, show_flow
+from parsoutcomes.results.base import Result
+from parsoutcomes.results.description import CohortDescription, CohortFlow, Completeness
+from parsoutcomes.tables.display import DisplayTable
+from parsoutcomes.tables.records import (
+    tabulate_case_mix,
+    tabulate_checks,
+    tabulate_problem_cells,
+    tabulate_set_aside,
+    tabulate_sources,
+)
+from parsoutcomes.wording import format_list
+
+_NO_SOURCE: Final = (
+    "The cohort was made in memory, so there is no source whose reading to account for."
+)
+
+
+def refusal(analyses: Analyses, name: str) -> list[Block]:
+    """Return why a result is missing, as a note; empty when it was not asked for."""
+    why = analyses.refusals.get(name)
+    return [Note(text=f"Not given: {why}", kind="refusal")] if why else []
+
+
+def cautions(result: Result, source: str) -> list[Block]:
+    """Return a result's cautions as notes."""
+    return [Note(text=_as_sentence(text), source=source) for text in dict.fromkeys(result.cautions)]
+
+
+def left_out(result: Result, source: str) -> list[Block]:
+    """Return who was left out of a result, and why."""
+    if not result.exclusions:
+        return []
+    items = tuple(_as_sentence(exclusion.sentence()) for exclusion in result.exclusions)
+    return [Paragraph(text="Left out of these estimates:"), Bullets(items=items, source=source)]
+
+
+def _as_sentence(text: str) -> str:
+    return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
+def write_included(analyses: Analyses) -> list[Block]:
+    """Write who the report is about."""
+    flow = analyses.find("flow", CohortFlow)
+    blocks: list[Block] = [Paragraph(text=analyses.results["period"].finding, source="period")]
+    if flow is None:
+        return [*blocks, *refusal(analyses, "flow")]
+    return [
+        *blocks,
+        Finding(text=flow.finding, source="flow"),
+        show_flow(flow, "flow"),
+        *cautions(flow, "flow"),
+    ]
+
+
+def write_completeness(analyses: Analyses) -> list[Block]:
+    """Write how complete the records are, the results first."""
+    completeness = analyses.find("completeness", Completeness)
+    if completeness is None:
+        return refusal(analyses, "completeness")
+    return [
+        Finding(text=completeness.finding, source="completeness"),
+        show_completeness(completeness, "completeness"),
+        *cautions(completeness, "completeness"),
+    ]
+
+
+def write_case_mix(analyses: Analyses) -> list[Block]:
+    """Write who was treated, patients and pars counted apart."""
+    description = analyses.find("case-mix", CohortDescription)
+    if description is None:
+        return refusal(analyses, "case-mix")
+    return [
+        Finding(text=description.finding, source="case-mix"),
+        TableBlock(
+            id="case-mix",
+            caption="Case mix at fitting",
+            table=tabulate_case_mix(description),
+            source="case-mix",
+        ),
+        *cautions(description, "case-mix"),
+    ]
+
+
+def write_intake(analyses: Analyses) -> list[Block]:
+    """Write how the source became the cohort: rows used, set aside, cells to look at."""
+    intake = analyses.find("intake", IntakeAccount)
+    if intake is None or intake.sources.empty:
+        return [Paragraph(text=_NO_SOURCE)]
+    blocks: list[Block] = [Finding(text=intake.finding, source="intake")] if intake.finding else []
+    blocks.append(
+        TableBlock(
+            id="sources",
+            caption="Rows of the source",
+            table=tabulate_sources(intake.sources),
+            source="intake",
+        )
+    )
+    return [
+        *blocks,
+        *_dropped_columns(intake),
+        *_rows_set_aside(intake),
+        *_cells_to_look_at(intake),
+    ]
+
+
+def _dropped_columns(intake: IntakeAccount) -> list[Block]:
+    action = intake.columns["action"].astype(str)
+    dropped = intake.columns.loc[action.str.contains("drop"), "header"].dropna()
+    names = list(dict.fromkeys(dropped.astype(str)))
+    if not names:
+        return []
+    return [Paragraph(text=f"Columns dropped because they identify people: {format_list(names)}.")]
+
+
+def _rows_set_aside(intake: IntakeAccount) -> list[Block]:
+    aside = intake.rows[intake.rows["action"].ne("used")]
+    return _folded("set-aside", "Rows set aside, and why", aside, tabulate_set_aside)
+
+
+def _cells_to_look_at(intake: IntakeAccount) -> list[Block]:
+    cells = _folded(
+        "cells",
+        "Cells read with a remark, or to be corrected",
+        intake.cells,
+        tabulate_problem_cells,
+    )
+    findings = _folded("checks", "Findings of the checks", intake.checks, tabulate_checks)
+    return [*cells, *findings]
+
+
+def _folded(
+    block_id: str,
+    caption: str,
+    frame: pd.DataFrame,
+    tabulate: Callable[[pd.DataFrame], DisplayTable],
+) -> list[Block]:
+    if frame.empty:
+        return []
+    table = tabulate(frame)
+    return [TableBlock(id=block_id, caption=caption, table=table, source="intake", is_folded=True)]
