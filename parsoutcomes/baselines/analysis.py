@@ -80,7 +80,7 @@ def analyse(
     ]
     frame = pd.concat(parts, ignore_index=True).assign(
         role=role,
-        strata=" + ".join(stage.replace("_", "-") for stage in stages),
+        strata=_name_strata(stages, role),
         n_patients=int(kept["patient_id"].nunique()),
     )
     return Analysis(
@@ -91,6 +91,13 @@ def analyse(
         references=tuple(references),
         frame=frame[list(_FRAME_COLUMNS)],
     )
+
+
+def _name_strata(stages: Sequence[str], role: str) -> str:
+    names = [stage.replace("_", "-") for stage in stages]
+    if role == PRE_LYSIS_AS_EARLY:
+        names = ["early with pre-lysis" if name == "early" else name for name in names]
+    return " + ".join(names) + (f", {LAST_STATUS}" if role == LAST_STATUS else "")
 
 
 def _estimate_strata(

@@ -1,0 +1,104 @@
+"""Descriptions of a cohort as finished results, and the sentences they come to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from parsoutcomes.results.base import Result
+from parsoutcomes.wording import (
+    format_count,
+    format_label,
+    format_list,
+    format_percent,
+    start_sentence,
+)
+
+
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+class CohortDescription(Result):
+    """Case mix: who was treated, for what.
+
+    Attributes
+    ----------
+    n_patients, n_defects : int
+        Of the whole cohort.
+    """
+
+    n_patients: int
+    n_defects: int
+
+
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+class CohortFlow(Result):
+    """From the records to the pars whose status is known at the horizon.
+
+    Attributes
+    ----------
+    horizon_months, grace_months : float
+        The horizon h and the grace g.
+    data_lock : pandas.Timestamp or None
+        The day on which follow-up ended.
+    """
+
+    horizon_months: float
+    grace_months: float
+    data_lock: pd.Timestamp | None = None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+class Completeness(Result):
+    """How much of each column was recorded, overall and by year of fitting."""
+
+
+def write_description_finding(frame: pd.DataFrame, n_patients: int, n_defects: int) -> str:
+    """Return the case mix as one sentence.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The frame of `CohortDescription`.
+    n_patients, n_defects : int
+        Of the whole cohort.
+    """
+    who = format_count(n_patients, "patient", "patients")
+    stages = frame[frame["characteristic"].eq("stage")]
+    parts = [
+        f"{int(n)} {format_label(stage)}"
+        for stage, n in stages[["level", "n_defects"]].itertuples(index=False)
+    ]
+    closing = f": {format_list(parts)}" if parts else ""
+    return f"{n_defects} pars in {who}{closing}."
+
+
+def write_flow_finding(frame: pd.DataFrame, horizon: str) -> str:
+    """Return the first and the last step as one sentence; `horizon` such as "6 months"."""
+    last = frame.iloc[-1]
+    return (
+        f"Of {int(frame['n_defects'].iloc[0])} pars in "
+        f"{format_count(int(frame['n_patients'].iloc[0]), 'patient', 'patients')}, "
+        f"{int(last['n_defects'])} in "
+        f"{format_count(int(last['n_patients']), 'patient', 'patients')} are treatment targets, "
+        f"due, and of known status at {horizon}."
+    )
+
+
+def write_completeness_finding(frame: pd.DataFrame) -> str:
+    """Return the outcome's share, the least complete column and those never recorded."""
+    overall = frame[frame["year"].eq("all") & frame["n_expected"].gt(0)]
+    if overall.empty:
+        return "There is nothing that could have been recorded."
+    kept = overall[overall["n_recorded"].gt(0)].sort_values("fraction_recorded", kind="stable")
+    never = [format_label(name) for name in overall.loc[overall["n_recorded"].eq(0), "column"]]
+    parts = [_write_share(overall.iloc[0])]
+    if not kept.empty and kept.iloc[0]["fraction_recorded"] < 1:
+        parts.append(f"least complete is {_write_share(kept.iloc[0])}")
+    if never:
+        parts.append(f"not recorded at all: {format_list(never)}")
+    return start_sentence("; ".join(parts)) + "."
+
+
+def _write_share(row: pd.Series) -> str:
+    share = format_percent(float(row["fraction_recorded"]))
+    return f"{format_label(row['column'])}, {share} of {int(row['n_expected'])}"
