@@ -244,7 +244,16 @@ class TestRowsThatContradictThemselves:
     def test_a_scan_of_a_side_that_has_no_pars(self) -> None:
         wide = pd.DataFrame(
             [["P0001", "L5", "E", "-", "13/03/2024", "15/06/2024", "NU", "healed"]],
-            columns="Study ID,Level,Stage R,Stage L,Fitted,CT 1 Date,CT 1 R,CT 1 L".split(","),
+            columns=[
+                "Study ID",
+                "Level",
+                "Stage R",
+                "Stage L",
+                "Fitted",
+                "CT 1 Date",
+                "CT 1 R",
+                "CT 1 L",
+            ],
         )
         cohort = load_records(wide)
         assert checks(cohort) == [("reading_without_defect", 1)]
