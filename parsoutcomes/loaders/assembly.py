@@ -182,7 +182,7 @@ class _Scans:
         found = [
             name
             for (level, side), name in self._defects.items()
-            if scan.level in (None, level) and scan.side in (None, side)
+            if _may_be(scan.level, level) and _may_be(scan.side, side)
         ]
         if len(found) == 1:
             yield _reading(scan, found[0], "defect")
@@ -207,6 +207,10 @@ def sorted_keys(
 ) -> list[tuple[str | None, str | None]]:
     """Return level and side pairs in order."""
     return sorted(keys, key=_by_level_and_side)
+
+
+def _may_be(said: str | None, known: str | None) -> bool:
+    return said is None or known is None or said == known
 
 
 _READING_KEY: Final = ("defect_id", "scan_date", "days_since_fitting", "modality", "reader")

@@ -169,6 +169,8 @@ class CellReader:
             named = self._vocabulary.timepoint(text)
             return Read(value=named) if named else Read(problem="time point not known")
         match = self._vocabulary.value(role, text)
+        if role == "laterality":
+            match = self._vocabulary.value("side", text) or match
         if match is not None and match.value is not None:
             return Read(value=match.value, flag=match.flag or "")
         if match is not None and match.missing:

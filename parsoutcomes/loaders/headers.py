@@ -13,6 +13,7 @@ from parsoutcomes.loaders.vocabulary import Vocabulary
 
 _ROWS_SEARCHED: Final = 60
 _ROWS_BETWEEN: Final = 2
+_MOSTLY: Final = 0.8
 _FEWEST_RECOGNISED: Final = 2
 _GENERIC: Final = ("date", "by_side", "group")
 _CARRIED: Final[tuple[str, ...]] = ("visit", "modality", "timepoint", "level")
@@ -75,7 +76,9 @@ def find_layout(
     if best < _FEWEST_RECOGNISED:
         return None
     header = next(row for score, row in scored if score == best)
-    group = _group_row(grid, header, vocabulary)
+    below = _row_of_sub_headers(grid, header, vocabulary)
+    group = header if below else _group_row(grid, header, vocabulary)
+    header = below or header
     rows = (group.number, header.number) if group else (header.number,)
     return Layout(
         header_rows=rows,
@@ -95,6 +98,17 @@ def _is_recognised(text: str, vocabulary: Vocabulary) -> bool:
     return match is not None and match.role not in ("by_side", "group")
 
 
+def _row_of_sub_headers(grid: Grid, header: GridRow, vocabulary: Vocabulary) -> GridRow | None:
+    """Return the row below when it is headers too, as under a group such as "CT 1"."""
+    after = [row for row in grid.rows if header.number < row.number <= header.number + 2]
+    row = next((row for row in after if not row.is_blank), None)
+    cells = [cell for cell in row.cells if cell is not None] if row else []
+    if len(cells) < 2 or not all(isinstance(cell, str) for cell in cells):
+        return None
+    known = sum(vocabulary.header_role(str(cell)) is not None for cell in cells)
+    return row if known >= _MOSTLY * len(cells) else None
+
+
 def _group_row(grid: Grid, header: GridRow, vocabulary: Vocabulary) -> GridRow | None:
     above = [row for row in grid.rows if row.number < header.number and not row.is_blank]
     if not above or header.number - above[-1].number > _ROWS_BETWEEN:
@@ -110,12 +124,14 @@ def _group_row(grid: Grid, header: GridRow, vocabulary: Vocabulary) -> GridRow |
 
 def _headers(grid: Grid, header: GridRow, group: GridRow | None) -> tuple[Header, ...]:
     groups = _spread(grid, group, len(header.cells)) if group else [""] * grid.width
-    texts = [header.cell(position) for position in range(grid.width)]
-    return tuple(
-        Header(position=position, group=groups[position], text="" if text is None else str(text))
-        for position, text in enumerate(texts)
-        if text is not None or groups[position] or _has_cells(grid, header.number, position)
-    )
+    found: list[Header] = []
+    for position in range(grid.width):
+        own, above = header.cell(position), group.cell(position) if group else None
+        text = str(own if own is not None else above or "")
+        over = "" if own is None or groups[position] == text else groups[position]
+        if text or over or _has_cells(grid, header.number, position):
+            found.append(Header(position=position, group=over, text=text))
+    return tuple(found)
 
 
 def _has_cells(grid: Grid, after: int, position: int) -> bool:

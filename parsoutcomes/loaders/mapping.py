@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from parsoutcomes.errors import ArgumentError, require_choice
-from parsoutcomes.loaders.grid import Cell, Grid, GridRow
+from parsoutcomes.loaders.by_values import decided, read_by_values
+from parsoutcomes.loaders.grid import Cell, GridRow
 from parsoutcomes.loaders.header_grammar import HeaderMatch
 from parsoutcomes.loaders.headers import Header, Layout, match_header, place_repeated_blocks
 from parsoutcomes.loaders.identifiers import detect_identifiers, is_study_number
@@ -164,7 +165,12 @@ def choose_columns(
     tuple of Column
         One per column, in order.
     """
-    matches = [match_header(header, vocabulary) for header in layout.headers]
+    matches = [
+        read_by_values(
+            match_header(header, vocabulary), _filled(layout.data_rows, header), vocabulary
+        )
+        for header in layout.headers
+    ]
     placed = place_repeated_blocks(matches)
     columns = [
         _named_column(header, named)
@@ -217,7 +223,7 @@ def _column(
     if match.role == "birth_date":
         reason = "turned into age at fitting, then dropped as an identifier"
         return _used(header, match, action="used and dropped", reason=reason)
-    return _used(header, _decided(match, values, vocabulary))
+    return _used(header, decided(match, values, vocabulary))
 
 
 def _used(header: Header, match: HeaderMatch, *, action: str = "used", reason: str = "") -> Column:
@@ -254,27 +260,6 @@ def _text(value: Cell) -> str:
 
 def _words(name: str) -> str:
     return name.replace("_", " ")
-
-
-def _decided(match: HeaderMatch, values: list[Cell], vocabulary: Vocabulary) -> HeaderMatch:
-    """Choose between two meanings of a header by which one knows more of the values."""
-    other = match.attributes.get("also")
-    if not other:
-        return match
-    texts = {_text(value) for value in values}
-    if _n_known(other, texts, vocabulary) <= _n_known(match.role, texts, vocabulary):
-        return match
-    return HeaderMatch(
-        role=other,
-        attributes={name: value for name, value in match.attributes.items() if name != "also"},
-        confidence=match.confidence,
-        reason="header of two meanings, decided by the values",
-    )
-
-
-def _n_known(role: str, texts: set[str], vocabulary: Vocabulary) -> int:
-    matches = (vocabulary.value(role, text) for text in texts)
-    return sum(match is not None and match.value is not None for match in matches)
 
 
 def _with_one_key(columns: Sequence[Column], rows: Sequence[GridRow]) -> list[Column]:
@@ -348,8 +333,3 @@ def unused_names(
     present = {_path_key(header.path) for layout in layouts for header in layout.headers}
     present |= {normalise(header.text) for layout in layouts for header in layout.headers}
     return sum(name not in present for name in named)
-
-
-def describe_grid(grid: Grid) -> str:
-    """Return how the account names a sheet."""
-    return f"sheet {grid.sheet}" if grid.sheet else grid.source

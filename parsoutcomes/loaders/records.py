@@ -187,6 +187,12 @@ class _Row:
         if filled and day is None and days is None:
             self._ledger.note_check("reading_without_date", self._place, filled[0].header.path)
             return
+        if (
+            filled
+            and day is None
+            and not isinstance(self._one("days_since_fitting", visit).value, float)
+        ):
+            self._ledger.note_check("scan_day_nominal", self._place, filled[0].header.path)
         if day is not None and all(self._reads[column].is_blank for column in columns):
             header = columns[0].header.path
             self._ledger.note_cell(self._place, header, "missing", "scan dated, but not read")

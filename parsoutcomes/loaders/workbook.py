@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from typing import Final
+from collections.abc import Iterable
+from typing import Any, Final
 
 import python_calamine
 
 from parsoutcomes.errors import SourceError
 from parsoutcomes.loaders.grid import ERROR_CELL, Grid, GridRow, MergedRange, number_rows
+
+_Range = tuple[tuple[int, int], tuple[int, int]]
 
 _LARGEST_UNPACKED_BYTES: Final = 1_000_000_000
 _LARGEST_RATIO: Final = 400
@@ -70,14 +73,25 @@ def _to_grid(
     source: str,
     errors: dict[int, list[int]] | None,
 ) -> Grid:
-    rows = number_rows(sheet.to_python(skip_empty_area=False))
+    ranges = sheet.merged_cell_ranges or ()
+    raw = _filled_down(sheet.to_python(skip_empty_area=False), ranges)
+    rows = number_rows(raw)
     merged = tuple(
         MergedRange(row_number=top + 1, first=left, last=right)
-        for (top, left), (_, right) in sheet.merged_cell_ranges or ()
+        for (top, left), (_, right) in ranges
         if right > left
     )
     marked = tuple(_mark_errors(row, errors.get(row.number)) for row in rows) if errors else rows
     return Grid(source=source, sheet=name, rows=marked, merged=merged)
+
+
+def _filled_down(rows: list[list[Any]], ranges: Iterable[_Range]) -> list[list[Any]]:
+    """Repeat, in each of its rows, what stands in a cell merged over several rows."""
+    for (top, left), (bottom, _) in ranges:
+        for row in rows[top + 1 : bottom + 1] if top < len(rows) else ():
+            if left < len(row):
+                row[left] = rows[top][left]
+    return rows
 
 
 def _mark_errors(row: GridRow, positions: list[int] | None) -> GridRow:

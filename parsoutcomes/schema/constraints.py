@@ -67,6 +67,11 @@ _DECLARED: Final = (
         "kept as recorded; follow-up runs to the scan: check both dates",
     ),
     _flags(
+        "scan_day_nominal",
+        "a scan has no date, only the visit for which it was planned",
+        "placed on the day of the planned visit: fill in the date of the scan",
+    ),
+    _flags(
         "onset_after_fitting",
         "symptoms began after fitting",
         "kept as recorded: check both dates",

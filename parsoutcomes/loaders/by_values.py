@@ -1,0 +1,110 @@
+"""Headers that say too little alone are read by the values below them, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from parsoutcomes.loaders.dates import classify_date
+from parsoutcomes.loaders.grid import Cell
+from parsoutcomes.loaders.header_grammar import HeaderMatch
+from parsoutcomes.loaders.vocabulary import Vocabulary
+
+_NEARLY_ALL: Final = 0.8
+_NO_DATES: Final = ("missing", "not_a_date", "year_only")
+
+
+def read_by_values(
+    match: HeaderMatch | None, values: Sequence[Cell], vocabulary: Vocabulary
+) -> HeaderMatch | None:
+    """Give a bare "CT 2", "3 month scan" or "Left" the meaning that nearly all its values have.
+
+    Parameters
+    ----------
+    match : HeaderMatch or None
+        What the header alone says.
+    values : sequence
+        The filled cells below it.
+    vocabulary : Vocabulary
+        Known spellings.
+
+    Returns
+    -------
+    HeaderMatch or None
+        `match` itself when the header says enough, or the values do not settle it.
+    """
+    if match is None or not values:
+        return match
+    if match.role == "group" and match.attributes.get("about") == "scan":
+        return _scan_by_values(match, values, vocabulary)
+    if match.role == "by_side":
+        return _side_by_values(match, values, vocabulary)
+    return match
+
+
+def _scan_by_values(
+    match: HeaderMatch, values: Sequence[Cell], vocabulary: Vocabulary
+) -> HeaderMatch:
+    n_dates = sum(classify_date(value).kind not in _NO_DATES for value in values)
+    if n_dates >= _NEARLY_ALL * len(values):
+        return _renamed(match, "scan_date")
+    if share_known("union_status", values, vocabulary) >= _NEARLY_ALL:
+        return _renamed(match, "union_status")
+    return match
+
+
+def _side_by_values(
+    match: HeaderMatch, values: Sequence[Cell], vocabulary: Vocabulary
+) -> HeaderMatch:
+    staged = share_known("stage", values, vocabulary)
+    united = share_known("union_status", values, vocabulary)
+    if max(staged, united) < _NEARLY_ALL or staged == united:
+        return match
+    return _renamed(match, "stage") if staged > united else match
+
+
+def decided(match: HeaderMatch, values: Sequence[Cell], vocabulary: Vocabulary) -> HeaderMatch:
+    """Choose between two meanings of a header by which one knows more of the values.
+
+    Parameters
+    ----------
+    match : HeaderMatch
+        With the attribute `also` when there is a second meaning.
+    values : sequence
+        The filled cells below it.
+    vocabulary : Vocabulary
+        Known spellings.
+
+    Returns
+    -------
+    HeaderMatch
+        The first meaning unless the second knows more.
+    """
+    other = match.attributes.get("also")
+    if not other:
+        return match
+    first = share_known(match.role, values, vocabulary)
+    if share_known(other, values, vocabulary) <= first:
+        return match
+    kept = {name: value for name, value in match.attributes.items() if name != "also"}
+    return _renamed(match, other, attributes=kept)
+
+
+def share_known(role: str, values: Sequence[Cell], vocabulary: Vocabulary) -> float:
+    """Return the share of distinct values that a column's list of spellings knows."""
+    texts = {str(value) for value in values}
+    matches = [vocabulary.value(role, text) for text in texts]
+    known = [match for match in matches if match is not None and match.value is not None]
+    missing = [match for match in matches if match is not None and match.missing]
+    return len(known) / max(1, len(texts) - len(missing))
+
+
+def _renamed(
+    match: HeaderMatch, role: str, *, attributes: Mapping[str, str] | None = None
+) -> HeaderMatch:
+    return HeaderMatch(
+        role=role,
+        attributes=dict(match.attributes if attributes is None else attributes),
+        confidence=match.confidence,
+        reason="known header, its meaning settled by its values",
+    )
