@@ -13,6 +13,9 @@ from parsoutcomes.loaders.spelling import normalise, plain_text
 _BRACKETS: Final = re.compile(r"[(\[{]([^()\[\]{}]*)[)\]}]")
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SCALE: Final = re.compile(r"(?<!\d)\s*(?:/\s*|\b0\s*(?:-|–|to)\s*|\bout of\s+)(100|10)(?!\d)")
+_PLURAL: Final = re.compile(r"\(s\)", re.IGNORECASE)
+# "#" before a number counts; elsewhere it is the clinic's sign for a fracture.
+_FRACTURE: Final = re.compile(r"#(?!\s*\d)")
 _HEADER_SIGNS: Final = frozenset("?*<>=~")
 _VERTEBRA: Final = re.compile(r"(?<![A-Za-z0-9])(L[1-5]|T12)(?![0-9])", re.IGNORECASE)
 _MONTH_UNITS: Final = {"months": 1.0, "years": 12.0}
@@ -65,7 +68,7 @@ def header_key(text: object) -> str:
     >>> header_key("United?*")
     'united'
     """
-    words = normalise(text).split()
+    words = normalise(_PLURAL.sub("s", plain_text(text))).split()
     return " ".join(word for word in words if word not in _HEADER_SIGNS) or " ".join(words)
 
 
@@ -114,7 +117,8 @@ class HeaderGrammar:
     def read(self, text: object) -> HeaderMatch | None:
         """Return what the header means, or None when a word of it is not accounted for."""
         raw = plain_text(text)
-        for candidate in dict.fromkeys((raw, _CAMEL.sub(" ", raw))):
+        spelled_out = _FRACTURE.sub(" fracture ", raw)
+        for candidate in dict.fromkeys((raw, _CAMEL.sub(" ", raw), spelled_out)):
             match = self._read_one(candidate)
             if match is not None:
                 return match
@@ -164,7 +168,7 @@ class HeaderGrammar:
         named = dict(beside) | ({"level": level.group(1).upper()} if level else {})
         for start, end in _spans(len(words)):
             rest = self._modify(words[:start], words[end:])
-            if rest is None:
+            if rest is None or self._parts_a_time(words, start, end):
                 continue
             entry = self._entry_for(words[start:end], rest)
             found = named | rest
@@ -190,6 +194,13 @@ class HeaderGrammar:
             attributes=dict(entry.attributes) | beside,
             confidence=1.0,
             reason=reason,
+        )
+
+    def _parts_a_time(self, words: Words, start: int, end: int) -> bool:
+        """Say whether a stretch begins or ends inside "3 months": then it is no spelling."""
+        return any(
+            0 < cut < len(words) and self._time(words[cut - 1 : cut + 1]) is not None
+            for cut in (start, end)
         )
 
     def _entry_for(self, words: Words, rest: Mapping[str, str]) -> HeaderEntry | None:

@@ -275,8 +275,8 @@ def parse_number(value: object) -> NumberReading:
     if found is None:
         flag = _RANGE if _NUMBER_RANGE.fullmatch(text) else _NOT_A_NUMBER
         return NumberReading(value=None, flag=flag)
-    flag = "a comma read as the decimal point" if "," in found[2] else None
-    return NumberReading(value=_float(found[1] + found[2]), flag=flag)
+    comma = "a comma read as the decimal point" if "," in found[2] else None
+    return NumberReading(value=_float(found[1] + found[2]), flag=comma)
 
 
 def parse_age(value: object) -> NumberReading:
@@ -326,7 +326,7 @@ def _read_segment(text: str) -> tuple[tuple[str, ...], str | None]:
         return (str(named[0]),), None
     if len(parts) != 2 or named[0] not in LEVELS or named[1] is None:
         return (), None
-    upper, lower = str(named[0]), named[1]
+    upper, lower = str(named[0]), str(named[1])
     if lower == _BELOW[upper]:
         return (upper,), _SEGMENT_FLAG
     if "/" in text and lower in LEVELS and upper != lower:
