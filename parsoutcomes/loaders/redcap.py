@@ -1,0 +1,184 @@
+"""Records kept in REDCap, from an exported file or from the project itself."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+import pandas as pd
+
+from parsoutcomes.cohort.account import IntakeAccount
+from parsoutcomes.cohort.cohort import Cohort
+from parsoutcomes.errors import ArgumentError
+from parsoutcomes.loaders.intake import column_letters
+from parsoutcomes.loaders.load import load_content
+from parsoutcomes.loaders.redcap_dictionary import Dictionary, read_dictionary
+from parsoutcomes.loaders.redcap_export import read_export
+from parsoutcomes.loaders.redcap_instruments import SplitExport, split_export
+from parsoutcomes.loaders.source import SourceContent, read_source
+from parsoutcomes.loaders.vocabulary import load_vocabulary, normalise
+
+_ADDRESS: Final = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+Source = str | os.PathLike[str] | pd.DataFrame
+
+
+def load_redcap(
+    source: Source,
+    *,
+    dictionary: Source | None = None,
+    token: str | None = None,
+    missing_codes: str | Mapping[str, str] | None = None,
+    mapping: Mapping[str, str] | None = None,
+    date_order: str | None = None,
+    data_lock: str | datetime.date | None = None,
+) -> Cohort:
+    """Read records kept in REDCap, from an exported file or from the project itself.
+
+    An export is split into its instruments and events first, its codes are turned into words by
+    the data dictionary, and the result is read as `load_records` reads any other source. Not for
+    survey invitations, files or logs, which hold no records.
+
+    Parameters
+    ----------
+    source : path, pandas.DataFrame or address
+        An exported file, raw or with labels, or the address of the project's interface for
+        programs, ``https://.../api/``.
+    dictionary : path or pandas.DataFrame, optional
+        The data dictionary (18 columns). Needed for a raw export; a project supplies its own.
+    token : str, optional
+        For an address only. Default: the environment variable ``REDCAP_API_TOKEN``, then the
+        keyring (service ``parsoutcomes-redcap``, user name the address). Never shown.
+    missing_codes : str or mapping, optional
+        The project's missing-data codes, ``"-999, Not known | -998, Not done"`` or code to words.
+        A project supplies its own.
+    mapping : mapping of str to str, optional
+        Field name to standard column, as in `load_records`.
+    date_order, data_lock : optional
+        As in `load_records`.
+
+    Returns
+    -------
+    Cohort
+        Its `intake` says what became of each instrument, row, field and cell.
+
+    Raises
+    ------
+    SourceError
+        When codes cannot be read without the dictionary, the dictionary is of another project,
+        or the project does not answer, refuses the token or answers in part.
+    ArgumentError
+        When an argument does not fit the kind of source.
+
+    Notes
+    -----
+    Fields that the dictionary marks as identifiers are dropped before anything else is read, and
+    from an address they are not even asked for; a birth date becomes the age at fitting. A code
+    that the dictionary does not list is left out and listed, never taken for another.
+
+    References
+    ----------
+    Harris PA, Taylor R, Thielke R, et al. Research electronic data capture (REDCap).
+    J Biomed Inform 2009;42:377-381. doi:10.1016/j.jbi.2008.08.010
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> export = pd.DataFrame({
+    ...     "Record ID": ["P1"], "Level": ["L5"], "Side": ["Left"], "Stage": ["Early"],
+    ...     "Brace fitted": ["2024-03-01"], "Scan date": ["2024-06-05"], "Union": ["Complete"],
+    ...     "Complete?": ["Complete"]})
+    >>> load_redcap(export).defects["interval_right_days"].tolist()
+    [96.0]
+    """
+    named = frozenset(normalise(name) for name in mapping or {})
+    if isinstance(source, str) and _ADDRESS.match(source):
+        _refuse("dictionary", dictionary, "an address, which supplies its own")
+        from parsoutcomes.loaders.redcap_api import fetch_export  # noqa: PLC0415
+
+        fetched = fetch_export(source, token=token, missing_codes=missing_codes, named=named)
+        export, sha256 = fetched.export, fetched.sha256
+    else:
+        _refuse("token", token, "a file, which needs none")
+        content = read_source(source)
+        export = read_export(content.grids[0], _dictionary(dictionary, missing_codes))
+        sha256 = content.sha256
+    split = split_export(export, load_vocabulary(), named)
+    cohort = load_content(
+        SourceContent(name=export.name, grids=split.grids, sha256=sha256),
+        mapping=mapping,
+        date_order=date_order,
+        data_lock=data_lock,
+    )
+    return replace(cohort, intake=_with_lines(cohort.intake, split, export.name))
+
+
+def _dictionary(
+    source: Source | None, missing_codes: str | Mapping[str, str] | None
+) -> Dictionary | None:
+    if source is None:
+        _refuse("missing_codes", missing_codes, "an export without its dictionary")
+        return None
+    return read_dictionary(read_source(source).grids[0], missing_codes=missing_codes)
+
+
+def _refuse(name: str, value: object, source: str) -> None:
+    if value is None:
+        return
+    raise ArgumentError(
+        f"{name} does not fit the source.",
+        expected=f"no {name} for {source}",
+        found=f"{name} given",
+        fix=f"Leave {name} out, or check the source.",
+    )
+
+
+def _with_lines(account: IntakeAccount, split: SplitExport, source: str) -> IntakeAccount:
+    """Return the account with the columns left at the door and the labels read in part."""
+    columns = [
+        {
+            "source": source,
+            "column": column_letters(note.position),
+            "header": note.header,
+            "action": note.action,
+            "reason": note.reason,
+            "n_filled": note.n_filled,
+        }
+        for note in split.columns
+    ]
+    cells = [
+        {
+            "source": source,
+            "sheet": note.sheet,
+            "row_number": note.row_number,
+            "header": note.header,
+            "action": "flagged",
+            "reason": note.reason,
+        }
+        for note in split.flags
+    ]
+    return replace(
+        account,
+        columns=_joined(account.columns, columns),
+        cells=_joined(account.cells, cells),
+        frame=_recounted(account.frame, [str(line["action"]) for line in columns], len(cells)),
+    )
+
+
+def _joined(frame: pd.DataFrame, more: Sequence[Mapping[str, object]]) -> pd.DataFrame:
+    """Return the frame with more lines; what they do not say is nothing, or 0 for a count."""
+    blank = {str(name): 0 if str(name).startswith("n_") else "" for name in frame}
+    lines = [*frame.to_dict("records"), *({**blank, **line} for line in more)]
+    return pd.DataFrame(lines, columns=list(frame.columns))
+
+
+def _recounted(frame: pd.DataFrame, actions: Sequence[str], n_flagged: int) -> pd.DataFrame:
+    more = {
+        "columns dropped or replaced as identifiers": actions.count("dropped as an identifier"),
+        "columns not used": actions.count("not used"),
+        "cells interpreted, flagged": n_flagged,
+    }
+    return frame.assign(n=[n + more.get(what, 0) for what, n in frame[["what", "n"]].to_numpy()])
