@@ -10,6 +10,7 @@ from typing import Final
 _APOSTROPHES: Final = re.compile(r"['’‘`´]")
 _POSITIVE: Final = re.compile(r"(?<![a-z0-9])\+\s*ve\b")
 _NEGATIVE: Final = re.compile(r"(?<![a-z0-9])[-–−]\s*ve\b")
+_ABBREVIATION: Final = re.compile(r"(?<![a-z])(?:[a-z]\.){2,}")
 _ONLY_DASHES: Final = re.compile(r"^[-–—−\s]+$")
 # A minus sign, a decimal point and these signs change the meaning, so they stay.
 _SIGNS: Final = re.compile(r"([#?+%*<>=~])")
@@ -69,6 +70,7 @@ def normalise(text: object) -> str:
     if _ONLY_DASHES.match(folded):
         return "-"
     key = _APOSTROPHES.sub("", folded)
+    key = _ABBREVIATION.sub(lambda found: found.group().replace(".", "") + " ", key)
     key = _NEGATIVE.sub("negative", _POSITIVE.sub("positive", key))
     key = _NOISE.sub(" ", key.replace("&", " and ").replace("–", "-").replace("−", "-"))
     key = _SIGNS.sub(r" \1 ", _BOUNDARY.sub(" ", key))

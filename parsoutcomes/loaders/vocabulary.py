@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,7 +19,7 @@ from parsoutcomes.loaders.header_grammar import (
     HeaderMatch,
     header_key,
 )
-from parsoutcomes.loaders.spelling import normalise
+from parsoutcomes.loaders.spelling import normalise, plain_text
 from parsoutcomes.schema.tables import TABLES
 
 __all__ = [
@@ -45,6 +46,8 @@ _LIST_OF_COLUMN: Final = {"type": "event_type", "method": "wear_method"}
 _YES_NO_COLUMNS: Final = frozenset(
     column.name for table in TABLES.values() for column in table.columns if column.kind == "boolean"
 )
+_FRACTURE_WORDS: Final = frozenset({"#", "fx", "frx", "frac", "fract"})
+_PARTS: Final = re.compile(r"[()\[\],;/=]|\s[-–]\s")
 _LOWEST_SUGGESTION: Final = 70.0
 _N_SUGGESTIONS: Final = 3
 
@@ -180,14 +183,14 @@ class Vocabulary:
         >>> load_vocabulary().value("status", "N/K").missing
         'not_known'
         """
-        key = normalise(text)
+        key = _value_key(text)
         if not key:
             return ValueMatch(missing="blank")
-        listed = self._values.get(self._list_of(column), {}).get(key)
-        if listed is not None:
-            return listed
+        table = self._values.get(self._list_of(column), {})
+        if key in table:
+            return table[key]
         reason = self._missing.get(key)
-        return None if reason is None else ValueMatch(missing=reason)
+        return _agreed(table, text) if reason is None else ValueMatch(missing=reason)
 
     def missing(self, text: object) -> str | None:
         """Return why a cell holds no value, or None when it is not a word for missing.
@@ -197,7 +200,7 @@ class Vocabulary:
         >>> load_vocabulary().missing("n/a")
         'not_applicable'
         """
-        key = normalise(text)
+        key = _value_key(text)
         return self._missing.get(key) if key else "blank"
 
     def timepoint(self, text: object) -> str | None:
@@ -218,7 +221,7 @@ class Vocabulary:
         >>> load_vocabulary().knows("Bespoke Rigid")
         True
         """
-        key = normalise(text)
+        key = _value_key(text)
         return key in self._missing or any(key in table for table in self._values.values())
 
     @staticmethod
@@ -257,6 +260,21 @@ def _entry(item: Mapping[str, Any]) -> HeaderEntry:
     )
 
 
+def _value_key(text: object) -> str:
+    words = normalise(text).split()
+    return " ".join("fracture" if word in _FRACTURE_WORDS else word for word in words)
+
+
+def _agreed(table: Mapping[str, ValueMatch], text: object) -> ValueMatch | None:
+    """Return what two spellings in one cell both say, as in "Terminal (old)"; None otherwise."""
+    parts = [_value_key(part) for part in _PARTS.split(plain_text(text))]
+    found = [table.get(part) for part in parts if part]
+    meanings = {None if match is None else match.value for match in found}
+    if len(found) < 2 or len(meanings) != 1 or None in meanings:
+        return None
+    return next((match for match in found if match is not None and match.flag), found[0])
+
+
 def _value_table(lists: Mapping[str, Any], column: str) -> dict[str, ValueMatch]:
     meanings = _by_spelling(lists.get("meanings", {}), column)
     reasons = _by_spelling(lists.get("missing", {}), column)
@@ -267,7 +285,7 @@ def _value_table(lists: Mapping[str, Any], column: str) -> dict[str, ValueMatch]
 
 
 def _by_spelling(lists: Mapping[str, Sequence[str]], where: str) -> dict[str, str]:
-    pairs = [(normalise(s), meaning) for meaning, listed in lists.items() for s in listed]
+    pairs = [(_value_key(s), meaning) for meaning, listed in lists.items() for s in listed]
     _refuse_doubles(pairs, where)
     return dict(pairs)
 

@@ -295,6 +295,30 @@ def test_doubtful_readings_carry_a_flag():
     assert WORDS.value("union_status", "fibrous union").flag is not None
 
 
+def test_fracture_in_short_and_in_full_are_one_word():
+    assert {
+        value("stage", s) for s in ("incomplete #", "Incomplete fx", "incomplete fracture")
+    } == {"early"}
+
+
+def test_two_spellings_in_one_cell_are_read_only_when_they_agree():
+    assert value("stage", "Terminal (old)") == "terminal"
+    assert value("union_status", "NU / no change") == "none"
+    assert WORDS.value("union_status", "united / no change") is None
+    assert WORDS.value("stage", "early (?)") is None
+
+
+def test_abbreviations_with_stops_are_those_without():
+    assert value("brace_type", "L.O.C.") == "bespoke_rigid_lso"
+    assert role("M.R.N.") == role("MRN")
+
+
+def test_listed_for_surgery_is_not_surgery():
+    match = WORDS.value("status", "listed for surgery")
+    assert match.value == "in_follow_up"
+    assert match.flag == "listed for surgery, which is not recorded as done"
+
+
 def test_every_meaning_is_one_the_schema_allows():
     extra = {"stage": {"no_defect"}, "side": {"both", "unilateral"}}
     for table in TABLES.values():
