@@ -165,23 +165,21 @@ def choose_columns(
     tuple of Column
         One per column, in order.
     """
+    rows = [row for row in layout.data_rows if not is_totals_row(row)]
     matches = [
-        read_by_values(
-            match_header(header, vocabulary), _filled(layout.data_rows, header), vocabulary
-        )
+        read_by_values(match_header(header, vocabulary), _filled(rows, header), vocabulary)
         for header in layout.headers
     ]
     placed = place_repeated_blocks(matches)
     columns = [
-        _named_column(header, named)
-        or _column(header, match, _filled(layout.data_rows, header), vocabulary)
+        _named_column(header, named) or _column(header, match, _filled(rows, header), vocabulary)
         for header, match in zip(layout.headers, placed, strict=True)
     ]
-    return tuple(_without_repeats(_with_one_key(columns, layout.data_rows)))
+    return tuple(_without_repeats(_with_one_key(columns, rows)))
 
 
 def _filled(rows: Sequence[GridRow], header: Header) -> list[Cell]:
-    cells = (row.cell(header.position) for row in rows if not is_totals_row(row))
+    cells = (row.cell(header.position) for row in rows)
     return [cell for cell in cells if cell is not None]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from parsoutcomes.conventions import DAYS_PER_MONTH
@@ -21,6 +21,7 @@ EPISODE_ROLES: Final = tuple(
     if not column.derived and column.kind != "key"
 )
 _SCAN_DETAILS: Final = ("modality", "reader", "scan_reason")
+_READ_APART: Final = ("", "patient_id", "identifier")
 DEFINING_ROLES: Final = ("stage", "ct_stage", "stir", "laterality")
 
 
@@ -78,10 +79,27 @@ class RowRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class Sheet:
-    """The columns of one sheet, arranged by what they hold."""
+    """The columns of one sheet, arranged by what they hold.
+
+    Attributes
+    ----------
+    columns : tuple of Column
+        Those that are read cell by cell.
+    by_role : mapping
+        The same, and the key, by role.
+    headers : mapping of str to str
+        First header of each role, for the account.
+    visits : tuple of str
+        The repeated blocks of scans, in order of appearance.
+    is_by_scan : bool
+        Whether a row is one scan, not one patient with all scans.
+    """
 
     columns: tuple[Column, ...]
-    by_role: Mapping[str, tuple[Column, ...]] = field(default_factory=dict)
+    by_role: Mapping[str, tuple[Column, ...]]
+    headers: Mapping[str, str]
+    visits: tuple[str, ...]
+    is_by_scan: bool
 
     @classmethod
     def arrange(cls, columns: tuple[Column, ...]) -> Sheet:
@@ -90,25 +108,20 @@ class Sheet:
         for column in columns:
             if column.role:
                 by_role.setdefault(column.role, []).append(column)
-        return cls(columns=columns, by_role={role: tuple(c) for role, c in by_role.items()})
+        return cls(
+            columns=tuple(column for column in columns if column.role not in _READ_APART),
+            by_role={role: tuple(same) for role, same in by_role.items()},
+            headers={role: same[0].header.path for role, same in by_role.items()},
+            visits=tuple(dict.fromkeys(c.visit for c in by_role.get("union_status", ()))),
+            is_by_scan=any(
+                column.role in ("scan_date", "days_since_fitting") and not column.visit
+                for column in columns
+            ),
+        )
 
     def has(self, *roles: str) -> bool:
         """Whether any column has one of these roles."""
         return any(role in self.by_role for role in roles)
-
-    @property
-    def visits(self) -> tuple[str, ...]:
-        """The repeated blocks of scans, in order of appearance."""
-        scans = (column for column in self.columns if column.role == "union_status")
-        return tuple(dict.fromkeys(column.visit for column in scans))
-
-    @property
-    def is_by_scan(self) -> bool:
-        """Whether a row is one scan, not one patient with all scans."""
-        return any(
-            column.role in ("scan_date", "days_since_fitting") and not column.visit
-            for column in self.columns
-        )
 
 
 class RowReader:
@@ -121,11 +134,7 @@ class RowReader:
 
     def read(self, row: GridRow, place: Place, patient_id: str) -> RowRecord:
         """Return everything that the row says."""
-        reads = {
-            column: self._cells.read(column, row, place)
-            for column in self._sheet.columns
-            if column.role not in ("", "patient_id", "identifier")
-        }
+        reads = {column: self._cells.read(column, row, place) for column in self._sheet.columns}
         return _Row(self._sheet, reads, place, self._ledger).record(patient_id)
 
 
@@ -144,7 +153,7 @@ class _Row:
             place=self._place,
             patient_id=patient_id,
             episode=self._episode(),
-            headers={role: columns[0].header.path for role, columns in self._sheet.by_role.items()},
+            headers=self._sheet.headers,
             birth_date=_as_date(self._one("birth_date").value),
             pars=pars,
             scans=tuple(self._scans(pars)),
