@@ -124,7 +124,7 @@ def _defect_of_reading(readings: pd.DataFrame, defects: pd.DataFrame) -> pd.Seri
     """Take a reading for the whole patient as one of the pars when there is only one."""
     alone = defects.groupby("episode_id")["defect_id"].agg(["size", "first"])
     only = readings["episode_id"].map(alone.loc[alone["size"].eq(1), "first"])
-    found = readings["defect_id"].fillna(only).astype("object")
+    found = readings["defect_id"].where(readings["defect_id"].notna(), only).astype("object")
     return found.where(found.notna(), None)
 
 

@@ -74,13 +74,12 @@ def write_description_finding(frame: pd.DataFrame, n_patients: int, n_defects: i
 
 def write_flow_finding(frame: pd.DataFrame, horizon: str) -> str:
     """Return the first and the last step as one sentence; `horizon` such as "6 months"."""
-    last = frame.iloc[-1]
+    first, last = frame.iloc[0], frame.iloc[-1]
+    everyone = format_count(int(first["n_patients"]), "patient", "patients")
     return (
-        f"Of {int(frame['n_defects'].iloc[0])} pars in "
-        f"{format_count(int(frame['n_patients'].iloc[0]), 'patient', 'patients')}, "
-        f"{int(last['n_defects'])} in "
-        f"{format_count(int(last['n_patients']), 'patient', 'patients')} are treatment targets, "
-        f"due, and of known status at {horizon}."
+        f"Treatment targets that are due and of known status at {horizon}: "
+        f"{int(last['n_defects'])} of {int(first['n_defects'])} pars, in "
+        f"{int(last['n_patients'])} of {everyone}."
     )
 
 
@@ -89,16 +88,17 @@ def write_completeness_finding(frame: pd.DataFrame) -> str:
     overall = frame[frame["year"].eq("all") & frame["n_expected"].gt(0)]
     if overall.empty:
         return "There is nothing that could have been recorded."
-    kept = overall[overall["n_recorded"].gt(0)].sort_values("fraction_recorded", kind="stable")
-    never = [format_label(name) for name in overall.loc[overall["n_recorded"].eq(0), "column"]]
-    parts = [_write_share(overall.iloc[0])]
-    if not kept.empty and kept.iloc[0]["fraction_recorded"] < 1:
-        parts.append(f"least complete is {_write_share(kept.iloc[0])}")
+    outcome, others = overall.iloc[0], overall.iloc[1:]
+    never = [format_label(name) for name in others.loc[others["n_recorded"].eq(0), "column"]]
+    partly = others[others["fraction_recorded"].between(0, 1, inclusive="neither")]
+    parts = [f"{format_label(outcome['column'])} is known for {_write_share(outcome)}"]
+    if not partly.empty:
+        least = partly.sort_values("fraction_recorded", kind="stable").iloc[0]
+        parts.append(f"least complete is {format_label(least['column'])}, {_write_share(least)}")
     if never:
         parts.append(f"not recorded at all: {format_list(never)}")
     return start_sentence("; ".join(parts)) + "."
 
 
 def _write_share(row: pd.Series) -> str:
-    share = format_percent(float(row["fraction_recorded"]))
-    return f"{format_label(row['column'])}, {share} of {int(row['n_expected'])}"
+    return f"{format_percent(float(row['fraction_recorded']))} of {int(row['n_expected'])}"

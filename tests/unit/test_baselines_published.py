@@ -100,5 +100,5 @@ def test_all_problems_are_told_at_once():
     studies, rates, effects = _files()
     rates.loc[30, "stage"] = "earliest"
     rates.loc[31, "n_united"] = 999
-    with pytest.raises(BaselineError, match="unknown stage.*more united"):
+    with pytest.raises(BaselineError, match=r"unknown stage.*more united"):
         require_sound(rates, studies, effects)
