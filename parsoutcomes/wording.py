@@ -23,6 +23,11 @@ _LABELS: Final = {
     "defect": "pars",
     "patient": "patient",
     "not_united": "not united",
+    "stir": "STIR signal on MRI",
+    "age_years": "age in years",
+    "is_target": "treatment target",
+    "bespoke_rigid_lso": "bespoke rigid LSO",
+    "rigid_tlso": "rigid TLSO",
 }
 
 _MONTHS: Final = (
@@ -280,3 +285,14 @@ def format_percent_between(
         return known
     ends = (format_percent(limit).removesuffix("%") for limit in (conf_low, conf_high))
     return f"{known} ({' to '.join(ends)})"
+
+
+def format_table_name(table: str) -> str:
+    """Return what a row of a table is, as a reader says it.
+
+    Examples
+    --------
+    >>> format_table_name("episodes"), format_table_name("scores")
+    ('course', 'scores')
+    """
+    return {"episodes": "course", "defects": "pars", "readings": "scan"}.get(table, table)

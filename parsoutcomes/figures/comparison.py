@@ -17,12 +17,13 @@ from parsoutcomes.figures.style import (
     SMALL_POINTS,
     WIDTH_INCHES,
     new_axes,
-    short_title,
     style_context,
 )
+from parsoutcomes.results.rows import Row, index_measures
 from parsoutcomes.wording import (
     format_count,
     format_label,
+    format_list,
     format_months,
     format_number_range,
     start_sentence,
@@ -109,7 +110,7 @@ def _forest(result: BaselineComparison) -> Forest:
     return Forest(
         rows=tuple(rows),
         column_heads=_HEADS,
-        title=short_title(result),
+        title=_title(result),
         subtitle=_subtitle(result),
         axis_label="Observed over expected (log scale; 1 = as the series would expect)",
     )
@@ -121,6 +122,10 @@ def label_role(role: str, strata: str) -> str:
     if role == "verdict":
         return f"{start_sentence(stages)} pars (the verdict)"
     return f"{start_sentence(role)} ({stages})"
+
+
+def _title(result: BaselineComparison) -> str:
+    return f"Union set beside {format_list(list(result.series))}: {result.verdict}"
 
 
 def _subtitle(result: BaselineComparison) -> str:
@@ -136,8 +141,8 @@ def _subtitle(result: BaselineComparison) -> str:
 
 
 def _row(name: str, frame: pd.DataFrame, number: int) -> ForestRow:
-    measures = frame.drop_duplicates("measure").set_index("measure")
-    ratio = measures.loc["observed_over_expected"]
+    measures = index_measures(frame)
+    ratio = measures["observed_over_expected"]
     series = SERIES[number % 2]
     return ForestRow(
         label=f"  {name}",
@@ -145,9 +150,7 @@ def _row(name: str, frame: pd.DataFrame, number: int) -> ForestRow:
         conf_low=float(ratio["conf_low"]),
         conf_high=float(ratio["conf_high"]),
         texts=(
-            " v ".join(
-                f"{measures.loc[name, 'estimate']:.1f}" for name in ("observed", "expected")
-            ),
+            " v ".join(f"{measures[part]['estimate']:.1f}" for part in ("observed", "expected")),
             _limits(ratio, decimals=2),
         ),
         color=series.color,
@@ -155,6 +158,6 @@ def _row(name: str, frame: pd.DataFrame, number: int) -> ForestRow:
     )
 
 
-def _limits(row: pd.Series, *, decimals: int) -> str:
+def _limits(row: Row, *, decimals: int) -> str:
     estimate, low, high = (float(row[name]) for name in ("estimate", "conf_low", "conf_high"))
     return format_number_range(estimate, low, high, decimals=decimals)

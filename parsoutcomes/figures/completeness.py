@@ -25,7 +25,8 @@ from parsoutcomes.figures.style import (
     text_width_points,
     write_header,
 )
-from parsoutcomes.wording import format_label, format_percent, start_sentence
+from parsoutcomes.results.rows import list_rows
+from parsoutcomes.wording import format_label, format_percent, format_table_name, start_sentence
 
 if TYPE_CHECKING:
     from parsoutcomes.results.description import Completeness
@@ -57,9 +58,12 @@ def plot_completeness(result: Completeness, *, ax: Axes | None = None) -> Axes:
         ax.set_ylim(len(fields), -1)
         ax.set_axis_off()
         _write_heads(ax, fields, years, margins.left)
-        for row in result.frame.itertuples(index=False):
-            place = years.index(str(row.year)), fields.index((str(row.table), str(row.column)))
-            _draw_cell(ax, place, float(row.fraction_recorded), int(row.n_expected))
+        for row in list_rows(result.frame):
+            place = (
+                years.index(str(row["year"])),
+                fields.index((str(row["table"]), str(row["column"]))),
+            )
+            _draw_cell(ax, place, float(row["fraction_recorded"]), int(row["n_expected"]))
         write_header(ax, short_title(result), _subtitle())
     return ax
 
@@ -86,7 +90,7 @@ def _years(frame: pd.DataFrame) -> list[str]:
 
 def _field_label(field: tuple[str, str]) -> str:
     table, column = field
-    return f"{start_sentence(format_label(column))} ({format_label(table)})"
+    return f"{start_sentence(format_label(column))} ({format_table_name(table)})"
 
 
 def _left_inches(fields: list[tuple[str, str]]) -> float:

@@ -27,6 +27,7 @@ from parsoutcomes.figures.style import (
     wrap_text,
     write_header,
 )
+from parsoutcomes.results.rows import Row, list_rows
 from parsoutcomes.wording import format_count, format_months
 
 if TYPE_CHECKING:
@@ -100,10 +101,10 @@ def _subtitle(result: CohortFlow) -> str:
 
 
 def _steps(result: CohortFlow) -> tuple[_Step, ...]:
-    return tuple(_step(row) for _, row in result.frame.iterrows())
+    return tuple(_step(row) for row in list_rows(result.frame))
 
 
-def _step(row: pd.Series) -> _Step:
+def _step(row: Row) -> _Step:
     width = WIDTH_INCHES * POINTS_PER_INCH
     left_out = _counts(row["n_left_out_patients"], row["n_left_out_defects"])
     reason = row["reason"] if isinstance(row["reason"], str) else ""

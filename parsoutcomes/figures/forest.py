@@ -175,9 +175,18 @@ def _draw_marks(ax: Axes, row: ForestRow, position: float) -> None:
     has_second = math.isfinite(row.second)
     upper, lower = (position - 0.14, position + 0.17) if has_second else (position, position)
     if math.isfinite(row.conf_low) and math.isfinite(row.conf_high):
-        ax.plot([row.conf_low, row.conf_high], [upper, upper], color=row.color, lw=1.8, zorder=3)
+        ax.plot(
+            [row.conf_low, row.conf_high],
+            [upper, upper],
+            color=row.color,
+            lw=1.8,
+            zorder=3,
+            clip_on=False,
+        )
     if math.isfinite(row.estimate):
-        ax.plot([row.estimate], [upper], row.marker, color=row.color, ms=6.5, zorder=4)
+        ax.plot(
+            [row.estimate], [upper], row.marker, color=row.color, ms=6.5, zorder=4, clip_on=False
+        )
     if has_second:
         _draw_second(ax, row, lower)
 
@@ -185,7 +194,17 @@ def _draw_marks(ax: Axes, row: ForestRow, position: float) -> None:
 def _draw_second(ax: Axes, row: ForestRow, position: float) -> None:
     if math.isfinite(row.second_low) and math.isfinite(row.second_high):
         ax.plot([row.second_low, row.second_high], [position, position], color=MUTED, lw=0.9)
-    ax.plot([row.second], [position], "o", mec=MUTED, mfc="white", mew=1.0, ms=4.5, zorder=4)
+    ax.plot(
+        [row.second],
+        [position],
+        "o",
+        mec=MUTED,
+        mfc="white",
+        mew=1.0,
+        ms=4.5,
+        zorder=4,
+        clip_on=False,
+    )
 
 
 def _write_cells(

@@ -18,6 +18,7 @@ from parsoutcomes.figures.style import (
     short_title,
     style_context,
 )
+from parsoutcomes.results.rows import Row, list_rows
 from parsoutcomes.wording import (
     format_label,
     format_months,
@@ -72,7 +73,7 @@ def _forest(result: UnionPredictors) -> Forest:
         if risks.empty:
             continue
         rows.append(ForestRow(label=start_sentence(format_label(term)), is_heading=True))
-        rows += [_row(frame, risk) for _, risk in risks.iterrows()]
+        rows += [_row(frame, risk) for risk in list_rows(risks)]
     return Forest(
         rows=tuple(rows),
         column_heads=_HEADS,
@@ -92,7 +93,7 @@ def _subtitle(result: UnionPredictors) -> str:
     )
 
 
-def _row(frame: pd.DataFrame, risk: pd.Series) -> ForestRow:
+def _row(frame: pd.DataFrame, risk: Row) -> ForestRow:
     estimate, low, high = _limits(risk)
     is_reference = _is_reference(frame, risk)
     return ForestRow(
@@ -109,16 +110,18 @@ def _row(frame: pd.DataFrame, risk: pd.Series) -> ForestRow:
     )
 
 
-def _is_reference(frame: pd.DataFrame, risk: pd.Series) -> bool:
+def _is_reference(frame: pd.DataFrame, risk: Row) -> bool:
     return str(risk["level"]) in set(frame["reference"].dropna().astype(str))
 
 
 def _difference(frame: pd.DataFrame, level: object) -> str:
-    row = frame[frame["measure"].eq("risk_difference") & frame["level"].eq(level)]
-    return format_points_range(*_limits(row.iloc[0])) if len(row) else ""
+    for row in list_rows(frame[frame["measure"].eq("risk_difference")]):
+        if row["level"] == level:
+            return format_points_range(*_limits(row))
+    return ""
 
 
-def _limits(row: pd.Series) -> tuple[float, float, float]:
+def _limits(row: Row) -> tuple[float, float, float]:
     values = [float(row[name]) for name in ("estimate", "conf_low", "conf_high")]
     return values[0], values[1], values[2]
 

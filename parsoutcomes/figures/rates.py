@@ -18,6 +18,7 @@ from parsoutcomes.figures.style import (
     short_title,
     style_context,
 )
+from parsoutcomes.results.rows import index_measures
 from parsoutcomes.wording import (
     format_date,
     format_label,
@@ -137,8 +138,8 @@ def _group_label(by: str, value: object) -> str:
 
 
 def _row(frame: pd.DataFrame, label: str, result: UnionRates) -> ForestRow:
-    measures = frame.drop_duplicates("measure").set_index("measure")
-    headline, known = measures.loc["union_npmle"], measures.loc["union_known_status"]
+    measures = index_measures(frame)
+    headline, known = measures["union_npmle"], measures["union_known_status"]
     series = SERIES[0] if result.definition == "complete" else SERIES[2]
     return ForestRow(
         label=label,
@@ -148,8 +149,8 @@ def _row(frame: pd.DataFrame, label: str, result: UnionRates) -> ForestRow:
         second=float(known["estimate"]),
         second_low=float(known["conf_low"]),
         second_high=float(known["conf_high"]),
-        band_low=float(measures.loc["bound_unknown_not_united", "estimate"]),
-        band_high=float(measures.loc["bound_unknown_united", "estimate"]),
+        band_low=float(measures["bound_unknown_not_united"]["estimate"]),
+        band_high=float(measures["bound_unknown_united"]["estimate"]),
         texts=(
             f"{int(headline['n_defects'])}",
             f"{int(headline['n_patients'])}",

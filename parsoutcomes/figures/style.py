@@ -35,9 +35,9 @@ SUBTITLE_POINTS: Final = 8.5
 TEXT_POINTS: Final = 9.0
 SMALL_POINTS: Final = 8.0
 LINE_SPACING: Final = 1.3
-LONGEST_TITLE: Final = 190
+LONGEST_TITLE: Final = 240
 
-_SETTINGS: Final[dict[str, Any]] = {
+_SETTINGS: Final[Any] = {
     "font.family": ["DejaVu Sans"],
     "font.size": TEXT_POINTS,
     "text.color": INK,
@@ -116,9 +116,16 @@ def detached_axes(size_inches: tuple[float, float]) -> Axes:
         return Figure(figsize=size_inches).add_subplot()
 
 
+def figure_of(ax: Axes) -> Figure:
+    """Return the whole figure to which the axes belong."""
+    figure = ax.get_figure(root=True)
+    assert isinstance(figure, Figure)
+    return figure
+
+
 def stands_alone(ax: Axes) -> bool:
     """Whether the axes are the only ones in their figure, so that the margins are ours."""
-    return len(ax.figure.axes) == 1
+    return len(figure_of(ax).axes) == 1
 
 
 @lru_cache(maxsize=4096)
@@ -171,7 +178,7 @@ def write_header(ax: Axes, title: str, subtitle: str) -> None:
     title, subtitle : str
         Finding; measure, unit, n and period.
     """
-    width = ax.figure.get_figwidth() if stands_alone(ax) else _axes_width_inches(ax)
+    width = figure_of(ax).get_figwidth() if stands_alone(ax) else _axes_width_inches(ax)
     title_lines, subtitle_lines = _header_lines(title, subtitle, width)
     x = EDGE_INCHES / width if stands_alone(ax) else 0.0
     across = "figure fraction" if stands_alone(ax) else "axes fraction"
@@ -194,7 +201,7 @@ def set_margins(ax: Axes, margins: Margins, title: str, subtitle: str) -> None:
     """Give axes that stand alone exactly the room their labels need."""
     if not stands_alone(ax):
         return
-    width, height = ax.figure.get_figwidth(), ax.figure.get_figheight()
+    width, height = figure_of(ax).get_figwidth(), figure_of(ax).get_figheight()
     top = header_inches(title, subtitle, width) + EDGE_INCHES
     ax.set_position(
         (
@@ -219,4 +226,4 @@ def _block_points(lines: str, points: float) -> float:
 
 
 def _axes_width_inches(ax: Axes) -> float:
-    return float(ax.get_position().width * ax.figure.get_figwidth())
+    return float(ax.get_position().width * figure_of(ax).get_figwidth())

@@ -28,6 +28,7 @@ from parsoutcomes.figures.style import (
     text_width_points,
     write_header,
 )
+from parsoutcomes.results.rows import list_rows
 from parsoutcomes.wording import format_date, format_label, format_percent, start_sentence
 
 if TYPE_CHECKING:
@@ -134,8 +135,8 @@ def _conf_level(result: TimeToUnion) -> float:
 
 
 def _draw_scales(ax: Axes, last: float, unit: str) -> None:
-    ax.set_xlim(0, last * 1.02)
-    ax.set_ylim(0, 1.02)
+    ax.set_xlim(0, last * 1.04)
+    ax.set_ylim(0, 1.03)
     ax.set_xticks([month for month in (0, 3, 6, 9, 12, 18, 24) if month <= last])
     ax.set_yticks([0, 0.25, 0.5, 0.75, 1], labels=["0%", "25%", "50%", "75%", "100%"])
     ax.grid(axis="y", color=RULE, lw=0.6)
@@ -148,12 +149,14 @@ def _draw_group(ax: Axes, result: TimeToUnion, group: str, number: int) -> None:
     series = SERIES[number % len(SERIES)]
     curve = _of_group(result.curve, result, group).sort_values("left_days")
     reached, level, last = 0.0, 0.0, _last_month(result)
-    for box in curve.itertuples(index=False):
-        left = min(float(box.left_days) / DAYS_PER_MONTH, last)
-        right = min(float(box.right_days) / DAYS_PER_MONTH, last)
+    for box in list_rows(curve):
+        left = min(float(box["left_days"]) / DAYS_PER_MONTH, last)
+        right = min(float(box["right_days"]) / DAYS_PER_MONTH, last)
         ax.plot([reached, left], [level, level], color=series.color, ls=series.dash, lw=1.6)
-        _draw_box(ax, (left, float(box.union_before)), (right, float(box.union_after)), series)
-        reached, level = right, float(box.union_after)
+        _draw_box(
+            ax, (left, float(box["union_before"])), (right, float(box["union_after"])), series
+        )
+        reached, level = right, float(box["union_after"])
     _draw_tail(ax, result, group, (reached, level), series)
     _draw_milestones(ax, result, group, number)
 
@@ -206,14 +209,16 @@ def _draw_milestones(ax: Axes, result: TimeToUnion, group: str, number: int) -> 
     series, several = SERIES[number % len(SERIES)], len(_groups(result)) > 1
     shift = (number - (len(_groups(result)) - 1) / 2) * 0.22 if several else 0.0
     frame = _of_group(result.frame, result, group)
-    for row in frame[frame["measure"].eq("cumulative_union")].itertuples(index=False):
-        month, estimate = float(row.months), float(row.estimate)
+    for row in list_rows(frame[frame["measure"].eq("cumulative_union")]):
+        month, estimate = float(row["months"]), float(row["estimate"])
         if month > _last_month(result):
             continue
         if not math.isfinite(estimate):
-            _draw_open_milestone(ax, (month + shift, row.union_low, row.union_high), series)
-        if math.isfinite(row.conf_low):
-            ax.plot([month + shift] * 2, [row.conf_low, row.conf_high], color=series.color, lw=1.6)
+            _draw_open_milestone(ax, (month + shift, row["union_low"], row["union_high"]), series)
+        if math.isfinite(row["conf_low"]):
+            ax.plot(
+                [month + shift] * 2, [row["conf_low"], row["conf_high"]], color=series.color, lw=1.6
+            )
         ax.plot([month + shift], [estimate], series.marker, color=series.color, ms=6, zorder=5)
         if not several and math.isfinite(estimate):
             ax.annotate(

@@ -14,42 +14,20 @@ from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.completeness import check_completeness
 from parsoutcomes.cohort.description import describe_cohort
 from parsoutcomes.cohort.endpoints import describe_analysis_rows, select_targets
-from parsoutcomes.cohort.flow import count_flow
 from parsoutcomes.errors import ArgumentError, EstimationError, ParsOutcomesError, ReportError
 from parsoutcomes.models.logistic import fit_union_logistic
 from parsoutcomes.models.rates import estimate_union_rates
 from parsoutcomes.models.time_to_union import estimate_time_to_union
+from parsoutcomes.report.period import Period, count_period_flow, describe_period, select_period
 from parsoutcomes.results.base import Result
 
 Progress = Callable[[str, int, int], None]
+Task = tuple[str, Callable[[], Result]]
 ResultType = TypeVar("ResultType", bound=Result)
 
 GROUPINGS: Final = ("stage", "laterality", "level", "prescribed_months")
 PREDICTORS: Final = ("stage", "laterality", "age_years", "sex")
 MIN_SHARE_RECORDED: Final = 0.5
-
-
-@dataclass(frozen=True, kw_only=True)
-class Period:
-    """Which patients the report is about.
-
-    Attributes
-    ----------
-    year : int
-        The year asked for.
-    is_judged : bool
-        False when the source has no fitting date, so that everybody is reported.
-    n_later, n_undated : int
-        Courses of treatment left out: fitted after the year; without a fitting date.
-    n_in_year : int
-        Courses fitted in the year itself.
-    """
-
-    year: int
-    is_judged: bool
-    n_later: int
-    n_undated: int
-    n_in_year: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,50 +57,6 @@ class Analyses:
         return result if isinstance(result, kind) else None
 
 
-def select_period(cohort: Cohort, year: int) -> tuple[Cohort, Cohort | None, Period]:
-    """Return those fitted to the end of the year, those fitted in it, and who was left out.
-
-    Parameters
-    ----------
-    cohort : Cohort
-        As loaded.
-    year : int
-        Calendar year of fitting.
-
-    Returns
-    -------
-    tuple
-        The cohort of the report; that of the year alone, None when there is nobody in it; the
-        period.
-
-    Raises
-    ------
-    ReportError
-        When nobody was fitted on or before the last day of the year.
-    """
-    fitted = cohort.episodes["fitted_date"]
-    if fitted.isna().all():
-        period = Period(year=year, is_judged=False, n_later=0, n_undated=len(fitted), n_in_year=0)
-        return cohort, None, period
-    period = Period(
-        year=year,
-        is_judged=True,
-        n_later=int((fitted.dt.year > year).sum()),
-        n_undated=int(fitted.isna().sum()),
-        n_in_year=int((fitted.dt.year == year).sum()),
-    )
-    if not (fitted.dt.year <= year).any():
-        raise ReportError(
-            f"Nobody was fitted on or before 31 December {year}.",
-            expected=f"at least one course of brace treatment fitted by the end of {year}",
-            found=f"{len(fitted)} courses, fitted from {int(fitted.dt.year.min())} on",
-            fix="Ask for a later year, or check the fitting dates.",
-        )
-    to_date = cohort.select_fitted(on_or_before=f"{year}-12-31")
-    alone = to_date.select_fitted(on_or_after=f"{year}-01-01") if period.n_in_year else None
-    return to_date, alone, period
-
-
 def run_analyses(
     cohort: Cohort, *, year: int, n_resamples: int, seed: int, progress: Progress | None = None
 ) -> Analyses:
@@ -148,8 +82,12 @@ def run_analyses(
     """
     to_date, alone, period = select_period(cohort, year)
     terms, left_out = choose_terms(to_date)
-    tasks = dict(_tasks(to_date, alone, terms, n_resamples, seed))
-    results: dict[str, Result] = {"intake": cohort.intake}
+    flow: Task = ("who was included", partial(count_period_flow, cohort, to_date, period))
+    tasks = {"flow": flow, **dict(_tasks(to_date, alone, terms, n_resamples, seed))}
+    results: dict[str, Result] = {
+        "period": describe_period(period, cohort.data_lock),
+        "intake": cohort.intake,
+    }
     refusals: dict[str, str] = {}
     for done, (name, (label, task)) in enumerate(tasks.items()):
         if progress is not None:
@@ -191,30 +129,25 @@ def _is_usable(values: pd.Series) -> bool:
     return bool(enough) and len(values.dropna().unique()) > 1
 
 
-Task = tuple[str, Callable[[], Result]]
-
-
 def _tasks(
     cohort: Cohort, alone: Cohort | None, terms: tuple[str, ...], n_resamples: int, seed: int
 ) -> Iterator[tuple[str, Task]]:
-    yield "flow", ("who was included", partial(count_flow, cohort))
     yield "completeness", ("completeness", partial(check_completeness, cohort))
     yield "case-mix", ("case mix", partial(describe_cohort, cohort))
-    estimate = {"n_resamples": n_resamples, "seed": seed}
-    rates = partial(estimate_union_rates, cohort, **estimate)
+    rates = partial(estimate_union_rates, cohort, n_resamples=n_resamples, seed=seed)
     yield from _overall_rates(rates)
     for by in GROUPINGS:
         yield f"rates-by-{by}", (f"union rates by {by}", partial(rates, by=by))
-    time = partial(estimate_time_to_union, cohort, **estimate)
+    time = partial(estimate_time_to_union, cohort, n_resamples=n_resamples, seed=seed)
     yield "time", ("time to union", time)
     yield "time-by-stage", ("time to union by stage", partial(time, by="stage"))
-    compare = partial(compare_with_baselines, cohort, **estimate)
+    compare = partial(compare_with_baselines, cohort, n_resamples=n_resamples, seed=seed)
     yield "comparison", ("comparison with published series", compare)
     if terms:
-        model = partial(fit_union_logistic, cohort, terms, **estimate)
+        model = partial(fit_union_logistic, cohort, terms, n_resamples=n_resamples, seed=seed)
         yield "predictors", ("predictors of union", model)
     if alone is not None:
-        in_year = partial(estimate_union_rates, alone, **estimate)
+        in_year = partial(estimate_union_rates, alone, n_resamples=n_resamples, seed=seed)
         yield "year-case-mix", ("the year alone", partial(describe_cohort, alone))
         yield "year-rates", ("the year alone", in_year)
         yield "year-rates-patients", ("the year alone", partial(in_year, unit="patient"))

@@ -6,9 +6,8 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final, Literal
 
 import pandas as pd
@@ -19,7 +18,6 @@ from parsoutcomes.errors import ReportError
 from parsoutcomes.report.analyses import Analyses, Progress, require_audience, run_analyses
 from parsoutcomes.report.content import FigureBlock, Report
 from parsoutcomes.report.numbers import tabulate_numbers
-from parsoutcomes.report.period import describe_period
 from parsoutcomes.report.provenance import describe_provenance
 from parsoutcomes.report.render_html import render_html
 from parsoutcomes.report.sections import write_sections
@@ -119,8 +117,6 @@ def build_report(
     analyses = run_analyses(
         cohort, year=year, n_resamples=n_resamples, seed=seed, progress=progress
     )
-    period = describe_period(analyses.period, cohort.data_lock)
-    analyses = replace(analyses, results=MappingProxyType({"period": period, **analyses.results}))
     provenance = describe_provenance(cohort, year=year, n_resamples=n_resamples, seed=seed)
     report = _write_content(analyses, provenance, title=title, clinic=clinic)
     return write_files(report, Path(folder))

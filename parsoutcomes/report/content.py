@@ -32,9 +32,9 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Note:
-    """Something to beware of, or something that could not be given and why."""
+    """Something to beware of, or what could not be given and why, as points of equal rank."""
 
-    text: str
+    items: tuple[str, ...]
     kind: Literal["caution", "refusal", "scope"] = "caution"
     source: str = ""
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 import matplotlib as mpl
 from matplotlib.axes import Axes
 
-from parsoutcomes.figures.style import detached_axes, style_context
+from parsoutcomes.figures.style import detached_axes, figure_of, style_context
 
 PNG_DOTS_PER_INCH: Final = 300
 FONT_FAMILIES: Final = "'DejaVu Sans', Verdana, Arial, sans-serif"
@@ -44,10 +44,11 @@ def draw_figure(
         SVG and PNG.
     """
     ax = plot(result, ax=detached_axes(size_inches))
+    figure = figure_of(ax)
     drawn, pixels = io.StringIO(), io.BytesIO()
     with style_context(), mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "parsoutcomes"}):
-        ax.figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
-        ax.figure.savefig(pixels, format="png", dpi=PNG_DOTS_PER_INCH, metadata={"Software": None})
+        figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
+        figure.savefig(pixels, format="png", dpi=PNG_DOTS_PER_INCH, metadata={"Software": None})
     return _describe_svg(drawn.getvalue(), caption, alt), pixels.getvalue()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from parsoutcomes.report.analyses import Analyses
-from parsoutcomes.report.content import Block, Finding, Note, Paragraph, Section
+from parsoutcomes.report.content import Block, Finding, Note, Section
 from parsoutcomes.report.sections_estimates import (
     write_comparison,
     write_predictors,
@@ -80,18 +80,16 @@ def write_sections(
 
 
 def _headlines(analyses: Analyses) -> tuple[Block, ...]:
-    blocks: list[Block] = [
-        Paragraph(text=analyses.results["period"].finding, source="period"),
-    ]
+    blocks: list[Block] = []
     for name in _HEADLINES:
         if name in analyses.results:
             blocks.append(Finding(text=analyses.results[name].finding, source=name))
     blocks += [
-        Note(text=f"Not given: {why}", kind="refusal")
+        Note(items=(f"Not given: {why}",), kind="refusal")
         for name, why in analyses.refusals.items()
         if name in _HEADLINES
     ]
-    return (*blocks, Note(text=_SCOPE, kind="scope"))
+    return (*blocks, Note(items=(_SCOPE,), kind="scope"))
 
 
 _Writer = Callable[[Analyses], list[Block]]

@@ -12,7 +12,7 @@ from parsoutcomes.report.figure_blocks import (
     show_rates,
     show_time,
 )
-from parsoutcomes.report.sections_records import cautions, left_out, refusal
+from parsoutcomes.report.sections_records import as_sentence, cautions, left_out, refusal
 from parsoutcomes.results.comparison import BaselineComparison
 from parsoutcomes.results.description import CohortDescription
 from parsoutcomes.results.predictors import UnionPredictors
@@ -48,10 +48,6 @@ _NOT_SHOWN: Final = (
     "What this comparison cannot show: that the brace works. The series differ from this clinic in "
     "who was selected, how pars were imaged, what counted as union and when it was judged; only "
     "the mix of stages is adjusted for, and nobody here went without the brace."
-)
-_PREDICTORS_WARNING: Final = (
-    "Associations in one treated group: they help to tell a family what to expect, not to choose a "
-    "treatment."
 )
 _YEAR_WARNING: Final = (
     "One year's patients are few and their follow-up is shortest; the difference from the whole "
@@ -98,7 +94,7 @@ def _write_prescribed(analyses: Analyses) -> list[Block]:
         return refusal(analyses, _PRESCRIBED)
     return [
         Finding(text=result.finding, source=_PRESCRIBED),
-        Note(text=_PRESCRIBED_WARNING, source=_PRESCRIBED),
+        Note(items=(_PRESCRIBED_WARNING,), source=_PRESCRIBED),
         TableBlock(
             id="rates-by-prescription",
             caption="Union by months prescribed at fitting (confounded by indication)",
@@ -129,14 +125,14 @@ def write_comparison(analyses: Analyses) -> list[Block]:
     """Write how union stands beside published series at the same mix of stages."""
     result = analyses.find("comparison", BaselineComparison)
     if result is None:
-        return [*refusal(analyses, "comparison"), Note(text=_NOT_SHOWN, kind="scope")]
+        return [*refusal(analyses, "comparison"), Note(items=(_NOT_SHOWN,), kind="scope")]
     verdict = f"Verdict against {format_list(list(result.series))}: {result.verdict}."
     drawable = result.frame["estimate"].notna().any()
     return [
         Finding(text=result.finding, source="comparison"),
         Finding(text=verdict, source="comparison"),
         *([show_comparison(result, "comparison")] if drawable else []),
-        Note(text=_NOT_SHOWN, kind="scope"),
+        Note(items=(_NOT_SHOWN,), kind="scope"),
         TableBlock(
             id="strata",
             caption="Stage by stage",
@@ -164,16 +160,20 @@ def write_predictors(analyses: Analyses) -> list[Block]:
         blocks.append(Paragraph(text=text))
     if result is None:
         asked = refusal(analyses, "predictors")
-        return [*asked, *blocks] or [Note(text="No predictor could be used.", kind="refusal")]
+        return [*asked, *blocks] or [Note(items=("No predictor could be used.",), kind="refusal")]
     return [
         Finding(text=result.finding, source="predictors"),
-        Paragraph(text=" ".join(text for text in (result.why, result.separation) if text)),
+        Paragraph(text=_describe_choice(result)),
         *blocks,
         show_predictors(result, "predictors"),
-        Note(text=_PREDICTORS_WARNING),
         *left_out(result, "predictors"),
         *cautions(result, "predictors"),
     ]
+
+
+def _describe_choice(result: UnionPredictors) -> str:
+    told = [result.why, *([] if result.separation in result.why else [result.separation])]
+    return " ".join(as_sentence(text) for text in told if text)
 
 
 def write_year(analyses: Analyses) -> list[Block]:
@@ -181,9 +181,9 @@ def write_year(analyses: Analyses) -> list[Block]:
     period = analyses.period
     if not period.is_judged:
         text = "The source gives no fitting dates, so nobody can be assigned to the year."
-        return [Note(text=text, kind="refusal")]
+        return [Note(items=(text,), kind="refusal")]
     if not period.n_in_year:
-        return [Note(text=f"Nobody was fitted in {period.year}.", kind="refusal")]
+        return [Note(items=(f"Nobody was fitted in {period.year}.",), kind="refusal")]
     rates = _found(analyses, ("year-rates", "year-rates-patients"))
     blocks: list[Block] = [Finding(text=result.finding, source=name) for name, result in rates]
     for name in ("year-rates", "year-rates-patients"):
@@ -193,7 +193,7 @@ def write_year(analyses: Analyses) -> list[Block]:
         caption = f"Union rates of those fitted in {period.year}"
         blocks.append(show_rates("year-rates", caption, results, "year-rates"))
         blocks += left_out(results[0], "year-rates")
-    return [*blocks, Note(text=_YEAR_WARNING), *_year_case_mix(analyses)]
+    return [*blocks, Note(items=(_YEAR_WARNING,)), *_year_case_mix(analyses)]
 
 
 def _year_case_mix(analyses: Analyses) -> list[Block]:

@@ -60,6 +60,11 @@ _LIMITS: Final = (
     ),
 )
 
+_MEASURES: Final = {
+    "union_npmle": "Estimated union",
+    "union_known_status": "Share of status known",
+}
+
 
 def write_limits(analyses: Analyses) -> list[Block]:
     """Write what the figures cannot carry, each with the direction in which it leans."""
@@ -72,21 +77,33 @@ def write_methods(analyses: Analyses) -> list[Block]:
     by_method: dict[str, list[str]] = {}
     for name, result in analyses.results.items():
         if result.method and name not in ("intake", "period"):
-            by_method.setdefault(result.method, []).append(result.title)
-    items = tuple((_join_titles(titles), method) for method, titles in by_method.items())
+            by_method.setdefault(result.method, []).append(_method_head(name, result.title))
+    items = tuple(
+        ("; ".join(dict.fromkeys(heads)), _in_words(method)) for method, heads in by_method.items()
+    )
     return [
         Paragraph(
             text=(
                 "Every percentage comes with its interval, its unit and who was left out. "
-                "Intervals take patients, not pars, as independent. Nothing was selected by its p-value."
+                "Intervals take patients, not pars, as independent. "
+                "Nothing was selected by its p-value."
             )
         ),
         Terms(items=items),
     ]
 
 
-def _join_titles(titles: list[str]) -> str:
-    return "; ".join(dict.fromkeys(titles))
+def _method_head(name: str, title: str) -> str:
+    """Return one head for all results that share a method."""
+    if "rates" in name:
+        return f"Union rates {'per patient' if 'patients' in name else 'per pars'}"
+    return "Time to union" if name.startswith("time") else title
+
+
+def _in_words(method: str) -> str:
+    for measure, words in _MEASURES.items():
+        method = method.replace(measure, words)
+    return method
 
 
 def write_definitions(analyses: Analyses) -> list[Block]:

@@ -21,7 +21,7 @@ from parsoutcomes.tables.records import (
     tabulate_set_aside,
     tabulate_sources,
 )
-from parsoutcomes.wording import format_list
+from parsoutcomes.wording import format_list, start_sentence
 
 _NO_SOURCE: Final = (
     "The cohort was made in memory, so there is no source whose reading to account for."
@@ -31,23 +31,26 @@ _NO_SOURCE: Final = (
 def refusal(analyses: Analyses, name: str) -> list[Block]:
     """Return why a result is missing, as a note; empty when it was not asked for."""
     why = analyses.refusals.get(name)
-    return [Note(text=f"Not given: {why}", kind="refusal")] if why else []
+    return [Note(items=(f"Not given: {why}",), kind="refusal")] if why else []
 
 
 def cautions(result: Result, source: str) -> list[Block]:
-    """Return a result's cautions as notes."""
-    return [Note(text=_as_sentence(text), source=source) for text in dict.fromkeys(result.cautions)]
+    """Return a result's cautions as one note."""
+    items = tuple(as_sentence(text) for text in dict.fromkeys(result.cautions))
+    return [Note(items=items, source=source)] if items else []
 
 
 def left_out(result: Result, source: str) -> list[Block]:
     """Return who was left out of a result, and why."""
     if not result.exclusions:
         return []
-    items = tuple(_as_sentence(exclusion.sentence()) for exclusion in result.exclusions)
+    items = tuple(as_sentence(exclusion.sentence()) for exclusion in result.exclusions)
     return [Paragraph(text="Left out of these estimates:"), Bullets(items=items, source=source)]
 
 
-def _as_sentence(text: str) -> str:
+def as_sentence(text: str) -> str:
+    """Return a text as a sentence of its own."""
+    text = start_sentence(text)
     return text if text.endswith((".", "?", "!")) else f"{text}."
 
 

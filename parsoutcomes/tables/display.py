@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import pandas as pd
 
@@ -30,6 +31,9 @@ class DisplayTable:
     rows: tuple[tuple[str, ...], ...]
     n_row_heads: int = 1
     text_columns: tuple[int, ...] = ()
+
+
+_MISSING: Final = ("None", "nan", "<NA>")
 
 
 def tabulate_frame(
@@ -89,4 +93,5 @@ def count_text(value: object) -> str:
     >>> count_text(1200.0), count_text(float("nan"))
     ('1,200', '–')
     """
-    return "–" if value is None or pd.isna(value) else f"{int(float(str(value))):,}"
+    text = str(value)
+    return "–" if text in _MISSING else f"{int(float(text)):,}"

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from parsoutcomes.results.rows import Row, index_measures, list_rows
 from parsoutcomes.tables.display import DisplayTable, count_text
 from parsoutcomes.wording import (
     format_label,
     format_months,
     format_number_range,
     format_p_value,
-    format_percent_between,
     format_percent,
+    format_percent_between,
     format_percent_range,
     format_points_range,
     start_sentence,
@@ -32,7 +33,8 @@ _UNITS = {"defect": "Per pars", "patient": "Per patient"}
 
 def tabulate_union_rates(results: Sequence[UnionRates]) -> DisplayTable:
     """Return headline estimate, known-status share and bounds, one line per group."""
-    rows = [row for result in results for row in _rate_rows(result)]
+    is_mixed = len(results) > 1
+    rows = [row for result in results for row in _rate_rows(result, is_mixed=is_mixed)]
     return DisplayTable(
         heads=(
             "Group",
@@ -49,18 +51,18 @@ def tabulate_union_rates(results: Sequence[UnionRates]) -> DisplayTable:
     )
 
 
-def _rate_rows(result: UnionRates) -> Iterable[tuple[str, ...]]:
+def _rate_rows(result: UnionRates, *, is_mixed: bool) -> Iterable[tuple[str, ...]]:
     column = "group" if result.by is None else result.by
     for value, frame in result.frame.groupby(column, sort=False, dropna=False):
-        measures = frame.drop_duplicates("measure").set_index("measure")
-        headline, known = measures.loc["union_npmle"], measures.loc["union_known_status"]
+        measures = index_measures(frame)
+        headline, known = measures["union_npmle"], measures["union_known_status"]
         n_known = known["n_defects"] if result.unit == "defect" else known["n_patients"]
         low, high = (
-            format_percent(float(measures.loc[f"bound_unknown_{end}", "estimate"]))
+            format_percent(float(measures[f"bound_unknown_{end}"]["estimate"]))
             for end in ("not_united", "united")
         )
         yield (
-            _rate_label(result, value),
+            _rate_label(result, value, is_mixed=is_mixed),
             count_text(headline["n_defects"]),
             count_text(headline["n_patients"]),
             percent_limits(headline),
@@ -72,11 +74,11 @@ def _rate_rows(result: UnionRates) -> Iterable[tuple[str, ...]]:
         )
 
 
-def _rate_label(result: UnionRates, value: object) -> str:
+def _rate_label(result: UnionRates, value: object, *, is_mixed: bool) -> str:
     if result.by is None:
         return f"{_UNITS[result.unit]}, {format_label(result.definition)}"
     name = group_label(result.by, value)
-    return f"{start_sentence(format_label(result.by))}: {name}"
+    return f"{start_sentence(format_label(result.by))}: {name}" if is_mixed else name
 
 
 def group_label(by: str, value: object) -> str:
@@ -93,12 +95,12 @@ def group_label(by: str, value: object) -> str:
     return format_label(value)
 
 
-def percent_limits(row: pd.Series) -> str:
+def percent_limits(row: Row) -> str:
     """Return the row's estimate and limits as percentages."""
     return format_percent_range(*_limits(row))
 
 
-def _limits(row: pd.Series) -> tuple[float, float, float]:
+def _limits(row: Row) -> tuple[float, float, float]:
     return float(row["estimate"]), float(row["conf_low"]), float(row["conf_high"])
 
 
@@ -108,7 +110,7 @@ def tabulate_time_to_union(result: TimeToUnion) -> DisplayTable:
     estimates = result.frame[result.frame["measure"].eq("cumulative_union")]
     counts = result.risk_table.set_index([column, "months"])
     rows = []
-    for _, row in estimates.iterrows():
+    for row in list_rows(estimates):
         key = (row[column], row["months"])
         known = counts.loc[key] if key in counts.index else pd.Series(dtype="float64")
         rows.append(
@@ -128,7 +130,7 @@ def tabulate_time_to_union(result: TimeToUnion) -> DisplayTable:
     )
 
 
-def _time_limits(row: pd.Series) -> str:
+def _time_limits(row: Row) -> str:
     if math.isfinite(float(row["estimate"])):
         return percent_limits(row)
     low, high = float(row["union_low"]), float(row["union_high"])
@@ -147,7 +149,7 @@ def tabulate_strata(result: BaselineComparison) -> DisplayTable:
             _percent(row, "published_rate", "published_conf_low", "published_conf_high"),
             format_number_range(float(row["expected"]), decimals=1),
         )
-        for _, row in result.strata.iterrows()
+        for row in list_rows(result.strata)
     ]
     heads = ("Series", "Stage", "Our pars", "Our union (interval)", "Published united")
     return DisplayTable(
@@ -157,7 +159,7 @@ def tabulate_strata(result: BaselineComparison) -> DisplayTable:
     )
 
 
-def _percent(row: pd.Series, *names: str) -> str:
+def _percent(row: Row, *names: str) -> str:
     return format_percent_range(*(float(row[name]) for name in names))
 
 
@@ -171,7 +173,7 @@ def tabulate_coverage(result: BaselineComparison) -> DisplayTable:
             count_text(row["n_patients"]),
             "yes" if row["covered"] else "no",
         )
-        for _, row in result.coverage.iterrows()
+        for row in list_rows(result.coverage)
     ]
     heads = ("Series", "Stage", "Our pars", "Our patients", "Has a published rate")
     return DisplayTable(heads=heads, rows=tuple(rows), n_row_heads=2, text_columns=(4,))
@@ -182,17 +184,17 @@ def tabulate_comparison(result: BaselineComparison) -> DisplayTable:
     rows = []
     keys = ["role", "strata", "series"]
     for (role, strata, series), frame in result.frame.groupby(keys, sort=False):
-        measures = frame.drop_duplicates("measure").set_index("measure")
+        measures = index_measures(frame)
         rows.append(
             (
                 start_sentence(str(role)),
                 format_label(strata),
                 str(series),
-                count_text(measures["n_defects"].max()),
-                format_number_range(*_limits(measures.loc["observed"]), decimals=1),
-                format_number_range(*_limits(measures.loc["expected"]), decimals=1),
-                format_number_range(*_limits(measures.loc["observed_over_expected"])),
-                format_number_range(*_limits(measures.loc["excess_per_100"]), decimals=1),
+                count_text(measures["observed"]["n_defects"]),
+                format_number_range(*_limits(measures["observed"]), decimals=1),
+                format_number_range(*_limits(measures["expected"]), decimals=1),
+                format_number_range(*_limits(measures["observed_over_expected"])),
+                format_number_range(*_limits(measures["excess_per_100"]), decimals=1),
             )
         )
     return DisplayTable(
@@ -215,12 +217,12 @@ def tabulate_predictors(result: UnionPredictors) -> DisplayTable:
     """Return risk, difference and odds ratio of each level of each term."""
     rows = []
     for (term, level), frame in result.frame.groupby(["term", "level"], sort=False):
-        measures = frame.drop_duplicates("measure").set_index("measure")
+        measures = index_measures(frame)
         rows.append(
             (
                 start_sentence(format_label(term)),
                 format_label(level),
-                percent_limits(measures.loc["risk"]) if "risk" in measures.index else "",
+                percent_limits(measures["risk"]) if "risk" in measures else "",
                 _against_reference(measures, "risk_difference"),
                 _against_reference(measures, "odds_ratio"),
                 _p_value(measures),
@@ -240,10 +242,10 @@ def tabulate_predictors(result: UnionPredictors) -> DisplayTable:
     )
 
 
-def _against_reference(measures: pd.DataFrame, measure: str) -> str:
-    if measure not in measures.index:
-        return "reference" if "risk" in measures.index else ""
-    limits = _limits(measures.loc[measure])
+def _against_reference(measures: dict[str, Row], measure: str) -> str:
+    if measure not in measures:
+        return "reference" if "risk" in measures else ""
+    limits = _limits(measures[measure])
     return (
         format_points_range(*limits)
         if measure == "risk_difference"
@@ -251,6 +253,7 @@ def _against_reference(measures: pd.DataFrame, measure: str) -> str:
     )
 
 
-def _p_value(measures: pd.DataFrame) -> str:
-    known = measures["p_value"].dropna() if "p_value" in measures.columns else pd.Series()
-    return format_p_value(float(known.iloc[-1])) if len(known) else ""
+def _p_value(measures: dict[str, Row]) -> str:
+    given = [float(row.get("p_value", math.nan)) for row in measures.values()]
+    known = [p_value for p_value in given if math.isfinite(p_value)]
+    return format_p_value(known[-1]) if known else ""

@@ -6,11 +6,18 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from parsoutcomes.results.rows import Row, list_rows
 from parsoutcomes.tables.display import DisplayTable, count_text, tabulate_frame
-from parsoutcomes.wording import format_label, format_percent, start_sentence
+from parsoutcomes.wording import (
+    format_label,
+    format_number,
+    format_percent,
+    format_table_name,
+    start_sentence,
+)
 
 if TYPE_CHECKING:
-    from parsoutcomes.results.description import CohortFlow, Completeness
+    from parsoutcomes.results.description import CohortDescription, CohortFlow, Completeness
 
 
 def tabulate_flow(result: CohortFlow) -> DisplayTable:
@@ -24,7 +31,7 @@ def tabulate_flow(result: CohortFlow) -> DisplayTable:
             count_text(row["n_left_out_defects"]),
             str(row["reason"]) if isinstance(row["reason"], str) else "",
         )
-        for _, row in result.frame.iterrows()
+        for row in list_rows(result.frame)
     ]
     heads = ("Step", "Patients", "Pars", "Patients left out", "Pars left out", "Reason")
     return DisplayTable(heads=heads, rows=tuple(rows), text_columns=(5,))
@@ -35,10 +42,10 @@ def tabulate_completeness(result: Completeness) -> DisplayTable:
     frame = result.frame.assign(
         year=result.frame["year"].astype(str),
         shown=[
-            f"{format_percent(float(row.fraction_recorded))} of {count_text(row.n_expected)}"
-            if row.n_expected
+            f"{format_percent(float(row['fraction_recorded']))} of {count_text(row['n_expected'])}"
+            if row["n_expected"]
             else "–"
-            for row in result.frame.itertuples(index=False)
+            for row in list_rows(result.frame)
         ],
     )
     years = list(dict.fromkeys(frame["year"]))
@@ -46,7 +53,7 @@ def tabulate_completeness(result: Completeness) -> DisplayTable:
     shown = frame.set_index(["table", "column", "year"])["shown"]
     rows = [
         (
-            f"{start_sentence(format_label(column))} ({format_label(table)})",
+            f"{start_sentence(format_label(column))} ({format_table_name(table)})",
             *(str(shown.get((table, column, year), "–")) for year in years),
         )
         for table, column in fields.itertuples(index=False)
@@ -62,13 +69,8 @@ def tabulate_problem_cells(cells: pd.DataFrame) -> DisplayTable:
     cells : pandas.DataFrame
         `cells` of the intake account.
     """
-    keys = ["sheet", "header", "action", "reason"]
-    rows = [
-        (*(format_label(value) if value else "–" for value in key), _row_numbers(group))
-        for key, group in cells.fillna(dict.fromkeys(keys, "")).groupby(keys, sort=False)
-    ]
-    heads = ("Sheet", "Column", "What was done", "Why", "Rows")
-    return DisplayTable(heads=heads, rows=tuple(rows), n_row_heads=2, text_columns=(2, 3, 4))
+    heads = {"sheet": "Sheet", "header": "Column", "action": "What was done", "reason": "Why"}
+    return _group_rows(cells, heads)
 
 
 def _row_numbers(group: pd.DataFrame) -> str:
@@ -86,3 +88,73 @@ def tabulate_sources(sources: pd.DataFrame) -> DisplayTable:
         "n_rows_set_aside": "Set aside",
     }
     return tabulate_frame(sources, heads, n_row_heads=2)
+
+
+def tabulate_set_aside(rows: pd.DataFrame) -> DisplayTable:
+    """Return which rows were set aside, by sheet and reason.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Those of the intake account's `rows` that were not used.
+    """
+    return _group_rows(rows, {"sheet": "Sheet", "action": "What was done", "reason": "Why"})
+
+
+def tabulate_checks(checks: pd.DataFrame) -> DisplayTable:
+    """Return what the checks across fields found, by check and what was done.
+
+    Parameters
+    ----------
+    checks : pandas.DataFrame
+        `checks` of the intake account.
+    """
+    heads = {"check": "Check", "severity": "Severity", "action": "What was done", "reason": "Why"}
+    return _group_rows(checks, {**heads, "sheet": "Sheet"})
+
+
+def tabulate_case_mix(result: CohortDescription) -> DisplayTable:
+    """Return the case mix with patients and pars counted apart."""
+    rows = [
+        (
+            start_sentence(format_label(row["characteristic"])),
+            _level_label(row),
+            _share(row["n_patients"], row["percent_patients"]),
+            _share(row["n_defects"], row["percent_defects"]),
+        )
+        for row in list_rows(result.frame)
+    ]
+    heads = ("Characteristic", "Value", "Patients", "Pars")
+    return DisplayTable(heads=heads, rows=tuple(rows), n_row_heads=2)
+
+
+def _level_label(row: Row) -> str:
+    if pd.isna(row.get("median")):
+        return start_sentence(format_label(row["level"]))
+    middle, low, high = (
+        format_number(float(row[name])) for name in ("median", "quartile_low", "quartile_high")
+    )
+    return f"Median {middle} (quartiles {low} and {high})"
+
+
+def _share(n: float, percent: float) -> str:
+    """Return a count with its share of the whole."""
+    return f"{count_text(n)} ({format_percent(float(percent) / 100)})"
+
+
+def _group_rows(frame: pd.DataFrame, heads: dict[str, str]) -> DisplayTable:
+    """Count rows that share all of `heads`, and list their row numbers."""
+    keys = list(heads)
+    filled = frame.fillna(dict.fromkeys(keys, ""))
+    rows = [
+        (*(format_label(value) if value else "–" for value in key), str(len(group)), row_numbers)
+        for key, group in filled.groupby(keys, sort=False)
+        if (row_numbers := _row_numbers(group))
+    ]
+    n_words = len(keys)
+    return DisplayTable(
+        heads=(*heads.values(), "Count", "Rows"),
+        rows=tuple(rows),
+        n_row_heads=1,
+        text_columns=(*range(1, n_words), n_words + 1),
+    )
