@@ -225,6 +225,8 @@ def _belongs(part: _Part, instrument: str, rows: Sequence[GridRow]) -> bool:
     kind = part.columns[0].kind
     if kind == "key" or (instrument and normalise(part.form) == normalise(instrument)):
         return True
+    if part.as_yes_no and not instrument:
+        return any(row.cell(part.position) is not None for row in rows)
     return any(
         is_recorded(row.cell(column.position), column) for column in part.columns for row in rows
     )
@@ -253,8 +255,7 @@ def _cell(part: _Part, row: GridRow, split: _Split, sheet: str, names: Mapping[s
     if column.kind == "key":
         return names.get(plain_text(cell), cell)
     if part.as_yes_no:
-        recorded = plain_text(cell) != ""
-        return ("Yes" if is_ticked(cell, column) else "No") if recorded else None
+        return _yes_or_no(column, row, split.export)
     if column.kind == "choice":
         ticked = ticked_choices(part.columns, row, split.export)
         spoken = [_spoken(label, part, split, sheet, row) for label in ticked]
@@ -265,6 +266,22 @@ def _cell(part: _Part, row: GridRow, split: _Split, sheet: str, names: Mapping[s
     if column.field.has_choices and isinstance(value, str):
         return _spoken(value, part, split, sheet, row)
     return value
+
+
+def _yes_or_no(column: ExportColumn, row: GridRow, export: Export) -> Cell:
+    """Return Yes or No for one choice; an unticked one says No only on a form that was filled.
+
+    REDCap exports 0 for the choices of a form that nobody has opened.
+    """
+    if is_ticked(row.cell(column.position), column):
+        return "Yes"
+    form = column.field.form if column.field else ""
+    filled = (
+        is_recorded(row.cell(other.position), other)
+        for other in export.columns
+        if other.kind in ("field", "choice") and other.field and other.field.form == form
+    )
+    return "No" if any(filled) else None
 
 
 def _spoken(label: str, part: _Part, split: _Split, sheet: str, row: GridRow) -> Cell:
