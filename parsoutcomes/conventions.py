@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Final, Literal
 
 Definition = Literal["complete", "partial_or_better"]
@@ -32,6 +33,20 @@ MIN_PATIENTS_FOR_CLAIM: Final = 5
 MIN_EVENTS_PER_PARAMETER: Final = 5
 MIN_EVENTS_PER_PARAMETER_PENALISED: Final = 2
 MIN_DISCORDANT_PATIENTS: Final = 3
+MIN_GEE_DEGREES_OF_FREEDOM: Final = 10
+
+# What each predictor is compared with; the most frequent level where this one does not occur.
+REFERENCE_LEVELS: Final = MappingProxyType(
+    {
+        "stage": "early",
+        "contralateral_stage": "none",
+        "laterality": "unilateral",
+        "level": "L5",
+        "side": "left",
+        "sex": "male",
+        "stir": "absent",
+    }
+)
 
 # Intraclass correlation assumed for published per-defect counts that print none.
 PUBLISHED_ICC: Final = 0.3

@@ -68,7 +68,7 @@ def _fit_within(
     tolerance: float, events: Floats, design: Floats, conf_level: float
 ) -> FirthFit | None:
     model = FirthLogisticRegression(
-        backend="numpy", max_iter=1000, max_halfstep=50, gtol=tolerance, xtol=tolerance
+        backend="numpy", max_iter=60, max_halfstep=25, gtol=tolerance, xtol=tolerance
     )
     with warnings.catch_warnings():
         warnings.simplefilter("error")

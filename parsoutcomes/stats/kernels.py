@@ -12,9 +12,10 @@ from scipy.stats import t as student
 from parsoutcomes.errors import EstimationError
 from parsoutcomes.stats.checks import Floats, index_clusters, require_binary
 
-MAX_ITERATIONS = 200
+MAX_ITERATIONS = 500
 STEP_SOUGHT = 1e-10
 LARGEST_STEP = 5.0
+DAMPING = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +61,8 @@ def fit_firth_batch(events: ArrayLike, design: ArrayLike, weights: ArrayLike) ->
     Notes
     -----
     Newton steps on the score modified by half the derivative of the log determinant of the
-    information (Firth 1993), halved while the penalised likelihood falls. A weight of k equals k
+    information (Firth 1993), which amounts to adding leverage / 2 events and as many non-events to
+    each row; steps are halved while the penalised likelihood falls. A weight of k equals k
     copies of the row. Agrees with firthmodels.
 
     References
@@ -78,13 +80,14 @@ def fit_firth_batch(events: ArrayLike, design: ArrayLike, weights: ArrayLike) ->
     y, columns = require_binary("events", events), np.asarray(design, dtype=np.float64)
     matrix = np.asarray(weights, dtype=np.float64)
     coefficients = np.zeros((matrix.shape[0], columns.shape[1]))
-    likelihood = _penalised_likelihood(y, columns, matrix, coefficients)
+    moving = np.arange(len(matrix))
     for _ in range(MAX_ITERATIONS):
-        step = _firth_step(y, columns, matrix, coefficients)
-        if np.abs(step).max() < STEP_SOUGHT:
-            return coefficients + step
-        coefficients, likelihood = _climb(y, columns, matrix, coefficients, step, likelihood)
-    raise _not_converged(int((np.abs(step).max(axis=1) >= STEP_SOUGHT).sum()), matrix.shape[0])
+        step = _firth_step(y, columns, matrix[moving], coefficients[moving])
+        coefficients[moving] = _climb(y, columns, matrix[moving], coefficients[moving], step)
+        moving = moving[np.abs(step).max(axis=1) >= STEP_SOUGHT]
+        if moving.size == 0:
+            return coefficients
+    raise _not_converged(moving.size, len(matrix))
 
 
 def correct_intercepts(events: ArrayLike, offsets: ArrayLike, weights: ArrayLike) -> Floats:
@@ -130,7 +133,12 @@ def correct_intercepts(events: ArrayLike, offsets: ArrayLike, weights: ArrayLike
 
 
 def fit_gee_batch(
-    events: ArrayLike, design: ArrayLike, clusters: ArrayLike, weights: ArrayLike
+    events: ArrayLike,
+    design: ArrayLike,
+    clusters: ArrayLike,
+    weights: ArrayLike,
+    *,
+    correlation: float | None = None,
 ) -> Floats:
     """Fit a logit GEE with exchangeable correlation once for each set of weights.
 
@@ -147,6 +155,9 @@ def fit_gee_batch(
         The patient of each row.
     weights : array of shape (n_resamples, n_rows)
         The same for all rows of a patient.
+    correlation : float, optional
+        Working correlation to hold; default: estimated for each set of weights, which may fail to
+        settle where weights are very uneven.
 
     Returns
     -------
@@ -161,7 +172,10 @@ def fit_gee_batch(
     Notes
     -----
     Scale and correlation by moments with degrees of freedom taken off, as statsmodels and R's gee
-    do. With no more pairs within patients than parameters the correlation is set to zero.
+    do; zero with no more pairs within patients than parameters. The score is not the slope of any
+    likelihood and can swing, so steps are halved from the 26th on, again from the 51st, and so on.
+    Where a held correlation leaves a set of very uneven weights without a solution, that set is
+    solved without correlation, which estimates the same log odds.
 
     References
     ----------
@@ -180,12 +194,17 @@ def fit_gee_batch(
     members = np.equal.outer(np.arange(n_clusters), index).astype(np.float64)
     matrix = np.asarray(weights, dtype=np.float64)
     coefficients = np.zeros((matrix.shape[0], columns.shape[1]))
-    for _ in range(MAX_ITERATIONS):
-        step = _gee_step(y, columns, members, matrix, coefficients)
-        coefficients = coefficients + step
-        if np.abs(step).max() < STEP_SOUGHT:
+    moving = np.arange(len(matrix))
+    for iteration in range(MAX_ITERATIONS):
+        step = _gee_step(y, columns, members, matrix[moving], coefficients[moving], correlation)
+        coefficients[moving] += step * DAMPING ** min(iteration // 25, 4)
+        moving = moving[np.abs(step).max(axis=1) >= STEP_SOUGHT]
+        if moving.size == 0:
             return coefficients
-    raise _not_converged(int((np.abs(step).max(axis=1) >= STEP_SOUGHT).sum()), matrix.shape[0])
+    if not correlation:
+        raise _not_converged(moving.size, len(matrix))
+    coefficients[moving] = fit_gee_batch(y, columns, index, matrix[moving], correlation=0.0)
+    return coefficients
 
 
 def student_interval(
@@ -232,27 +251,24 @@ def _firth_step(y: Floats, columns: Floats, weights: Floats, coefficients: Float
     inverse, outer = _inverse_information(columns, variance)
     leverage = variance * (inverse.reshape(len(inverse), -1) @ outer.T)
     score = (weights * (y - risk) + leverage * (0.5 - risk)) @ columns
-    return _limit(np.einsum("bpq,bq->bp", inverse, score))
+    curvature = _information(columns, (weights + leverage) * risk * (1 - risk))[0]
+    return _limit(np.linalg.solve(curvature, score[..., None])[..., 0])
 
 
-def _climb(  # noqa: PLR0917
-    y: Floats,
-    columns: Floats,
-    weights: Floats,
-    coefficients: Floats,
-    step: Floats,
-    likelihood: Floats,
-) -> tuple[Floats, Floats]:
+def _climb(
+    y: Floats, columns: Floats, weights: Floats, coefficients: Floats, step: Floats
+) -> Floats:
     """Take the step, halved for those resamples whose penalised likelihood would fall."""
+    before = _penalised_likelihood(y, columns, weights, coefficients)
     length = np.ones((len(step), 1))
     for _ in range(30):
         reached = coefficients + length * step
-        there = _penalised_likelihood(y, columns, weights, reached)
-        falls = there < likelihood - 1e-9 * (1 + np.abs(likelihood))
+        after = _penalised_likelihood(y, columns, weights, reached)
+        falls = after < before - 1e-9 * (1 + np.abs(before))
         if not falls.any():
             break
         length[falls] /= 2
-    return reached, there
+    return reached
 
 
 def _penalised_likelihood(
@@ -266,14 +282,22 @@ def _penalised_likelihood(
     return np.asarray(likelihood + 0.5 * np.linalg.slogdet(information)[1])
 
 
-def _gee_step(
-    y: Floats, columns: Floats, members: Floats, weights: Floats, coefficients: Floats
+def _gee_step(  # noqa: PLR0917
+    y: Floats,
+    columns: Floats,
+    members: Floats,
+    weights: Floats,
+    coefficients: Floats,
+    held: float | None,
 ) -> Floats:
     risk = expit(coefficients @ columns.T)
     root = np.sqrt(np.maximum(risk * (1 - risk), 1e-300))
     residual = (y - risk) / root
     sizes = members.sum(axis=1)
-    correlation = _exchangeable(residual, members, weights, columns.shape[1])
+    if held is None:
+        correlation = _exchangeable(residual, members, weights, columns.shape[1])
+    else:
+        correlation = np.full(len(weights), held)
     shared = correlation[:, None] / (1 + (sizes - 1) * correlation[:, None])
     of_cluster = weights @ (members / sizes[:, None]).T
     pooled = shared * of_cluster
@@ -297,7 +321,9 @@ def _exchangeable(residual: Floats, members: Floats, weights: Floats, n_paramete
     scale = squares.sum(axis=1) / (weights.sum(axis=1) - n_parameters)
     products = (of_cluster * (residual @ members.T) ** 2).sum(axis=1) - squares.sum(axis=1)
     weighted_pairs = of_cluster @ (sizes * (sizes - 1) / 2)
-    return np.asarray(products / 2 / (np.maximum(weighted_pairs - n_parameters, 1) * scale))
+    correlation = products / 2 / (np.maximum(weighted_pairs - n_parameters, 1) * scale)
+    # Kept where the working correlation matrix of the largest patient can be inverted.
+    return np.asarray(np.clip(correlation, -0.95 / max(sizes.max() - 1, 1), 0.95))
 
 
 def _information(columns: Floats, variance: Floats) -> tuple[Floats, Floats]:
