@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal, cast
 
 import click
 
@@ -241,7 +241,7 @@ def _build(
             cohort,
             out,
             year=year,
-            audience=audience,
+            audience=cast('Literal["internal"]', audience),
             n_resamples=n_resamples,
             seed=seed,
             progress=progress,

@@ -257,10 +257,14 @@ def bracket_union(
 
 
 def last_contact_days(follow_up: FollowUpDraw) -> Floats:
-    """Return the day each patient was last heard of: the end, or the last scan when it goes on."""
+    """Return the day each patient was last heard of.
+
+    The end; where follow-up goes on, the last scan or the end of the brace, whichever is later.
+    """
     goes_on = ~(follow_up.is_operated | follow_up.is_lost | follow_up.is_completed)
-    last_scan = np.where(np.isnan(follow_up.scan_days), 0.0, follow_up.scan_days).max(axis=1)
-    return np.where(goes_on, last_scan, follow_up.end_days)
+    contacts = np.column_stack([follow_up.scan_days, follow_up.brace_end_days])
+    last = np.where(np.isnan(contacts), 0.0, contacts).max(axis=1)
+    return np.where(goes_on, last, follow_up.end_days)
 
 
 def _united_days(patients: PatientDraw, union: UnionDraw) -> tuple[Floats, Floats]:

@@ -279,9 +279,38 @@ def test_check_tells_what_was_made_of_the_clinic_workbook(capsys):
     assert "999" not in shown
 
 
-def test_check_of_a_file_that_is_not_there(capsys):
-    assert run("check", "no_such_file.xlsx") == 2
-    assert len(capsys.readouterr().err.splitlines()) == 4
+@pytest.mark.parametrize("command", ["check", "report"])
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("missing.xlsx", None),
+        ("empty.csv", b""),
+        ("text.xlsx", b"not a workbook"),
+        ("prose.csv", b"Dear colleague,\nthe log follows on Monday.\n"),
+    ],
+)
+def test_a_file_that_holds_no_records_is_told_in_four_lines(
+    command, name, content, tmp_path, capsys
+):
+    source = tmp_path / name
+    if content is not None:
+        source.write_bytes(content)
+    options = () if command == "check" else ("--year", "2025", "--out", str(tmp_path / "out"))
+    assert run(command, str(source), *options) == 2
+    captured = capsys.readouterr()
+    assert len(captured.err.splitlines()) == 4
+    assert "Traceback" not in captured.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_demo_writes_a_report_end_to_end(tmp_path, capsys):
+    assert run("demo", "--out", str(tmp_path / "demo"), "--n-resamples", "20") == 0
+    page = (tmp_path / "demo" / "report.html").read_text(encoding="utf-8")
+    assert "2025" in page
+    captured = capsys.readouterr()
+    assert "The report is in" in captured.out
+    steps = [line for line in captured.err.splitlines() if line.startswith("[")]
+    assert len(steps) > 5
 
 
 def test_an_empty_table_says_so(capsys):

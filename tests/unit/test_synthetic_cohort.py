@@ -98,8 +98,9 @@ def test_nothing_is_seen_after_data_lock_or_last_contact():
     assert episodes["last_contact_date"].max() <= cohort.data_lock
     scans = cohort.readings.merge(episodes[["episode_id", "last_contact_date"]], on="episode_id")
     assert (scans["scan_date"] <= scans["last_contact_date"]).all()
-    ended = episodes["brace_end_date"].dropna()
-    assert (ended >= episodes.loc[ended.index, "fitted_date"]).all()
+    ended = episodes[episodes["brace_end_date"].notna()]
+    assert (ended["brace_end_date"] >= ended["fitted_date"]).all()
+    assert (ended["brace_end_date"] <= ended["last_contact_date"]).all()
 
 
 def test_perfect_follow_up_without_discharge_gives_every_planned_scan():

@@ -119,6 +119,8 @@ def test_the_long_file_reads_back_to_the_same_pars_intervals_and_surgery(folder)
         "surgery_date",
     ]
     pd.testing.assert_frame_equal(loaded.episodes[episode], drawn.episodes[episode])
+    assert loaded.intake.checks.empty
+    assert loaded.intake.cells.empty
 
 
 def test_the_demonstration_carries_the_clinic_workbook():
