@@ -11,6 +11,8 @@ from parsoutcomes.loaders.header_grammar import HeaderMatch
 from parsoutcomes.loaders.vocabulary import Vocabulary
 
 _NEARLY_ALL: Final = 0.8
+# "CT stage" may hold what CT alone shows, "no fracture line" among it.
+_SECOND_MEANING: Final[Mapping[str, str]] = {"stage": "ct_stage"}
 _NO_DATES: Final = ("missing", "not_a_date", "year_only")
 
 
@@ -80,7 +82,7 @@ def decided(match: HeaderMatch, values: Sequence[Cell], vocabulary: Vocabulary) 
     HeaderMatch
         The first meaning unless the second knows more.
     """
-    other = match.attributes.get("also")
+    other = match.attributes.get("also") or _SECOND_MEANING.get(match.role)
     if not other:
         return match
     first = share_known(match.role, values, vocabulary)

@@ -88,20 +88,43 @@ def _with_a_date(rows: Sequence[RowRecord], ledger: Ledger) -> Iterator[RowRecor
 
 
 def _without_duplicates(rows: Sequence[RowRecord], ledger: Ledger) -> Iterator[RowRecord]:
-    seen: dict[tuple[object, ...], Place] = {}
+    """Set aside a row that adds nothing to earlier ones; flag one that repeats pars but adds."""
+    kept: list[RowRecord] = []
     for row in rows:
-        keys = [(one.level, one.side) for one in row.pars] or [(None, "no pars")]
-        whole = row.defines_pars and not row.is_scan_row
-        if whole and all(key in seen for key in keys):
-            reason = (
-                f"repeats the patient, day of fitting, level and side of {_name(seen[keys[0]])}"
-            )
+        earlier = _row_with_same_pars(row, kept)
+        if earlier is not None and _facts(row) <= set().union(*map(_facts, kept)):
+            reason = f"repeats {_name(earlier.place)} and adds nothing to it"
             ledger.note_row(row.place, "set aside", reason)
             ledger.note_check("duplicated_row", row.place, "patient_id", "fitted_date", "level")
             continue
-        for key in keys if whole else ():
-            seen.setdefault(key, row.place)
+        if earlier is not None:
+            ledger.note_check("repeated_pars", row.place, "patient_id", "fitted_date", "level")
+        kept.append(row)
         yield row
+
+
+def _row_with_same_pars(row: RowRecord, kept: Sequence[RowRecord]) -> RowRecord | None:
+    if row.is_scan_row or not row.defines_pars:
+        return None
+    own = _pars_keys(row)
+    whole = (earlier for earlier in kept if earlier.defines_pars and not earlier.is_scan_row)
+    return next((earlier for earlier in whole if own <= _pars_keys(earlier)), None)
+
+
+def _pars_keys(row: RowRecord) -> set[tuple[str | None, str | None]]:
+    return {(one.level, one.side) for one in row.pars}
+
+
+def _facts(row: RowRecord) -> set[object]:
+    """Return everything that a row says, to compare rows by."""
+    scans = {
+        (scan.level, scan.side, scan.scan_date, scan.days_since_fitting, scan.union_status)
+        for scan in row.scans
+    }
+    scores = {(s.instrument, s.timepoint, s.date, s.value) for s in row.scores}
+    values = set(row.episode.items())
+    born = {("birth_date", row.birth_date)} - {("birth_date", None)}
+    return {*scans, *scores, *values, *born, *row.pars, *row.events}
 
 
 def _name(place: Place) -> str:

@@ -171,10 +171,15 @@ _DECLARED: Final = (
         "rows of one course of treatment disagree",
         "neither value used: check which one is right",
     ),
+    _flags(
+        "repeated_pars",
+        "the same patient, day of fitting, level and side stand in an earlier row that says less",
+        "rows joined, as one course of treatment: check that they belong together",
+    ),
     _excludes(
         "duplicated_row",
         "the same patient, day of fitting, level and side stand in an earlier row",
-        "row set aside, the earlier one used: remove one of the two, or correct it",
+        "row set aside, as it adds nothing to the earlier one: remove one of the two",
     ),
     _excludes(
         "duplicated_reading",
