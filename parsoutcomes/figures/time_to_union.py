@@ -176,9 +176,9 @@ def _draw_box(
 def _draw_tail(
     ax: Axes, result: TimeToUnion, group: str, start: tuple[float, float], series: Series
 ) -> None:
-    """Carry the curve on to the last month at which anyone's status is known."""
-    known = _of_group(result.risk_table, result, group)
-    known = known[(known["n_united"] + known["n_not_united"]) > 0]
+    """Carry the curve on to the last milestone at which the scans determine it."""
+    known = _of_group(result.frame, result, group)
+    known = known[known["measure"].eq("cumulative_union") & known["estimate"].notna()]
     end = min(float(known["months"].max()), _last_month(result)) if len(known) else start[0]
     if end > start[0]:
         ax.plot([start[0], end], [start[1]] * 2, color=series.color, ls=series.dash, lw=1.6)

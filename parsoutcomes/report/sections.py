@@ -22,6 +22,7 @@ from parsoutcomes.report.sections_reading import (
     write_references,
 )
 from parsoutcomes.report.sections_records import (
+    refusals,
     write_case_mix,
     write_completeness,
     write_included,
@@ -84,11 +85,7 @@ def _headlines(analyses: Analyses) -> tuple[Block, ...]:
     for name in _HEADLINES:
         if name in analyses.results:
             blocks.append(Finding(text=analyses.results[name].finding, source=name))
-    blocks += [
-        Note(items=(f"Not given: {why}",), kind="refusal")
-        for name, why in analyses.refusals.items()
-        if name in _HEADLINES
-    ]
+    blocks += refusals(analyses, *_HEADLINES)
     return (*blocks, Note(items=(_SCOPE,), kind="scope"))
 
 

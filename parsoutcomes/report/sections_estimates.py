@@ -12,7 +12,7 @@ from parsoutcomes.report.figure_blocks import (
     show_rates,
     show_time,
 )
-from parsoutcomes.report.sections_records import as_sentence, cautions, left_out, refusal
+from parsoutcomes.report.sections_records import as_sentence, cautions, left_out, refusals
 from parsoutcomes.results.comparison import BaselineComparison
 from parsoutcomes.results.description import CohortDescription
 from parsoutcomes.results.predictors import UnionPredictors
@@ -64,8 +64,7 @@ def write_rates(analyses: Analyses) -> list[Block]:
         results = [result for _, result in overall]
         blocks.append(show_rates("rates", "Union rates overall", results, overall[0][0]))
         blocks += left_out(results[0], overall[0][0])
-    for name in _OVERALL:
-        blocks += refusal(analyses, name)
+    blocks += refusals(analyses, *_OVERALL, *_GROUPED, _PRESCRIBED)
     return [*blocks, *_write_groups(analyses), *_write_prescribed(analyses)]
 
 
@@ -81,17 +80,14 @@ def _write_groups(analyses: Analyses) -> list[Block]:
         results = [result for _, result in groups]
         caption = "Union rates by stage, laterality and level"
         blocks.append(show_rates("rates-by-group", caption, results, groups[0][0]))
-    for name, result in groups:
-        blocks += cautions(result, name)
-    for name in _GROUPED:
-        blocks += refusal(analyses, name)
+        blocks += cautions(results, groups[0][0])
     return blocks
 
 
 def _write_prescribed(analyses: Analyses) -> list[Block]:
     result = analyses.find(_PRESCRIBED, UnionRates)
     if result is None:
-        return refusal(analyses, _PRESCRIBED)
+        return []
     return [
         Finding(text=result.finding, source=_PRESCRIBED),
         Note(items=(_PRESCRIBED_WARNING,), source=_PRESCRIBED),
@@ -113,19 +109,18 @@ def write_time(analyses: Analyses) -> list[Block]:
     ):
         result = analyses.find(name, TimeToUnion)
         if result is None:
-            blocks += refusal(analyses, name)
             continue
         blocks.append(Finding(text=result.finding, source=name))
         blocks.append(show_time(name, caption, result, name))
-        blocks += cautions(result, name)
-    return blocks
+        blocks += cautions([result], name)
+    return [*blocks, *refusals(analyses, "time", "time-by-stage")]
 
 
 def write_comparison(analyses: Analyses) -> list[Block]:
     """Write how union stands beside published series at the same mix of stages."""
     result = analyses.find("comparison", BaselineComparison)
     if result is None:
-        return [*refusal(analyses, "comparison"), Note(items=(_NOT_SHOWN,), kind="scope")]
+        return [*refusals(analyses, "comparison"), Note(items=(_NOT_SHOWN,), kind="scope")]
     verdict = f"Verdict against {format_list(list(result.series))}: {result.verdict}."
     drawable = result.frame["estimate"].notna().any()
     return [
@@ -146,7 +141,7 @@ def write_comparison(analyses: Analyses) -> list[Block]:
             source="comparison",
         ),
         *left_out(result, "comparison"),
-        *cautions(result, "comparison"),
+        *cautions([result], "comparison"),
     ]
 
 
@@ -159,7 +154,7 @@ def write_predictors(analyses: Analyses) -> list[Block]:
         text = f"Not in the model, recorded for fewer than half or alike in everyone: {names}."
         blocks.append(Paragraph(text=text))
     if result is None:
-        asked = refusal(analyses, "predictors")
+        asked = refusals(analyses, "predictors")
         return [*asked, *blocks] or [Note(items=("No predictor could be used.",), kind="refusal")]
     return [
         Finding(text=result.finding, source="predictors"),
@@ -167,7 +162,7 @@ def write_predictors(analyses: Analyses) -> list[Block]:
         *blocks,
         show_predictors(result, "predictors"),
         *left_out(result, "predictors"),
-        *cautions(result, "predictors"),
+        *cautions([result], "predictors"),
     ]
 
 
@@ -186,8 +181,7 @@ def write_year(analyses: Analyses) -> list[Block]:
         return [Note(items=(f"Nobody was fitted in {period.year}.",), kind="refusal")]
     rates = _found(analyses, ("year-rates", "year-rates-patients"))
     blocks: list[Block] = [Finding(text=result.finding, source=name) for name, result in rates]
-    for name in ("year-rates", "year-rates-patients"):
-        blocks += refusal(analyses, name)
+    blocks += refusals(analyses, "year-rates", "year-rates-patients")
     if rates:
         results = [result for _, result in rates]
         caption = f"Union rates of those fitted in {period.year}"
@@ -199,7 +193,7 @@ def write_year(analyses: Analyses) -> list[Block]:
 def _year_case_mix(analyses: Analyses) -> list[Block]:
     description = analyses.find("year-case-mix", CohortDescription)
     if description is None:
-        return refusal(analyses, "year-case-mix")
+        return refusals(analyses, "year-case-mix")
     table = tabulate_case_mix(description)
     caption = f"Case mix of those fitted in {analyses.period.year}"
     block = TableBlock(

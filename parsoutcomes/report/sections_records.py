@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import pandas as pd
@@ -28,15 +28,17 @@ _NO_SOURCE: Final = (
 )
 
 
-def refusal(analyses: Analyses, name: str) -> list[Block]:
-    """Return why a result is missing, as a note; empty when it was not asked for."""
-    why = analyses.refusals.get(name)
-    return [Note(items=(f"Not given: {why}",), kind="refusal")] if why else []
+def refusals(analyses: Analyses, *names: str) -> list[Block]:
+    """Return why results are missing, as one note; empty when none was refused."""
+    told = [analyses.refusals[name] for name in names if name in analyses.refusals]
+    items = tuple(dict.fromkeys(told))
+    return [Note(items=items, kind="refusal")] if items else []
 
 
-def cautions(result: Result, source: str) -> list[Block]:
-    """Return a result's cautions as one note."""
-    items = tuple(as_sentence(text) for text in dict.fromkeys(result.cautions))
+def cautions(results: Sequence[Result], source: str) -> list[Block]:
+    """Return the results' cautions as one note, each said once."""
+    told = dict.fromkeys(text for result in results for text in result.cautions)
+    items = tuple(as_sentence(text) for text in told)
     return [Note(items=items, source=source)] if items else []
 
 
@@ -59,12 +61,12 @@ def write_included(analyses: Analyses) -> list[Block]:
     flow = analyses.find("flow", CohortFlow)
     blocks: list[Block] = [Paragraph(text=analyses.results["period"].finding, source="period")]
     if flow is None:
-        return [*blocks, *refusal(analyses, "flow")]
+        return [*blocks, *refusals(analyses, "flow")]
     return [
         *blocks,
         Finding(text=flow.finding, source="flow"),
         show_flow(flow, "flow"),
-        *cautions(flow, "flow"),
+        *cautions([flow], "flow"),
     ]
 
 
@@ -72,11 +74,11 @@ def write_completeness(analyses: Analyses) -> list[Block]:
     """Write how complete the records are, the results first."""
     completeness = analyses.find("completeness", Completeness)
     if completeness is None:
-        return refusal(analyses, "completeness")
+        return refusals(analyses, "completeness")
     return [
         Finding(text=completeness.finding, source="completeness"),
         show_completeness(completeness, "completeness"),
-        *cautions(completeness, "completeness"),
+        *cautions([completeness], "completeness"),
     ]
 
 
@@ -84,7 +86,7 @@ def write_case_mix(analyses: Analyses) -> list[Block]:
     """Write who was treated, patients and pars counted apart."""
     description = analyses.find("case-mix", CohortDescription)
     if description is None:
-        return refusal(analyses, "case-mix")
+        return refusals(analyses, "case-mix")
     return [
         Finding(text=description.finding, source="case-mix"),
         TableBlock(
@@ -93,7 +95,7 @@ def write_case_mix(analyses: Analyses) -> list[Block]:
             table=tabulate_case_mix(description),
             source="case-mix",
         ),
-        *cautions(description, "case-mix"),
+        *cautions([description], "case-mix"),
     ]
 
 
