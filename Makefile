@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 YEAR ?= 2025
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix lab lock data benchmarks simulation clean
+.PHONY: help demo test check fix lab lock data simulation clean
 
 help:  ## List these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -43,6 +43,15 @@ lock: $(READY)  ## Write requirements.lock anew: every platform, with hashes, wi
 	$(RUN) -m uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 		--extra notebooks --group dev --generate-hashes --no-emit-index-url \
 		--no-emit-find-links --no-header --no-annotate --upgrade --output-file requirements.lock
+
+data: $(READY)  ## Rebuild the simulated cohorts in data/synthetic/, byte for byte
+	$(RUN) -m parsoutcomes simulate --patients 40 --seed 7 --out data/synthetic/cohort_40
+	$(RUN) -m parsoutcomes simulate --patients 200 --seed 7 --out data/synthetic/cohort_200
+
+simulation: $(READY)  ## Measure bias, coverage and width of the intervals (about half an hour)
+	$(RUN) benchmarks/coverage_clustered_proportion.py
+	$(RUN) benchmarks/coverage_union_npmle.py
+	$(RUN) benchmarks/simulate_verdict.py
 
 clean:  ## Remove the environment and all that tools left behind
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
