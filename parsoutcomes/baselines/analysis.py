@@ -34,7 +34,10 @@ _FRAME_COLUMNS: Final = (
 )
 
 
-@dataclass(frozen=True)
+Made = dict[tuple[str, tuple[int, ...]], StratumRate]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Setting:
     """What every analysis of one comparison shares."""
 
@@ -64,10 +67,14 @@ def analyse(
     *,
     role: str,
     estimator: Estimator = "npmle",
+    made: Made | None = None,
 ) -> Analysis:
-    """Compare the pars of `stages` with each series; `rows` are all target pars."""
+    """Compare the pars of `stages` with each series; `rows` are all target pars.
+
+    Strata that another analysis has `made` of the same pars are taken from there.
+    """
     kept = rows[rows["stage"].isin(stages)]
-    rates = _estimate_strata(kept, stages, setting, estimator)
+    rates = _estimate_strata(rows, stages, setting, estimator, {} if made is None else made)
     results = [
         standardise(rates, reference, n_resamples=setting.n_resamples, seed=setting.seed)
         for reference in references
@@ -97,28 +104,32 @@ def _name_strata(stages: Sequence[str], role: str) -> str:
     names = [stage.replace("_", "-") for stage in stages]
     if role == PRE_LYSIS_AS_EARLY:
         names = ["early with pre-lysis" if name == "early" else name for name in names]
-    return " + ".join(names) + (f", {LAST_STATUS}" if role == LAST_STATUS else "")
+    return " + ".join(names)
 
 
 def _estimate_strata(
-    rows: pd.DataFrame, stages: Sequence[str], setting: Setting, estimator: Estimator
+    rows: pd.DataFrame, stages: Sequence[str], setting: Setting, estimator: Estimator, made: Made
 ) -> tuple[StratumRate, ...]:
-    if rows.empty:
+    if not rows["stage"].isin(stages).any():
         return ()
     patients = rows["patient_id"].to_numpy(dtype=str)
     weights = bayesian_patient_weights(patients, setting.n_resamples, seed=setting.seed)
-    return tuple(
-        estimate_stratum(
-            rows[in_stage],
-            weights[:, in_stage.to_numpy()],
-            stage,
-            horizon_days=setting.horizon_days,
-            estimator=estimator,
-            seed=setting.seed,
-        )
-        for stage in stages
-        if (in_stage := rows["stage"].eq(stage)).any()
-    )
+    rates = []
+    for stage in stages:
+        in_stage = rows["stage"].eq(stage)
+        key = (estimator, tuple(rows.index[in_stage]))
+        if in_stage.any() and key not in made:
+            made[key] = estimate_stratum(
+                rows[in_stage],
+                weights[:, in_stage.to_numpy()],
+                stage,
+                horizon_days=setting.horizon_days,
+                estimator=estimator,
+                seed=setting.seed,
+            )
+        if in_stage.any():
+            rates.append(made[key])
+    return tuple(rates)
 
 
 def _judge(
@@ -138,6 +149,7 @@ def analyse_otherwise(
     references: Sequence[Reference],
     stages: tuple[str, ...],
     setting: Setting,
+    made: Made,
 ) -> tuple[Analysis, ...]:
     """Repeat the comparison with pre-lysis as early, on last known status, on more stages."""
     last = rows.assign(status=_last_status(rows))
@@ -146,11 +158,13 @@ def analyse_otherwise(
     ]
     if "early" in stages and rows["stage"].eq("pre_lysis").any():
         lumped = rows.assign(stage=rows["stage"].replace({"pre_lysis": "early"}))
-        done.insert(0, analyse(lumped, references, stages, setting, role=PRE_LYSIS_AS_EARLY))
+        done.insert(
+            0, analyse(lumped, references, stages, setting, role=PRE_LYSIS_AS_EARLY, made=made)
+        )
     for series in references:
         own = tuple(series.counts)
         if set(own) & set(rows["stage"]) - set(stages):
-            done.append(analyse(rows, (series,), own, setting, role=ALL_STAGES))
+            done.append(analyse(rows, (series,), own, setting, role=ALL_STAGES, made=made))
     return tuple(done)
 
 

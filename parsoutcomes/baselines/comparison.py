@@ -11,6 +11,7 @@ from parsoutcomes.baselines.analysis import (
     PRE_LYSIS_AS_EARLY,
     VERDICT,
     Analysis,
+    Made,
     Setting,
     analyse,
     analyse_otherwise,
@@ -151,8 +152,9 @@ def compare_with_baselines(
         n_resamples=n_resamples,
         seed=seed,
     )
-    main = analyse(rows, references, stages, setting, role=VERDICT)
-    others = analyse_otherwise(rows, references, stages, setting)
+    made: Made = {}
+    main = analyse(rows, references, stages, setting, role=VERDICT, made=made)
+    others = analyse_otherwise(rows, references, stages, setting, made)
     frame = pd.concat([part.frame for part in (main, *others)], ignore_index=True)
     series = tuple(reference.series for reference in references)
     coverage = _cover(rows, references)
