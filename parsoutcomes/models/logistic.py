@@ -135,6 +135,7 @@ def fit_union_logistic(
     becomes separated; the GEE's refits keep the correlation of the whole sample. Where the rarer
     outcome was seen in fewer than three patients at a level, the limits of its risk reach at least
     to Clopper-Pearson's on the effective n, and those of its difference are Newcombe's hybrid.
+    Where terms separate only together, or a number does, risks have no limits.
 
     References
     ----------
@@ -188,26 +189,25 @@ def fit_union_logistic(
         finding=write_predictors_finding(
             fit.frame, definition=definition, horizon_months=horizon_months
         ),
-        method=METHOD.format(
-            why=fit.why,
-            flic=", intercept corrected (FLIC)" if fit.method_used == "firth" else "",
-            limits=LIMITS[fit.method_used],
-        ),
+        method=_method_words(fit),
         unit="defect",
         definition=definition,
-        frame=fit.frame,
         exclusions=(*exclusions, *left_out),
         cautions=(*_cautions(fit, chosen), *count_cautions(rows)),
         citations=CITATIONS[fit.method_used],
         terms=chosen,
-        method_used=fit.method_used,
-        why=fit.why,
-        separation=fit.separation,
-        n_parameters=fit.n_parameters,
-        correlation=fit.correlation,
         horizon_months=horizon_months,
         grace_months=grace_months,
         data_lock=cohort.data_lock,
+        **fit.__dict__,
+    )
+
+
+def _method_words(fit: LogisticFit) -> str:
+    return METHOD.format(
+        why=fit.why,
+        flic=", intercept corrected (FLIC)" if fit.method_used == "firth" else "",
+        limits=LIMITS[fit.method_used],
     )
 
 

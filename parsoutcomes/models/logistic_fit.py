@@ -10,22 +10,23 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from parsoutcomes.conventions import (
-    MIN_EVENTS_PER_PARAMETER,
-    MIN_EVENTS_PER_PARAMETER_PENALISED,
-    MIN_GEE_DEGREES_OF_FREEDOM,
-)
-from parsoutcomes.errors import ArgumentError, EstimationError, require_choice
-from parsoutcomes.models._firth import find_separation, fit_firth
+from parsoutcomes.errors import EstimationError, require_choice
+from parsoutcomes.models._firth import fit_firth
 from parsoutcomes.models._statsmodels import fit_gee
-from parsoutcomes.models.design import Design, Term, build_design
+from parsoutcomes.models.design import Term
+from parsoutcomes.models.logistic_data import (
+    LogisticData,
+    choose_method,
+    read_rows,
+    require_events,
+    rows_at,
+)
 from parsoutcomes.models.standardised_risk import (
     Risk,
     bound_risk,
     standardise_risk,
     subtract_risks,
 )
-from parsoutcomes.results.predictors import write_separation
 from parsoutcomes.stats.kernels import (
     correct_intercepts,
     fit_firth_batch,
@@ -40,7 +41,10 @@ METHODS = ("auto", "gee", "firth")
 BATCH_SIZE = 250
 GEE_LIMITS = "Student's t on patients less parameters, Mancl-DeRouen covariance"
 FIRTH_LIMITS = "the wider of profile penalised likelihood and percentile bootstrap over patients"
-NOT_GIVEN = "none: resamples say nothing of a number that separates completely"
+NOT_GIVEN = (
+    "none: the terms together tell all who united from all who did not, so that resamples say "
+    "nothing"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,37 +70,6 @@ class LogisticFit:
     separation: str
     n_parameters: int
     correlation: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Data:
-    design: Design
-    events: Floats
-    clusters: NDArray[np.int64]
-    is_separated: NDArray[np.bool_]
-    separation: str
-
-    @property
-    def n_parameters(self) -> int:
-        return int(self.design.matrix.shape[1])
-
-    @property
-    def n_clusters(self) -> int:
-        return int(np.unique(self.clusters).size)
-
-    @property
-    def n_rarer(self) -> int:
-        return int(min(self.events.sum(), len(self.events) - self.events.sum()))
-
-    @property
-    def has_pairs(self) -> bool:
-        """Whether there are more pairs of units within patients than parameters."""
-        sizes = np.bincount(self.clusters)
-        return bool((sizes * (sizes - 1) / 2).sum() > self.n_parameters + 1)
-
-    @property
-    def degrees_of_freedom(self) -> int:
-        return self.n_clusters - self.n_parameters - 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,9 +133,9 @@ def fit_logistic_rows(
     ('firth', 'x b (8 of 8 united) has an infinite ordinary estimate')
     """
     require_choice("method", method, METHODS)
-    data = _read_rows(rows, outcome, terms, clusters)
-    _require_events(data)
-    method_used, why = _choose_method(data, method)
+    data = read_rows(rows, outcome, terms, clusters)
+    require_events(data)
+    method_used, why = choose_method(data, method)
     weights = bayesian_patient_weights(data.clusters, n_resamples, seed=seed)
     odds, method_used, why = _fit(data, method, method_used, why, weights, conf_level)
     frame = pd.DataFrame(
@@ -184,84 +157,8 @@ def fit_logistic_rows(
     )
 
 
-def _read_rows(rows: pd.DataFrame, outcome: str, terms: Sequence[str], clusters: str) -> _Data:
-    if not terms or len(set(terms)) != len(terms):
-        raise ArgumentError(
-            "The terms of the model are not usable.",
-            expected="at least one term, each named once",
-            found=f"{len(terms)} terms, {len(set(terms))} of them different",
-            fix='Name each predictor once, such as ["stage", "laterality"].',
-        )
-    events = rows[outcome].to_numpy(dtype=np.float64)
-    if events.min(initial=1) == events.max(initial=0):
-        raise _too_few(int(events.sum()), len(events), len(terms))
-    design = build_design(rows, terms)
-    directions = find_separation(events, design.matrix)
-    return _Data(
-        design=design,
-        events=events,
-        clusters=np.unique(rows[clusters].to_numpy(str), return_inverse=True)[1],
-        is_separated=directions != 0,
-        separation=_describe_separation(design, events, directions),
-    )
-
-
-def _describe_separation(design: Design, events: Floats, directions: NDArray[np.int8]) -> str:
-    found, counts = [], []
-    for position in np.flatnonzero(directions):
-        term, level = design.column_names[position]
-        at_level = design.matrix[:, position] > 0
-        found.append((term, level, int(directions[position])))
-        counts.append((int(events[at_level].sum()), int(at_level.sum())))
-    return write_separation(found, counts)
-
-
-def _require_events(data: _Data) -> None:
-    if data.n_rarer < MIN_EVENTS_PER_PARAMETER_PENALISED * data.n_parameters:
-        raise _too_few(int(data.events.sum()), len(data.events), data.n_parameters)
-
-
-def _choose_method(data: _Data, method: str) -> tuple[str, str]:
-    obstacles = _obstacles_to_gee(data)
-    if method == "gee" and obstacles:
-        raise EstimationError(
-            "A clustered logistic model (GEE) would mislead here.",
-            expected=f"no separation, {MIN_EVENTS_PER_PARAMETER} events and non-events per "
-            f"parameter, {MIN_GEE_DEGREES_OF_FREEDOM} patients more than parameters",
-            found="; ".join(obstacles),
-            fix='Use method="firth", or fewer terms.',
-        )
-    if method == "firth":
-        return "firth", "Firth's penalised model was asked for"
-    if obstacles:
-        return "firth", f"Firth's penalised model, since {'; '.join(obstacles)}"
-    structure = (
-        "exchangeable correlation within patients"
-        if data.has_pairs
-        else "independence, as too few patients have two pars to estimate a correlation"
-    )
-    return "gee", (
-        f"GEE with {structure}: {data.separation}, and there are at least "
-        f"{MIN_EVENTS_PER_PARAMETER} events and non-events per parameter"
-    )
-
-
-def _obstacles_to_gee(data: _Data) -> list[str]:
-    obstacles = [data.separation] if data.is_separated.any() else []
-    if data.n_rarer < MIN_EVENTS_PER_PARAMETER * data.n_parameters:
-        obstacles.append(
-            f"{data.n_rarer} of the rarer outcome are fewer than {MIN_EVENTS_PER_PARAMETER} for "
-            f"each of {data.n_parameters} parameters"
-        )
-    if data.degrees_of_freedom < MIN_GEE_DEGREES_OF_FREEDOM:
-        obstacles.append(
-            f"{data.n_clusters} patients are too few for {data.n_parameters} parameters"
-        )
-    return obstacles
-
-
 def _fit(  # noqa: PLR0917
-    data: _Data, asked: str, method_used: str, why: str, weights: Floats, conf_level: float
+    data: LogisticData, asked: str, method_used: str, why: str, weights: Floats, conf_level: float
 ) -> tuple[_Odds, str, str]:
     if method_used == "gee":
         try:
@@ -273,7 +170,7 @@ def _fit(  # noqa: PLR0917
     return _fit_firth(data, weights, conf_level), "firth", why
 
 
-def _fit_gee(data: _Data, weights: Floats, conf_level: float) -> _Odds:
+def _fit_gee(data: LogisticData, weights: Floats, conf_level: float) -> _Odds:
     fit = fit_gee(data.events, data.design.matrix, data.clusters, exchangeable=data.has_pairs)
     columns = data.design.with_intercept()
     draws = [
@@ -298,7 +195,7 @@ def _fit_gee(data: _Data, weights: Floats, conf_level: float) -> _Odds:
     )
 
 
-def _fit_firth(data: _Data, weights: Floats, conf_level: float) -> _Odds:
+def _fit_firth(data: LogisticData, weights: Floats, conf_level: float) -> _Odds:
     profile = fit_firth(data.events, data.design.matrix, conf_level=conf_level)
     columns = data.design.with_intercept()
     batches = [fit_firth_batch(data.events, columns, batch) for batch in _batches(weights)]
@@ -323,13 +220,13 @@ def _batches(weights: Floats) -> Iterator[Floats]:
 
 
 def _risk_rows(
-    data: _Data, term: Term, odds: _Odds, method_used: str, conf_level: float
+    data: LogisticData, term: Term, odds: _Odds, method_used: str, conf_level: float
 ) -> Iterator[dict[str, object]]:
     risks = {
         level: _risk(data, term, level, odds, method_used, conf_level) for level in term.levels
     }
     for level, risk in risks.items():
-        at_level = None if term.is_number else _rows_at(data, term, level)
+        at_level = None if term.is_number else rows_at(data.design, term, level)
         yield _row(data, term, level, "risk", risk, at_level)
     for level, risk in risks.items():
         if level != term.reference:
@@ -338,7 +235,7 @@ def _risk_rows(
 
 
 def _risk(  # noqa: PLR0917
-    data: _Data, term: Term, level: str, odds: _Odds, method_used: str, conf_level: float
+    data: LogisticData, term: Term, level: str, odds: _Odds, method_used: str, conf_level: float
 ) -> Risk:
     one = np.ones((1, len(data.events)))
     estimate = _standardise(data, term, level, odds.coefficients[None, :], one, method_used)[0]
@@ -350,18 +247,25 @@ def _risk(  # noqa: PLR0917
             )
         ]
     )
-    if term.is_number and data.is_separated[term.columns[0]]:
+    if not data.is_told_apart_by_single_levels:
         nan = float("nan")
         return Risk(
             estimate=float(estimate), conf_low=nan, conf_high=nan, draws=draws, method=NOT_GIVEN
         )
-    at_level = np.zeros(len(data.events), bool) if term.is_number else _rows_at(data, term, level)
+    at_level = (
+        np.zeros(len(data.events), bool) if term.is_number else rows_at(data.design, term, level)
+    )
     seen = pd.DataFrame({"event": data.events, "cluster": data.clusters})[at_level]
     return bound_risk(float(estimate), draws, seen, conf_level)
 
 
 def _standardise(  # noqa: PLR0917
-    data: _Data, term: Term, level: str, coefficients: Floats, weights: Floats, method_used: str
+    data: LogisticData,
+    term: Term,
+    level: str,
+    coefficients: Floats,
+    weights: Floats,
+    method_used: str,
 ) -> Floats:
     if method_used == "firth":
         odds = coefficients @ data.design.with_intercept().T
@@ -370,13 +274,7 @@ def _standardise(  # noqa: PLR0917
     return standardise_risk(data.design, term, level, coefficients=coefficients, weights=weights)
 
 
-def _rows_at(data: _Data, term: Term, level: str) -> NDArray[np.bool_]:
-    wished = data.design.at_level(term, level)[:, 1:]
-    columns = list(term.columns)
-    return np.asarray((data.design.matrix[:, columns] == wished[:, columns]).all(axis=1))
-
-
-def _odds_rows(data: _Data, term: Term, odds: _Odds) -> Iterator[dict[str, object]]:
+def _odds_rows(data: LogisticData, term: Term, odds: _Odds) -> Iterator[dict[str, object]]:
     for column, level in zip(term.columns, term.column_levels, strict=True):
         place = column + 1
         yield {
@@ -394,7 +292,7 @@ def _odds_rows(data: _Data, term: Term, odds: _Odds) -> Iterator[dict[str, objec
 
 
 def _row(  # noqa: PLR0917
-    data: _Data,
+    data: LogisticData,
     term: Term,
     level: str,
     measure: str,
@@ -415,20 +313,10 @@ def _row(  # noqa: PLR0917
     }
 
 
-def _counts(data: _Data, at_level: NDArray[np.bool_] | None) -> dict[str, int]:
+def _counts(data: LogisticData, at_level: NDArray[np.bool_] | None) -> dict[str, int]:
     chosen = np.ones(len(data.events), bool) if at_level is None else at_level
     return {
         "n_patients": int(np.unique(data.clusters[chosen]).size),
         "n_defects": int(chosen.sum()),
         "n_events": int(data.events[chosen].sum()),
     }
-
-
-def _too_few(n_events: int, n: int, n_parameters: int) -> EstimationError:
-    return EstimationError(
-        "There are too few of the rarer outcome for this model.",
-        expected=f"at least {MIN_EVENTS_PER_PARAMETER_PENALISED} united and "
-        f"{MIN_EVENTS_PER_PARAMETER_PENALISED} not united for each parameter",
-        found=f"{n_events} united and {n - n_events} not united for {n_parameters} parameters",
-        fix="Use fewer terms, or report the rates by group (estimate_union_rates).",
-    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -149,8 +150,7 @@ def estimate_union_rates(
            measure  estimate  n_defects
     0  union_npmle       0.5          6
     """
-    _require_months(horizon_months, grace_months)
-    require_fraction("conf_level", conf_level)
+    _require_options(horizon_months, grace_months, conf_level)
     rows, exclusions = select_units(
         cohort,
         unit=unit,
@@ -159,18 +159,17 @@ def estimate_union_rates(
         grace_months=grace_months,
     )
     groups = label_groups(rows, by, unit)
-    frame = pd.DataFrame(
-        {str(groups.name): name, **estimate}
-        for name in order_groups(groups)
-        for estimate in _estimate_group(
-            rows[groups.eq(name)],
-            unit,
-            horizon_months * DAYS_PER_MONTH,
-            conf_level=conf_level,
-            n_resamples=n_resamples,
-            seed=seed,
-        )
+    estimate = partial(
+        _estimate_group,
+        unit=unit,
+        horizon_days=horizon_months * DAYS_PER_MONTH,
+        conf_level=conf_level,
+        n_resamples=n_resamples,
+        seed=seed,
     )
+    by_group = ((name, estimate(rows[groups.eq(name)])) for name in order_groups(groups))
+    column = str(groups.name)
+    frame = pd.DataFrame({column: name, **row} for name, found in by_group for row in found)
     return UnionRates(
         title=write_rates_title(unit, definition, by, horizon_months),
         finding=write_rates_finding(
@@ -192,9 +191,9 @@ def estimate_union_rates(
 
 def _estimate_group(
     rows: pd.DataFrame,
+    *,
     unit: Unit,
     horizon_days: float,
-    *,
     conf_level: float,
     n_resamples: int,
     seed: int,
@@ -294,7 +293,8 @@ def _caution_groups(frame: pd.DataFrame, by: str | None) -> tuple[str, ...]:
     return (*(small if len(few) else ()), *confounded)
 
 
-def _require_months(horizon_months: float, grace_months: float) -> None:
+def _require_options(horizon_months: float, grace_months: float, conf_level: float) -> None:
+    require_fraction("conf_level", conf_level)
     if horizon_months > 0 and grace_months >= 0:
         return
     raise ArgumentError(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -103,6 +104,8 @@ def subtract_risks(risk: Risk, reference: Risk, conf_level: float) -> Risk:
     """
     difference = risk.estimate - reference.estimate
     draws = risk.draws - reference.draws
+    if math.isnan(risk.conf_low):
+        return replace(risk, estimate=difference, draws=draws)
     if risk.is_few or reference.is_few:
         down = np.hypot(risk.estimate - risk.conf_low, reference.conf_high - reference.estimate)
         up = np.hypot(risk.conf_high - risk.estimate, reference.estimate - reference.conf_low)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -149,20 +150,9 @@ def estimate_time_to_union(
         visits_months=visits_months,
     )
     groups = label_groups(rows, by, unit)
-    column, months = str(groups.name), _risk_months(rows)
-    fitted = {
-        name: fit_group(
-            rows[groups.eq(name)], conf_level=conf_level, n_resamples=n_resamples, seed=seed
-        )
-        for name in order_groups(groups)
-    }
-    tables = _Tables(
-        frame=_stack(column, {name: _milestones(group, UNION) for name, group in fitted.items()}),
-        curve=_stack(column, {name: _curve(group) for name, group in fitted.items()}),
-        risk_table=_stack(column, {n: _risk_table(g.rows, months) for n, g in fitted.items()}),
-        surgery=_stack(column, {n: _milestones(group, SURGERY) for n, group in fitted.items()}),
-        median=_stack(column, {name: _median(group) for name, group in fitted.items()}),
-    )
+    fit = partial(fit_group, conf_level=conf_level, n_resamples=n_resamples, seed=seed)
+    fitted = {name: fit(rows[groups.eq(name)]) for name in order_groups(groups)}
+    tables = _tabulate_groups(str(groups.name), fitted, _risk_months(rows))
     return TimeToUnion(
         title=write_time_title(unit, definition, by),
         finding=write_time_finding(
@@ -183,6 +173,18 @@ def estimate_time_to_union(
         visits_months=visits_months,
         data_lock=cohort.data_lock,
         **tables.__dict__,
+    )
+
+
+def _tabulate_groups(
+    column: str, fitted: dict[str, GroupIncidence], months: tuple[float, ...]
+) -> _Tables:
+    return _Tables(
+        frame=_stack(column, {name: _milestones(group, UNION) for name, group in fitted.items()}),
+        curve=_stack(column, {name: _curve(group) for name, group in fitted.items()}),
+        risk_table=_stack(column, {n: _risk_table(g.rows, months) for n, g in fitted.items()}),
+        surgery=_stack(column, {n: _milestones(group, SURGERY) for n, group in fitted.items()}),
+        median=_stack(column, {name: _median(group) for name, group in fitted.items()}),
     )
 
 
