@@ -75,8 +75,10 @@ class _Builder:
         self._lines[table].append(line)
         self._places[table].append(place)
 
-    def _defects(self, episode: EpisodeRows, keys: Line) -> dict[tuple[str | None, ...], str]:
-        defects: dict[tuple[str | None, ...], str] = {}
+    def _defects(
+        self, episode: EpisodeRows, keys: Line
+    ) -> dict[tuple[str | None, str | None], str]:
+        defects: dict[tuple[str | None, str | None], str] = {}
         for place, one in _pars_of(episode, self._ledger):
             name = f"{episode.episode_id}-{one.level or 'unknown'}-{one.side or 'unknown'}"
             defects[(one.level, one.side)] = name
@@ -148,7 +150,10 @@ class _Scans:
     """The readings of one course, each given to its pars."""
 
     def __init__(
-        self, episode: EpisodeRows, defects: Mapping[tuple[str | None, ...], str], ledger: Ledger
+        self,
+        episode: EpisodeRows,
+        defects: Mapping[tuple[str | None, str | None], str],
+        ledger: Ledger,
     ) -> None:
         self._episode = episode
         self._defects = defects
@@ -190,23 +195,20 @@ class _Scans:
             self._ledger.note_check("reading_without_defect", scan.place, scan.header)
 
     def _of_patient(self, scan: ScanRecord, row: RowRecord) -> Iterator[_Reading]:
-        own = {(one.level, one.side) for one in row.pars}
-        if not self._defects:
+        own = [key for key in self._defects if not row.pars or _is_among(key, row.pars)]
+        if not own:
             self._ledger.note_check("reading_without_defect", scan.place, scan.header)
-        elif own >= set(self._defects) or not own:
+        elif len(own) == len(self._defects):
             yield _reading(scan, None, "patient")
         elif scan.union_status == "complete":
-            yield from (_reading(scan, self._defects[key], "defect") for key in sorted_keys(own))
+            yield from (_reading(scan, self._defects[key], "defect") for key in own)
         else:
             reason = "not united on one side at least, and the row does not say which"
             self._ledger.note_cell(scan.place, scan.header, "unresolved", reason)
 
 
-def sorted_keys(
-    keys: Iterable[tuple[str | None, str | None]],
-) -> list[tuple[str | None, str | None]]:
-    """Return level and side pairs in order."""
-    return sorted(keys, key=_by_level_and_side)
+def _is_among(key: tuple[str | None, str | None], pars: Iterable[ParsRecord]) -> bool:
+    return any(_may_be(one.level, key[0]) and _may_be(one.side, key[1]) for one in pars)
 
 
 def _may_be(said: str | None, known: str | None) -> bool:

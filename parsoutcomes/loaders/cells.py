@@ -151,7 +151,7 @@ class CellReader:
 
     def _understand(self, column: Column, cell: Cell) -> Read:
         if isinstance(cell, ErrorCell):
-            return Read(problem="the cell shows a spreadsheet error")
+            return Read(problem=cell.reason)
         role = column.role
         if role in DATE_ROLES:
             return self._date(role, cell)

@@ -11,7 +11,9 @@ from typing import Final
 
 @dataclass(frozen=True)
 class ErrorCell:
-    """A cell in which the spreadsheet shows an error, such as a failed look-up."""
+    """A cell that cannot hold a value, such as a failed look-up, and why."""
+
+    reason: str = "the cell shows a spreadsheet error"
 
 
 Cell = str | int | float | bool | datetime.date | datetime.datetime | ErrorCell | None

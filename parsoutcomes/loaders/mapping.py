@@ -213,7 +213,7 @@ def _column(
                 role="identifier",
                 attributes=match.attributes,
                 action="dropped as an identifier",
-                reason=f"header of a {_words(kind)}",
+                reason=f"header of: {_words(kind)}",
             )
         return _unused(header, f"header of: {_words(kind)}", action="dropped as an identifier")
     if match is None or match.role not in READABLE_ROLES:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -107,17 +110,15 @@ def test_a_planned_visit_stands_for_a_date_that_is_missing_and_is_flagged() -> N
     assert checks(cohort) == ["scan_day_nominal"] * 2
 
 
-def test_patients_and_scans_in_two_sheets_are_joined_on_the_key(tmp_path: object) -> None:
-    import openpyxl
-
+def test_patients_and_scans_in_two_sheets_are_joined_on_the_key(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     book.active.append(["MRN", "Sex", "Brace fitted", "Level", "Laterality", "Stage"])
     book.active.append(["RXH123456", "f", "13/03/2024", "L5", "Left", "early"])
     scans = book.create_sheet("Scans")
     scans.append(["MRN", "Scan date", "Side", "Result"])
     scans.append(["RXH123456", "15/06/2024", "L", "healed"])
-    book.save(f"{tmp_path}/log.xlsx")
-    cohort = load_records(f"{tmp_path}/log.xlsx")
+    book.save(tmp_path / "log.xlsx")
+    cohort = load_records(tmp_path / "log.xlsx")
     assert cohort.defects["interval_right_days"].tolist() == [94.0]
     assert cohort.episodes["patient_id"].tolist() == ["patient-0001"]
 
@@ -137,3 +138,22 @@ def test_an_nhs_number_as_key_becomes_a_pseudonym() -> None:
     )
     assert cohort.episodes["patient_id"].tolist() == ["patient-0001", "patient-0002"]
     assert cohort.intake.columns["action"].tolist()[0] == "replaced by a pseudonym"
+
+
+def test_a_status_without_level_or_side_is_of_the_pars_recorded_elsewhere(
+    tmp_path: Path,
+) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["Study ID", "Brace fitted", "Level", "Side", "Stage"])
+    book.active.append(["P1", "13/03/2024", "L5", "both", "early"])
+    book.active.append(["P2", "13/03/2024", "L5", "left", "early"])
+    scans = book.create_sheet("Scans")
+    scans.append(["Study ID", "Scan date", "Union"])
+    scans.append(["P1", "15/06/2024", "healed"])
+    scans.append(["P2", "15/06/2024", "healed"])
+    book.save(tmp_path / "log.xlsx")
+    readings = load_records(tmp_path / "log.xlsx").readings
+    assert readings[["patient_id", "scope", "defect_id"]].to_numpy().tolist() == [
+        ["P1", "patient", None],
+        ["P2", "patient", "P2-1-L5-left"],
+    ]
