@@ -210,24 +210,29 @@ def _draw_milestones(ax: Axes, result: TimeToUnion, group: str, number: int) -> 
     shift = (number - (len(_groups(result)) - 1) / 2) * 0.22 if several else 0.0
     frame = _of_group(result.frame, result, group)
     for row in list_rows(frame[frame["measure"].eq("cumulative_union")]):
-        month, estimate = float(row["months"]), float(row["estimate"])
-        if month > _last_month(result):
+        month = float(row["months"]) + shift
+        if row["months"] > _last_month(result):
             continue
-        if not math.isfinite(estimate):
-            _draw_open_milestone(ax, (month + shift, row["union_low"], row["union_high"]), series)
         if math.isfinite(row["conf_low"]):
-            ax.plot(
-                [month + shift] * 2, [row["conf_low"], row["conf_high"]], color=series.color, lw=1.6
-            )
-        ax.plot([month + shift], [estimate], series.marker, color=series.color, ms=6, zorder=5)
-        if not several and math.isfinite(estimate):
-            ax.annotate(
-                format_percent(estimate),
-                xy=(month, estimate),
-                xytext=(7, -9),
-                textcoords="offset points",
-                fontweight="bold",
-            )
+            limits = [row["conf_low"], row["conf_high"]]
+            ax.plot([month] * 2, limits, color=series.color, lw=1.6)
+        if math.isfinite(row["estimate"]):
+            _draw_point(ax, (month, float(row["estimate"])), series, is_labelled=not several)
+        else:
+            _draw_open_milestone(ax, (month, row["union_low"], row["union_high"]), series)
+
+
+def _draw_point(ax: Axes, place: tuple[float, float], series: Series, *, is_labelled: bool) -> None:
+    month, estimate = place
+    ax.plot([month], [estimate], series.marker, color=series.color, ms=6, zorder=5)
+    if is_labelled:
+        ax.annotate(
+            format_percent(estimate),
+            xy=place,
+            xytext=(7, -9),
+            textcoords="offset points",
+            fontweight="bold",
+        )
 
 
 def _draw_open_milestone(ax: Axes, place: tuple[float, float, float], series: Series) -> None:
