@@ -60,13 +60,11 @@ def fit_group(
     conf_level, n_resamples, seed
         As everywhere.
     """
-    # A scan made before its planned visit was also a contact: the contact moves with it.
-    contact = rows[["left_days", "censored_days"]].max(axis=1)
     intervals = (
         rows["left_days"].to_numpy(),
         rows["right_days"].to_numpy(),
         rows["cause"].to_numpy(),
-        contact.to_numpy(),
+        rows["censored_days"].to_numpy(),
     )
     weights = patient_weights(rows["patient_id"].to_numpy(str), n_resamples, seed=seed)
     return GroupIncidence(
