@@ -103,7 +103,7 @@ def _words(order: Order | None, declared: Order | None, n_either: int, reason: s
     words = order.replace("_", " ")
     if declared:
         return f"Dates are read {words}, as declared ({n_either:,} of them can be read both ways)."
-    return f"Dates are read {words}: {reason} ({n_either:,} of them can be read both ways)."
+    return f"Dates are read {words}: {reason.rstrip('.')} ({n_either:,} of them can be read both ways)."
 
 
 def _undecided(ambiguous: Mapping[str, int], reason: str) -> DateOrderError:
@@ -114,7 +114,7 @@ def _undecided(ambiguous: Mapping[str, int], reason: str) -> DateOrderError:
                 wrong="Day and month cannot be told apart in this source.",
                 expected="at least one date that can only be day first, or only month first, "
                 "and none that says the opposite",
-                found=f"dates that can be read both ways in: {listed}; {reason}",
+                found=f"dates that can be read both ways in: {listed}; {reason.rstrip('.')}",
                 fix='Say which with date_order="day_first" or date_order="month_first".',
             )
         ]

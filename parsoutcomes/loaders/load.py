@@ -212,10 +212,11 @@ def _require_records(
 
 def _no_records(sheets: Sequence[SheetRead], content: SourceContent) -> SourceError:
     reasons = dict.fromkeys(sheet.reason for sheet in sheets)
+    counted = "1 sheet" if len(sheets) == 1 else f"{len(sheets)} sheets"
     return SourceError(
         "The source holds nothing that can be recognised as records.",
         expected="a header row that names the patient and the level, stage, brace or union",
-        found=f"{content.name}: {len(sheets)} sheets ({'; '.join(reasons)})",
+        found=f"{content.name}: {counted} ({'; '.join(reasons)})",
         fix="Check that this is the file with the records; name its headers with mapping=.",
     )
 

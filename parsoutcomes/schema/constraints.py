@@ -72,6 +72,11 @@ _DECLARED: Final = (
         "placed on the day of the planned visit: fill in the date of the scan",
     ),
     _flags(
+        "long_after_fitting",
+        "a date lies more than ten years after fitting",
+        "kept as recorded, and it may move the data lock: check the year",
+    ),
+    _flags(
         "onset_after_fitting",
         "symptoms began after fitting",
         "kept as recorded: check both dates",

@@ -82,6 +82,17 @@ def _dates_in_order(tables: Tables) -> Iterator[Violation]:
         yield from _listed(check, "episodes", broken, (earlier, later))
 
 
+def _soon_enough(tables: Tables) -> Iterator[Violation]:
+    """List dates so long after fitting that the year is likely to be a slip of the pen."""
+    episodes, readings = tables["episodes"], tables["readings"]
+    longest = TABLES["readings"].column("days_since_fitting").maximum
+    for column in ("brace_end_date", "last_contact_date", "surgery_date"):
+        days = (episodes[column] - episodes["fitted_date"]).dt.days
+        yield from _listed("long_after_fitting", "episodes", days > longest, (column,))
+    late = readings["days_since_fitting"] > longest
+    yield from _listed("long_after_fitting", "readings", late, ("scan_date",))
+
+
 def _fitting_known(tables: Tables) -> Iterator[Violation]:
     readings, episodes = tables["readings"], tables["episodes"]
     counted = readings.loc[readings["days_since_fitting"].notna(), "episode_id"]
@@ -168,6 +179,7 @@ def _patients_have_pars(tables: Tables) -> Iterator[Violation]:
 _CHECKS: Final[Iterable[Callable[[Tables], Iterator[Violation]]]] = (
     _fitting_known,
     _dates_in_order,
+    _soon_enough,
     _surgery_agrees,
     _surgery_after_union,
     _scans_in_order,

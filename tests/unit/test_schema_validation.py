@@ -48,6 +48,7 @@ def test_records_without_contradiction_break_nothing() -> None:
     [
         ({"brace_end_date": "2024-03-12"}, "brace_end_before_fitting"),
         ({"brace_end_date": "2024-12-21"}, "brace_end_after_last_contact"),
+        ({"last_contact_date": "2034-12-20"}, "long_after_fitting"),
         ({"onset_date": "2024-03-14"}, "onset_after_fitting"),
         ({"age_years": 4.9}, "age_outside_range"),
         ({"age_years": 30.1}, "age_outside_range"),
