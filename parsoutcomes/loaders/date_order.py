@@ -101,9 +101,8 @@ def _words(order: Order | None, declared: Order | None, n_either: int, reason: s
     if order is None:
         return "Every date can be read in one way only."
     words = order.replace("_", " ")
-    if declared:
-        return f"Dates are read {words}, as declared ({n_either:,} of them can be read both ways)."
-    return f"Dates are read {words}: {reason.rstrip('.')} ({n_either:,} of them can be read both ways)."
+    why = ", as declared" if declared else f": {reason.rstrip('.')}"
+    return f"Dates are read {words}{why} ({n_either:,} of them can be read both ways)."
 
 
 def _undecided(ambiguous: Mapping[str, int], reason: str) -> DateOrderError:

@@ -85,7 +85,7 @@ def _dates_in_order(tables: Tables) -> Iterator[Violation]:
 def _soon_enough(tables: Tables) -> Iterator[Violation]:
     """List dates so long after fitting that the year is likely to be a slip of the pen."""
     episodes, readings = tables["episodes"], tables["readings"]
-    longest = TABLES["readings"].column("days_since_fitting").maximum
+    longest = TABLES["readings"].column("days_since_fitting").maximum or float("inf")
     for column in ("brace_end_date", "last_contact_date", "surgery_date"):
         days = (episodes[column] - episodes["fitted_date"]).dt.days
         yield from _listed("long_after_fitting", "episodes", days > longest, (column,))
