@@ -83,7 +83,9 @@ def find_layout(
     return Layout(
         header_rows=rows,
         headers=_headers(grid, header, group),
-        title_rows=tuple(row for row in grid.rows if row.number < rows[0]),
+        title_rows=tuple(
+            row for row in grid.rows if row.number < header.number and row.number not in rows
+        ),
         data_rows=tuple(row for row in grid.rows if row.number > header.number),
     )
 

@@ -101,3 +101,17 @@ def test_a_second_column_of_the_same_meaning_is_named_and_not_used() -> None:
         "not used",
         "an earlier column holds the same",
     )
+
+
+def test_a_blank_row_between_two_header_rows_is_not_lost() -> None:
+    one = grid(
+        ["PARS LOG"],
+        ["Patient", None, "CT 1", None],
+        [],
+        ["Study ID", "Level", "Date", "R"],
+        ["P1", "L5", "13/06/2024", "NU"],
+    )
+    layout = find_layout(one, VOCABULARY)
+    assert layout is not None
+    assert layout.header_rows == (2, 4)
+    assert [row.number for row in layout.title_rows] == [1, 3]
