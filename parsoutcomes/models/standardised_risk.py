@@ -17,11 +17,8 @@ from parsoutcomes.stats.resampling import percentile_interval
 Floats = NDArray[np.float64]
 
 RESAMPLED = "percentile bootstrap over patients"
-FEW = (
-    "percentile bootstrap over patients, widened to Clopper-Pearson on the effective n: the rarer "
-    "outcome was seen in fewer than 3 patients at this level"
-)
-HYBRID = "Newcombe's hybrid of the limits of the two risks, one of which rests on few patients"
+FEW = "percentile bootstrap over patients, widened to exact limits on the effective n"
+HYBRID = "Newcombe's hybrid of the limits of the two risks"
 
 
 @dataclass(frozen=True, kw_only=True)

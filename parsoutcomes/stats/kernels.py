@@ -10,7 +10,7 @@ from scipy.special import expit
 from scipy.stats import t as student
 
 from parsoutcomes.errors import EstimationError
-from parsoutcomes.stats.checks import Floats, index_clusters, require_binary
+from parsoutcomes.stats.checks import Floats, Integers, index_clusters, require_binary
 
 MAX_ITERATIONS = 500
 STEP_SOUGHT = 1e-10
@@ -190,13 +190,15 @@ def fit_gee_batch(
     [[0.0]]
     """
     y, columns = require_binary("events", events), np.asarray(design, dtype=np.float64)
-    index, n_clusters = index_clusters(clusters, y.size)
-    members = np.equal.outer(np.arange(n_clusters), index).astype(np.float64)
-    matrix = np.asarray(weights, dtype=np.float64)
+    index, _ = index_clusters(clusters, y.size)
+    order = np.argsort(index, kind="stable")
+    y, columns, index = y[order], columns[order], index[order]
+    starts = np.flatnonzero(np.diff(index, prepend=-1))
+    matrix = np.asarray(weights, dtype=np.float64)[:, order]
     coefficients = np.zeros((matrix.shape[0], columns.shape[1]))
     moving = np.arange(len(matrix))
     for iteration in range(MAX_ITERATIONS):
-        step = _gee_step(y, columns, members, matrix[moving], coefficients[moving], correlation)
+        step = _gee_step(y, columns, starts, matrix[moving], coefficients[moving], correlation)
         coefficients[moving] += step * DAMPING ** min(iteration // 25, 4)
         moving = moving[np.abs(step).max(axis=1) >= STEP_SOUGHT]
         if moving.size == 0:
@@ -285,7 +287,7 @@ def _penalised_likelihood(
 def _gee_step(  # noqa: PLR0917
     y: Floats,
     columns: Floats,
-    members: Floats,
+    starts: Integers,
     weights: Floats,
     coefficients: Floats,
     held: float | None,
@@ -293,33 +295,35 @@ def _gee_step(  # noqa: PLR0917
     risk = expit(coefficients @ columns.T)
     root = np.sqrt(np.maximum(risk * (1 - risk), 1e-300))
     residual = (y - risk) / root
-    sizes = members.sum(axis=1)
+    sizes = np.diff(starts, append=y.size)
     if held is None:
-        correlation = _exchangeable(residual, members, weights, columns.shape[1])
+        correlation = _exchangeable(residual, starts, weights, columns.shape[1])
     else:
         correlation = np.full(len(weights), held)
     shared = correlation[:, None] / (1 + (sizes - 1) * correlation[:, None])
-    of_cluster = weights @ (members / sizes[:, None]).T
+    of_cluster = weights[:, starts]
     pooled = shared * of_cluster
-    scaled_sums = [(root * column) @ members.T for column in columns.T]
+    scaled_sums = [np.add.reduceat(root * column, starts, axis=1) for column in columns.T]
     sums = np.stack(scaled_sums, axis=2)
     information = _information(columns, weights * root**2)[0]
     information -= np.einsum("bk,bkp,bkq->bpq", pooled, sums, sums)
     score = (weights * root * residual) @ columns
-    score -= np.einsum("bk,bkp,bk->bp", pooled, sums, residual @ members.T)
+    score -= np.einsum("bk,bkp,bk->bp", pooled, sums, np.add.reduceat(residual, starts, axis=1))
     return _limit(np.linalg.solve(information, score[..., None])[..., 0])
 
 
-def _exchangeable(residual: Floats, members: Floats, weights: Floats, n_parameters: int) -> Floats:
+def _exchangeable(residual: Floats, starts: Integers, weights: Floats, n_parameters: int) -> Floats:
     """Return the moment estimate of the correlation within patients, for each resample."""
-    sizes = members.sum(axis=1)
+    sizes = np.diff(starts, append=residual.shape[1])
     n_pairs = (sizes * (sizes - 1) / 2).sum()
     if n_pairs <= n_parameters:
         return np.zeros(len(weights))
-    of_cluster = weights @ (members / sizes[:, None]).T
+    of_cluster = weights[:, starts]
     squares = weights * residual**2
     scale = squares.sum(axis=1) / (weights.sum(axis=1) - n_parameters)
-    products = (of_cluster * (residual @ members.T) ** 2).sum(axis=1) - squares.sum(axis=1)
+    products = (of_cluster * np.add.reduceat(residual, starts, axis=1) ** 2).sum(
+        axis=1
+    ) - squares.sum(axis=1)
     weighted_pairs = of_cluster @ (sizes * (sizes - 1) / 2)
     correlation = products / 2 / (np.maximum(weighted_pairs - n_parameters, 1) * scale)
     # Kept where the working correlation matrix of the largest patient can be inverted.

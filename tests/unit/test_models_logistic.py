@@ -64,7 +64,7 @@ def test_a_stage_in_which_all_united_gives_firth_and_says_why():
     risk = rows_of("risk", result).loc["pre_lysis"]
     assert risk["conf_low"] == pytest.approx(0.025 ** (1 / 8))
     assert 0.85 < risk["estimate"] < 1
-    assert "fewer than 3 patients" in risk["interval_method"]
+    assert "exact limits on the effective n" in risk["interval_method"]
     with pytest.raises(EstimationError, match="stage pre-lysis"):
         fit_union_logistic(
             cohort_of(*EARLY, *PROGRESSIVE, *PRE_LYSIS), ["stage"], method="gee", **FAST
