@@ -91,7 +91,7 @@ def run_analyses(
     refusals: dict[str, str] = {}
     for done, (name, (label, task)) in enumerate(tasks.items()):
         if progress is not None:
-            progress(label, done, len(tasks))
+            progress(label, done, len(tasks) + 1)
         try:
             results[name] = task()
         except EstimationError as refusal:
@@ -103,6 +103,8 @@ def run_analyses(
                 found=problem.found,
                 fix=problem.fix,
             ) from problem
+    if progress is not None:
+        progress("figures and files", len(tasks), len(tasks) + 1)
     return Analyses(period=period, results=results, refusals=refusals, left_out_terms=left_out)
 
 

@@ -10,7 +10,6 @@ from parsoutcomes.results.rows import Row, list_rows
 from parsoutcomes.tables.display import DisplayTable, count_text, tabulate_frame
 from parsoutcomes.wording import (
     format_label,
-    format_number,
     format_percent,
     format_table_name,
     start_sentence,
@@ -132,7 +131,7 @@ def _level_label(row: Row) -> str:
     if pd.isna(row.get("median")):
         return start_sentence(format_label(row["level"]))
     middle, low, high = (
-        format_number(float(row[name])) for name in ("median", "quartile_low", "quartile_high")
+        f"{round(float(row[name]), 1):g}" for name in ("median", "quartile_low", "quartile_high")
     )
     return f"Median {middle} (quartiles {low} and {high})"
 

@@ -327,6 +327,7 @@ def test_svg_keeps_text_as_text() -> None:
     assert ">In the records</text>" in svg
     assert "font-family: 'DejaVu Sans', Verdana" in svg
     assert png.startswith(b"\x89PNG")
+    assert int.from_bytes(png[16:20], "big") == round(7.6 * 300)
 
 
 def test_wrapped_lines_fit() -> None:

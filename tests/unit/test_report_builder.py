@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -21,6 +22,14 @@ from parsoutcomes.report.builder import ReportFiles, build_report
 
 HERE = Path(__file__).parent
 BAD = "<script>alert('x')</script>"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _coarse_pictures() -> Iterator[None]:
+    """Draw the PNG files small: their resolution is tested with the figures."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("parsoutcomes.report.figure_files.PNG_DOTS_PER_INCH", 30)
+        yield
 
 
 @pytest.fixture(scope="module")
