@@ -41,7 +41,7 @@ lab: $(READY)  ## Open the notebooks in JupyterLab
 
 lock: $(READY)  ## Write requirements.lock anew: every platform, with hashes, without addresses
 	$(RUN) -m uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
-		--extra notebooks --group dev --generate-hashes --no-emit-index-url \
+		--all-extras --group dev --generate-hashes --no-emit-index-url \
 		--no-emit-find-links --no-header --no-annotate --upgrade --output-file requirements.lock
 
 data: $(READY)  ## Rebuild the simulated cohorts in data/synthetic/, byte for byte
