@@ -177,8 +177,7 @@ def _undescribed(header: Sequence[str]) -> Iterator[ExportColumn]:
         elif found:
             yield _choice_without_dictionary(base, found["label"], found["choice"])
         elif "___" in text:
-            name, _, suffix = text.partition("___")
-            yield _choice_without_dictionary(base, name, suffix.replace("_", " ").strip())
+            yield base
         else:
             yield replace(base, kind="field", field=Field(name=text, label=text))
 
@@ -252,7 +251,9 @@ def _require_key(columns: Sequence[ExportColumn], dictionary: Dictionary, source
 
 
 def _require_labels(columns: Sequence[ExportColumn], rows: Sequence[GridRow], source: str) -> None:
-    marked = [c for c in columns if c.kind in ("status", "choice", "event", "instrument")]
+    marked = [
+        c for c in columns if c.kind in ("status", "choice", "event", "instrument", "unknown")
+    ]
     if not marked:
         raise SourceError(
             "The file is not recognised as a REDCap export.",
@@ -260,7 +261,7 @@ def _require_labels(columns: Sequence[ExportColumn], rows: Sequence[GridRow], so
             found=f"{source}: none of them in {len(columns)} columns",
             fix="Give the data dictionary with dictionary=, or use load_records for other files.",
         )
-    worded = [c for c in marked if c.kind in ("status", "choice")]
+    worded = [c for c in marked if c.kind in ("status", "choice", "unknown")]
     texts = {plain_text(row.cell(c.position)).casefold() for c in worded for row in rows}
     if texts & {"checked", "unchecked", *_STATUS_WORDS} and "1" not in texts:
         return

@@ -8,7 +8,9 @@ import pandas as pd
 import pytest
 
 from parsoutcomes.cohort.cohort import Cohort
+from parsoutcomes.loaders.delimited import read_delimited
 from parsoutcomes.loaders.redcap import load_redcap
+from parsoutcomes.loaders.redcap_dictionary import read_dictionary
 
 CLINIC = Path(__file__).parents[2] / "data" / "synthetic" / "clinic"
 PARS = ["patient_id", "level", "side"]
@@ -70,6 +72,49 @@ def test_birth_dates_become_ages(cohort) -> None:
     found = cohort.episodes.set_index("patient_id")["age_years"]
     expected = truth("episodes").set_index("patient_id")["age_years"]
     assert (found - expected).abs().max() < 0.1
+
+
+def with_labels(headers: bool) -> pd.DataFrame:
+    """Return the export as REDCap writes it with labels for values, and for headers if asked."""
+    grid = read_delimited((CLINIC / "redcap_dictionary.csv").read_bytes(), "dictionary")
+    fields = read_dictionary(grid).fields
+    raw = pd.read_csv(CLINIC / "redcap_raw.csv", dtype=str, keep_default_na=False)
+    system = {"redcap_repeat_instrument": "Repeat Instrument"}
+    system["redcap_repeat_instance"] = "Repeat Instance"
+    names = []
+    for name in raw:
+        base, _, code = str(name).partition("___")
+        field = fields.get(base)
+        if field is None:
+            names.append(system.get(base, "Complete?"))
+            if base.endswith("_complete"):
+                raw[name] = raw[name].replace({"2": "Complete"})
+        elif code:
+            names.append(f"{field.label} (choice={field.choices[code]})")
+            raw[name] = raw[name].replace({"1": "Checked", "0": "Unchecked"})
+        else:
+            names.append(field.label)
+            raw[name] = raw[name].replace(dict(field.choices))
+    raw["redcap_repeat_instrument"] = raw["redcap_repeat_instrument"].str.title()
+    return raw.set_axis(names, axis="columns") if headers else raw
+
+
+@pytest.mark.parametrize(
+    ("headers", "has_dictionary"), [(True, True), (True, False), (False, True)]
+)
+def test_an_export_with_labels_gives_the_same_cohort(cohort, headers, has_dictionary) -> None:
+    dictionary = CLINIC / "redcap_dictionary.csv" if has_dictionary else None
+    found = load_redcap(with_labels(headers), dictionary=dictionary)
+    for name in ("episodes", "defects", "readings"):
+        pd.testing.assert_frame_equal(found.tables[name], cohort.tables[name])
+
+
+def test_choices_known_by_code_alone_are_named_and_left_out(cohort) -> None:
+    found = load_redcap(with_labels(headers=False))
+    pd.testing.assert_frame_equal(found.defects, cohort.defects)
+    assert found.episodes["sport"].isna().all()
+    columns = found.intake.columns.set_index("header")
+    assert columns.loc["sport___1", "reason"].endswith("its codes cannot be read")
 
 
 def test_every_row_and_column_is_accounted_for(cohort) -> None:
