@@ -87,10 +87,15 @@ def write_time_finding(
     """
     if by is None:
         counts = _denominator(frame.iloc[0], unit)
-        rates = [f"{_rate(row)} by {format_months(row['months'])}" for _, row in frame.iterrows()]
+        told = frame[frame["estimate"].notna()]
+        rates = [
+            f"{format_percent(float(row['estimate']))} by {format_months(row['months'])}"
+            for _, row in told.iterrows()
+        ]
+        share = f"is estimated at {format_list(rates)}" if rates else "cannot be estimated"
         return (
-            f"Of {counts}, the share with {format_label(definition)} is estimated at "
-            f"{format_list(rates)}; {write_median(median.iloc[0])}."
+            f"Of {counts}, the share with {format_label(definition)} {share}; "
+            f"{write_median(median.iloc[0])}{_write_untold(frame[frame['estimate'].isna()])}."
         )
     at = frame[frame["months"].eq(horizon_months)]
     rates = [
@@ -122,11 +127,11 @@ def write_median(row: pd.Series) -> str:
     return f"half had united by a time between {low_text} and {high_text}"
 
 
-def _rate(row: pd.Series) -> str:
-    low, high = float(row["union_low"]), float(row["union_high"])
-    if math.isfinite(row["estimate"]) or math.isnan(row["conf_low"]):
-        return format_percent(float(row["estimate"]))
-    return f"between {format_percent(low)} and {format_percent(high)}"
+def _write_untold(untold: pd.DataFrame) -> str:
+    if untold.empty:
+        return ""
+    when = format_list([format_months(months) for months in untold["months"]])
+    return f"; too few were still scanned to tell the share by {when}"
 
 
 def _numbers(row: pd.Series) -> tuple[float, float, float, float]:
