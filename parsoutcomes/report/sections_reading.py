@@ -119,8 +119,8 @@ def write_definitions(analyses: Analyses) -> list[Block]:
         ("Per patient", "United when every target pars of the first course of treatment is."),
         (
             f"By {horizon}",
-            f"Union seen on a scan up to {grace} after the {horizon}; not united when a scan from "
-            f"{grace} before shows none, or after surgery for it; otherwise unknown.",
+            f"United: seen on a scan up to {grace} later. Not united: none seen on a scan at most "
+            f"{grace} before then, or later, or surgery first. Otherwise unknown.",
         ),
         ("Not yet due", "Fitted too late before data lock to be judged; out of every proportion."),
         (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from parsoutcomes.results.rows import Row, list_rows
-from parsoutcomes.tables.display import DisplayTable, count_text, tabulate_frame
+from parsoutcomes.tables.display import DisplayTable, count_text
 from parsoutcomes.wording import (
     format_label,
     format_percent,
@@ -72,6 +72,13 @@ def tabulate_problem_cells(cells: pd.DataFrame) -> DisplayTable:
     return _group_rows(cells, heads)
 
 
+def _cell(column: str, value: object) -> str:
+    """Return a name as the source writes it, and the package's own words as a reader says them."""
+    if not value:
+        return "–"
+    return str(value) if column in ("sheet", "header", "reason") else format_label(value)
+
+
 def _row_numbers(group: pd.DataFrame) -> str:
     numbers = sorted({int(number) for number in group["row_number"].dropna()})
     return ", ".join(str(number) for number in numbers) or "–"
@@ -79,14 +86,13 @@ def _row_numbers(group: pd.DataFrame) -> str:
 
 def tabulate_sources(sources: pd.DataFrame) -> DisplayTable:
     """Return how many rows of each sheet were used and set aside."""
-    heads = {
-        "source": "File",
-        "sheet": "Sheet",
-        "n_rows": "Rows",
-        "n_rows_used": "Used",
-        "n_rows_set_aside": "Set aside",
-    }
-    return tabulate_frame(sources, heads, n_row_heads=2)
+    counts = ("n_rows", "n_rows_used", "n_rows_set_aside")
+    rows = [
+        (str(row["source"]), str(row["sheet"] or "–"), *(count_text(row[name]) for name in counts))
+        for row in list_rows(sources)
+    ]
+    heads = ("File", "Sheet", "Rows", "Used", "Set aside")
+    return DisplayTable(heads=heads, rows=tuple(rows), n_row_heads=2)
 
 
 def tabulate_set_aside(rows: pd.DataFrame) -> DisplayTable:
@@ -146,7 +152,7 @@ def _group_rows(frame: pd.DataFrame, heads: dict[str, str]) -> DisplayTable:
     keys = list(heads)
     filled = frame.fillna(dict.fromkeys(keys, ""))
     rows = [
-        (*(format_label(value) if value else "–" for value in key), str(len(group)), row_numbers)
+        (*map(_cell, keys, key), str(len(group)), row_numbers)
         for key, group in filled.groupby(keys, sort=False)
         if (row_numbers := _row_numbers(group))
     ]

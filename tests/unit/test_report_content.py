@@ -13,8 +13,8 @@ from parsoutcomes.report.figure_files import inline_svg
 from parsoutcomes.report.numbers import tabulate_numbers
 from parsoutcomes.report.period import select_period
 from parsoutcomes.results.base import Exclusion, Result
-from parsoutcomes.tables.display import count_text, tabulate_frame
-from parsoutcomes.tables.records import tabulate_problem_cells, tabulate_set_aside
+from parsoutcomes.tables.display import count_text
+from parsoutcomes.tables.records import tabulate_problem_cells, tabulate_set_aside, tabulate_sources
 
 
 def test_every_number_has_an_id_and_words_that_place_it() -> None:
@@ -78,9 +78,17 @@ def test_a_count_that_is_missing_is_a_dash() -> None:
     ]
 
 
-def test_columns_that_a_frame_lacks_are_left_out_of_its_table() -> None:
-    table = tabulate_frame(pd.DataFrame({"level": ["L5"]}), {"level": "Level", "side": "Side"})
-    assert table.heads == ("Level",)
+def test_names_of_the_source_are_shown_as_it_writes_them() -> None:
+    sources = pd.DataFrame(
+        {
+            "source": ["clinic_log.xlsx"],
+            "sheet": ["year_1"],
+            "n_rows": [9],
+            "n_rows_used": [7],
+            "n_rows_set_aside": [2],
+        }
+    )
+    assert tabulate_sources(sources).rows == (("clinic_log.xlsx", "year_1", "9", "7", "2"),)
 
 
 def test_terms_alike_in_everyone_are_named_as_left_out() -> None:
