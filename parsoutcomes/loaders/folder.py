@@ -7,11 +7,13 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from parsoutcomes.errors import SourceError
 from parsoutcomes.loaders.grid import Grid
-from parsoutcomes.loaders.source import SourceContent
+
+if TYPE_CHECKING:
+    from parsoutcomes.loaders.source import SourceContent
 
 RECORD_ENDINGS: Final = (
     ".xlsx",
@@ -35,8 +37,6 @@ RECORD_ENDINGS: Final = (
 )
 _PASSED_OVER: Final = (".", "~$")
 _MOST_FILES: Final = 1000
-
-ReadFile = Callable[[Path], SourceContent]
 
 
 def files_of_folder(folder: Path) -> tuple[Path, ...]:
@@ -73,7 +73,9 @@ def files_of_folder(folder: Path) -> tuple[Path, ...]:
     )
 
 
-def read_files(paths: Sequence[str | os.PathLike[str]], read_file: ReadFile) -> SourceContent:
+def read_files(
+    paths: Sequence[str | os.PathLike[str]], read_file: Callable[[Path], SourceContent]
+) -> SourceContent:
     """Read several files as one source; rows of one patient are joined by the patient's key.
 
     Parameters
@@ -98,7 +100,8 @@ def read_files(paths: Sequence[str | os.PathLike[str]], read_file: ReadFile) -> 
     contents = [read_file(path) for path in files]
     named = [(path.name, one.sha256) for path, one in zip(files, contents, strict=True)]
     whole = "\n".join(f"{name} {sha256}" for name, sha256 in sorted(named))
-    return SourceContent(
+    return replace(
+        contents[0],
         name=f"{len(files)} files" if len(files) != 1 else contents[0].name,
         grids=tuple(_placed(grid, one.name) for one in contents for grid in one.grids),
         sha256=hashlib.sha256(whole.encode()).hexdigest(),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from parsoutcomes.errors import SourceError
-from parsoutcomes.loaders.grid import ERROR_CELL, Cell, Grid, GridRow
+from parsoutcomes.loaders.grid import Cell, ErrorCell, Grid, GridRow
 from parsoutcomes.loaders.redcap_dictionary import Dictionary, Field, checkbox_suffix
 from parsoutcomes.loaders.spelling import plain_text
 
@@ -27,6 +27,7 @@ _SYSTEM: Final = {
     "complete?": "status",
 }
 _CHOICE_LABEL: Final = re.compile(r"^(?P<label>.*?)\s*\(choice=(?P<choice>.*)\)$", re.IGNORECASE)
+UNLISTED: Final = ErrorCell(reason="code is not in the data dictionary")
 _TICKED: Final = ("1", "checked")
 _UNTICKED: Final = ("", "0", "unchecked")
 _STATUS_WORDS: Final = ("complete", "incomplete", "unverified")
@@ -210,7 +211,7 @@ def read_value(field: Field, cell: Cell, export: Export) -> Cell:
     if not text:
         return None
     if field.has_choices and not export.has_labels:
-        return field.choices.get(text) or export.missing_codes.get(text) or ERROR_CELL
+        return field.choices.get(text) or export.missing_codes.get(text) or UNLISTED
     if text in field.choices.values():
         return text
     return export.missing_codes.get(text, cell)

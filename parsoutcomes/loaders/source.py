@@ -1,9 +1,10 @@
-"""From what the user names - a file or a frame - to grids and the hash of its bytes."""
+"""From what the user names - files, a database or a frame - to grids and their hash."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,13 +12,20 @@ from typing import Final
 import pandas as pd
 
 from parsoutcomes.errors import ArgumentError, SourceError
+from parsoutcomes.loaders.columnar import is_parquet, read_parquet
+from parsoutcomes.loaders.database import database_address, is_database_address, read_database
 from parsoutcomes.loaders.delimited import read_delimited
+from parsoutcomes.loaders.encrypted import decrypt_workbook, is_encrypted
+from parsoutcomes.loaders.folder import files_of_folder, read_files
 from parsoutcomes.loaders.grid import Grid, GridRow, clean_cell
+from parsoutcomes.loaders.statistical import read_statistical, statistical_kind
 from parsoutcomes.loaders.workbook import not_a_workbook, read_workbook
 
 _WORKBOOK_ENDINGS: Final = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 _ARCHIVE: Final = b"PK\x03\x04"
 _OLD_OFFICE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+Source = str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | pd.DataFrame
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,17 +37,15 @@ class SourceContent:
     sha256: str
 
 
-def read_source(
-    source: str | os.PathLike[str] | pd.DataFrame, *, password: str | None = None
-) -> SourceContent:
-    """Read a workbook, a text file or a frame into grids.
+def read_source(source: Source, *, password: str | None = None) -> SourceContent:
+    """Read a file, several files, a folder, a database or a frame into grids.
 
     Parameters
     ----------
-    source : path or pandas.DataFrame
+    source : path, address, sequence of paths, or pandas.DataFrame
         What kind of file it is, is judged by its content, not by its name.
     password : str, optional
-        Refused for a file that has none.
+        For protected workbooks; refused for a source that has none.
 
     Returns
     -------
@@ -50,15 +56,50 @@ def read_source(
     SourceError
         When there is no such file, it is empty, or it is of no kind that can be read.
     ArgumentError
-        When a password is given for a file that is not protected.
+        When a password is given for a source that is not protected.
     """
     if isinstance(source, pd.DataFrame):
         _refuse_password(password, "a frame")
         return SourceContent(name="frame", grids=(_frame_grid(source),), sha256="")
-    path = Path(source)
+    if isinstance(source, str) and "://" in source:
+        return _read_address(source, password)
+    if isinstance(source, str | os.PathLike):
+        path = Path(source)
+        return (
+            _read_several(files_of_folder(path), password)
+            if path.is_dir()
+            else _read_file(path, password)
+        )
+    return _read_several(source, password)
+
+
+def _read_address(address: str, password: str | None) -> SourceContent:
+    if not is_database_address(address):
+        raise SourceError(
+            "Records cannot be loaded from an address of the web.",
+            expected="a file, a folder, or the address of a database",
+            found="an address that begins with http",
+            fix="For a REDCap project use load_redcap; otherwise save the file, and load that.",
+        )
+    _refuse_password(password, "a database")
+    grids = read_database(address)
+    return SourceContent(name=grids[0].source, grids=grids, sha256="")
+
+
+def _read_several(paths: Sequence[str | os.PathLike[str]], password: str | None) -> SourceContent:
+    return read_files(paths, lambda path: _read_file(path, password, is_one_of_several=True))
+
+
+def _read_file(
+    path: Path, password: str | None, *, is_one_of_several: bool = False
+) -> SourceContent:
     content = _read_bytes(path)
-    grids = _read_grids(content, path)
-    _refuse_password(password, path.name)
+    opened = content
+    if is_encrypted(content):
+        opened = decrypt_workbook(content, path.name, password)
+    elif not is_one_of_several:
+        _refuse_password(password, path.name)
+    grids = _read_grids(opened, path)
     if all(grid.is_blank for grid in grids):
         raise _nothing_in(path)
     return SourceContent(name=path.name, grids=grids, sha256=hashlib.sha256(content).hexdigest())
@@ -67,19 +108,21 @@ def read_source(
 def _read_grids(content: bytes, path: Path) -> tuple[Grid, ...]:
     if content.startswith((_ARCHIVE, _OLD_OFFICE)):
         return read_workbook(content, path.name)
+    if statistical_kind(content):
+        labels = path.with_suffix(".sas7bcat")
+        catalogue = labels.read_bytes() if labels.is_file() else None
+        return (read_statistical(content, path.name, catalogue=catalogue),)
+    if is_parquet(content):
+        return (read_parquet(content, path.name),)
+    address = database_address(path, content)
+    if address is not None:
+        return read_database(address)
     if path.suffix.lower() in _WORKBOOK_ENDINGS:
         raise not_a_workbook(path.name)
     return (read_delimited(content, path.name),)
 
 
 def _read_bytes(path: Path) -> bytes:
-    if path.is_dir():
-        raise SourceError(
-            "The source is a folder.",
-            expected="one file: an Excel workbook or a text file with separators",
-            found=f"{path.name}: a folder",
-            fix="Give the path of the file inside it.",
-        )
     if not path.exists():
         raise SourceError(
             "There is no such file.",

@@ -8,12 +8,13 @@ from typing import Any, Final
 
 from parsoutcomes.errors import SourceError
 from parsoutcomes.loaders.extras import import_reader
-from parsoutcomes.loaders.grid import ERROR_CELL, Grid, number_rows
+from parsoutcomes.loaders.grid import ErrorCell, Grid, number_rows
 from parsoutcomes.loaders.redcap_fields import header_role
 from parsoutcomes.loaders.spelling import plain_text
 from parsoutcomes.loaders.vocabulary import Vocabulary, load_vocabulary
 
 _SAS: Final = bytes.fromhex("c2ea8160b31411cfbd92080009c7318c181f1011")
+UNLABELLED: Final = ErrorCell(reason="code without a value label")
 _OLD_STATA: Final = (0x69, 0x6C, 0x6E, 0x6F, 0x71, 0x72, 0x73)
 _READERS: Final[Mapping[str, str]] = {
     "Stata": "read_dta",
@@ -118,7 +119,7 @@ def _labelled(
 
 def _label(value: object, named: Mapping[str, str]) -> object:
     text = plain_text(value)
-    return named.get(text, ERROR_CELL) if text else None
+    return named.get(text, UNLABELLED) if text else None
 
 
 def _damaged(source: str, kind: str) -> SourceError:

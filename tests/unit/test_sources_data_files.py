@@ -13,10 +13,10 @@ import pytest
 
 from parsoutcomes.errors import SourceError
 from parsoutcomes.loaders.columnar import is_parquet, read_parquet
-from parsoutcomes.loaders.grid import ERROR_CELL, Grid
+from parsoutcomes.loaders.grid import Grid
 from parsoutcomes.loaders.load import load_content
 from parsoutcomes.loaders.source import SourceContent
-from parsoutcomes.loaders.statistical import read_statistical, statistical_kind
+from parsoutcomes.loaders.statistical import UNLABELLED, read_statistical, statistical_kind
 
 DAY = datetime.date(2024, 3, 1)
 
@@ -117,7 +117,7 @@ def test_a_sas_transport_file_is_read_without_labels_of_values(tmp_path) -> None
 def test_a_code_without_a_label_is_never_read_as_a_word(tmp_path) -> None:
     rows = ROWS.assign(stage=[1.0, 2.0, 9.0, 3.0])
     grid = read_statistical(written(tmp_path, ".sav", rows), "log.sav")
-    assert [row[2] for row in cells(grid)[1:]] == ["Early", "Progressive", "Not known", ERROR_CELL]
+    assert [row[2] for row in cells(grid)[1:]] == ["Early", "Progressive", "Not known", UNLABELLED]
 
 
 def test_missing_letters_of_stata_take_their_labels(tmp_path) -> None:
