@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +18,7 @@ from parsoutcomes.loaders.delimited import read_delimited
 from parsoutcomes.loaders.encrypted import decrypt_workbook, is_encrypted
 from parsoutcomes.loaders.folder import files_of_folder, read_files
 from parsoutcomes.loaders.grid import Grid, GridRow, clean_cell
+from parsoutcomes.loaders.joining import join_keys
 from parsoutcomes.loaders.statistical import read_statistical, statistical_kind
 from parsoutcomes.loaders.workbook import not_a_workbook, read_workbook
 
@@ -83,11 +84,12 @@ def _read_address(address: str, password: str | None) -> SourceContent:
         )
     _refuse_password(password, "a database")
     grids = read_database(address)
-    return SourceContent(name=grids[0].source, grids=grids, sha256="")
+    return SourceContent(name=grids[0].source, grids=join_keys(grids), sha256="")
 
 
 def _read_several(paths: Sequence[str | os.PathLike[str]], password: str | None) -> SourceContent:
-    return read_files(paths, lambda path: _read_file(path, password, is_one_of_several=True))
+    content = read_files(paths, lambda path: _read_file(path, password, is_one_of_several=True))
+    return replace(content, grids=join_keys(content.grids))
 
 
 def _read_file(
@@ -102,7 +104,8 @@ def _read_file(
     grids = _read_grids(opened, path)
     if all(grid.is_blank for grid in grids):
         raise _nothing_in(path)
-    return SourceContent(name=path.name, grids=grids, sha256=hashlib.sha256(content).hexdigest())
+    sha256 = hashlib.sha256(content).hexdigest()
+    return SourceContent(name=path.name, grids=join_keys(grids), sha256=sha256)
 
 
 def _read_grids(content: bytes, path: Path) -> tuple[Grid, ...]:
