@@ -52,3 +52,9 @@ REFERENCE_LEVELS: Final = MappingProxyType(
 PUBLISHED_ICC: Final = 0.3
 
 AGE_YEARS_EXPECTED: Final = (5.0, 30.0)
+
+# A statement about "never" needs a plateau: little union in the last visit window, and enough pars
+# seen un-united for longer than nearly all unions take.
+PLATEAU_MAX_LAST_WINDOW_MASS: Final = 0.02
+PLATEAU_MIN_SHARE_BEYOND: Final = 0.20
+PLATEAU_FITTED_SHARE: Final = 0.95
