@@ -106,7 +106,7 @@ def _steps(result: CohortFlow) -> tuple[_Step, ...]:
 
 def _step(row: Row) -> _Step:
     width = WIDTH_INCHES * POINTS_PER_INCH
-    left_out = _counts(row["n_left_out_patients"], row["n_left_out_defects"])
+    left_out = _left_out(row["n_left_out_patients"], row["n_left_out_defects"])
     reason = row["reason"] if isinstance(row["reason"], str) else ""
     side = f"{reason}: {left_out}" if left_out and reason else left_out
     return _Step(
@@ -124,6 +124,14 @@ def _counts(n_patients: float, n_defects: float) -> str:
     if pd.notna(n_patients) and n_patients > 0:
         parts.append(format_count(int(n_patients), "patient", "patients"))
     return " in ".join(parts)
+
+
+def _left_out(n_patients: float, n_defects: float) -> str:
+    """Return the pars left out, and how many patients have no pars left after it."""
+    if not (pd.notna(n_patients) and n_patients > 0 and pd.notna(n_defects) and n_defects > 0):
+        return _counts(n_patients, n_defects)
+    whole = format_count(int(n_patients), "patient", "patients")
+    return f"{int(n_defects):,} pars; {whole} left with none"
 
 
 def _total_inches(steps: tuple[_Step, ...]) -> float:

@@ -20,6 +20,7 @@ from parsoutcomes.models.rates import estimate_union_rates
 from parsoutcomes.models.time_to_union import estimate_time_to_union
 from parsoutcomes.report.period import Period, count_period_flow, describe_period, select_period
 from parsoutcomes.results.base import Result
+from parsoutcomes.wording import format_label
 
 Progress = Callable[[str, int, int], None]
 Task = tuple[str, Callable[[], Result]]
@@ -50,6 +51,12 @@ class Analyses:
     results: Mapping[str, Result]
     refusals: Mapping[str, str]
     left_out_terms: tuple[str, ...]
+
+    @property
+    def n_steps(self) -> int:
+        """Number of steps that progress counts: the calculations, then figures and files."""
+        not_calculated = len({"period", "intake"} & set(self.results))
+        return len(self.results) - not_calculated + len(self.refusals) + 1
 
     def find(self, name: str, kind: type[ResultType]) -> ResultType | None:
         """Return the result called `name`, or None when it was refused."""
@@ -139,7 +146,8 @@ def _tasks(
     rates = partial(estimate_union_rates, cohort, n_resamples=n_resamples, seed=seed)
     yield from _overall_rates(rates)
     for by in GROUPINGS:
-        yield f"rates-by-{by}", (f"union rates by {by}", partial(rates, by=by))
+        label = f"union rates by {format_label(by)}"
+        yield f"rates-by-{by}", (label, partial(rates, by=by))
     time = partial(estimate_time_to_union, cohort, n_resamples=n_resamples, seed=seed)
     yield "time", ("time to union", time)
     yield "time-by-stage", ("time to union by stage", partial(time, by="stage"))
@@ -150,16 +158,18 @@ def _tasks(
         yield "predictors", ("predictors of union", model)
     if alone is not None:
         in_year = partial(estimate_union_rates, alone, n_resamples=n_resamples, seed=seed)
-        yield "year-case-mix", ("the year alone", partial(describe_cohort, alone))
-        yield "year-rates", ("the year alone", in_year)
-        yield "year-rates-patients", ("the year alone", partial(in_year, unit="patient"))
+        yield "year-case-mix", ("the year alone: case mix", partial(describe_cohort, alone))
+        yield "year-rates", ("the year alone: union per pars", in_year)
+        per_patient = partial(in_year, unit="patient")
+        yield "year-rates-patients", ("the year alone: union per patient", per_patient)
 
 
 def _overall_rates(rates: Callable[..., Result]) -> Iterator[tuple[str, Task]]:
     for unit, words in (("defect", "pars"), ("patient", "patients")):
         for definition, short in (("complete", "complete"), ("partial_or_better", "partial")):
             task = partial(rates, unit=unit, definition=definition)
-            yield f"rates-{words}-{short}", (f"union rates per {words}", task)
+            label = f"{format_label(definition)} per {format_label(unit)}"
+            yield f"rates-{words}-{short}", (label, task)
 
 
 def require_audience(audience: str, formats: tuple[str, ...]) -> None:

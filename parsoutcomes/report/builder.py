@@ -119,7 +119,10 @@ def build_report(
     )
     provenance = describe_provenance(cohort, year=year, n_resamples=n_resamples, seed=seed)
     report = _write_content(analyses, provenance, title=title, clinic=clinic)
-    return write_files(report, Path(folder))
+    files = write_files(report, Path(folder))
+    if progress is not None:
+        progress("done", analyses.n_steps, analyses.n_steps)
+    return files
 
 
 def _write_content(

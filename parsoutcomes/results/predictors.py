@@ -89,10 +89,9 @@ def write_predictors_finding(frame: pd.DataFrame, *, definition: str, horizon_mo
     ]
     if not named:
         return (
-            f"No difference in the chance of {what} could be told from none for "
-            f"{format_list(unclear)}."
+            f"No difference in the chance of {what} was clear of chance for {format_list(unclear)}."
         )
-    rest = f"; for {format_list(unclear)} none could be told" if unclear else ""
+    rest = f"; for {format_list(unclear)} no difference was clear of chance" if unclear else ""
     return f"The chance of {what} differed, in percentage points, for {format_list(named)}{rest}."
 
 
