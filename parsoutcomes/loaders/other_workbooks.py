@@ -7,9 +7,12 @@ import re
 import struct
 import xml.etree.ElementTree as ET
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
+
+from parsoutcomes.loaders.extras import import_reader
 
 _OLD_OFFICE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ODF: Final = "urn:oasis:names:tc:opendocument:xmlns:"
@@ -21,6 +24,19 @@ _ERROR_TYPE: Final = (
 _ERROR_TEXT: Final = re.compile(r"^(#N/A|#REF!|#DIV/0!|#VALUE!|#NAME\?|#NUM!|#NULL!|Err:\d+)$")
 _DOCUMENT_TYPE: Final = (b"<!DOCTYPE", b"<!ENTITY")
 _MOST_ROWS: Final = 1_048_576
+
+_BROKEN: Final = (
+    struct.error,
+    zlib.error,
+    ET.ParseError,
+    zipfile.BadZipFile,
+    OSError,
+    IndexError,
+    KeyError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+)
 
 Corner = tuple[int, int]
 
@@ -69,7 +85,7 @@ def find_marks(content: bytes) -> dict[str, Marks]:
             return _marks_of_xls(content)
         if content.startswith(b"PK"):
             return _marks_of_archive(content)
-    except (struct.error, IndexError, KeyError, ET.ParseError, zipfile.BadZipFile, OSError):
+    except _BROKEN:
         return {}
     return {}
 
@@ -194,8 +210,7 @@ _STREAMS: Final = ("Workbook", "Book")
 
 
 def _marks_of_xls(content: bytes) -> dict[str, Marks]:
-    import olefile  # type: ignore[import-untyped]  # noqa: PLC0415
-
+    olefile = import_reader("olefile", "olefile", what="Workbooks of the kind .xls")
     with olefile.OleFileIO(io.BytesIO(content)) as office:
         stream = next((name for name in _STREAMS if office.exists(name)), None)
         book = office.openstream(stream).read() if stream else b""

@@ -12,6 +12,7 @@ import python_calamine
 
 from parsoutcomes.errors import SourceError
 from parsoutcomes.loaders.grid import ERROR_CELL, Grid, GridRow, MergedRange, number_rows
+from parsoutcomes.loaders.other_workbooks import Marks, find_marks
 
 _Range = tuple[tuple[int, int], tuple[int, int]]
 
@@ -53,8 +54,10 @@ def read_workbook(content: bytes, source: str) -> tuple[Grid, ...]:
                 for name, kind in _listed_sheets(workbook)
                 if kind == python_calamine.SheetTypeEnum.WorkSheet
             ]
-            errors = _error_cells(content)
-            return tuple(_to_grid(sheet, name, source, errors.get(name)) for name, sheet in sheets)
+            marks = find_marks(content) or _marks_of_xlsx(content)
+            return tuple(
+                _to_grid(sheet, name, source, marks.get(name, Marks())) for name, sheet in sheets
+            )
     except python_calamine.PasswordError as error:
         raise protected_workbook(source) from error
     except python_calamine.CalamineError as error:
@@ -71,9 +74,9 @@ def _to_grid(
     sheet: python_calamine.CalamineSheet,
     name: str,
     source: str,
-    errors: dict[int, list[int]] | None,
+    marks: Marks,
 ) -> Grid:
-    ranges = sheet.merged_cell_ranges or ()
+    ranges = sheet.merged_cell_ranges or marks.merged
     raw = _filled_down(sheet.to_python(skip_empty_area=False), ranges)
     rows = number_rows(raw)
     merged = tuple(
@@ -81,6 +84,7 @@ def _to_grid(
         for (top, left), (_, right) in ranges
         if right > left
     )
+    errors = marks.errors
     marked = tuple(_mark_errors(row, errors.get(row.number)) for row in rows) if errors else rows
     return Grid(source=source, sheet=name, rows=marked, merged=merged)
 
@@ -120,15 +124,16 @@ def _refuse_what_is_no_workbook(content: bytes, source: str) -> None:
         raise not_a_workbook(source)
 
 
-def _error_cells(content: bytes) -> dict[str, dict[int, list[int]]]:
-    """Return, per sheet, the row numbers and column positions of error cells."""
+def _marks_of_xlsx(content: bytes) -> dict[str, Marks]:
+    """Return, per sheet, the error cells; merged cells the reader of cells knows."""
     if not content.startswith(b"PK"):
         return {}
-    found: dict[str, dict[int, list[int]]] = {}
+    found: dict[str, Marks] = {}
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         for name, part in _sheet_parts(archive).items():
             for letters, number in _ERROR_CELL.findall(archive.read(part)):
-                found.setdefault(name, {}).setdefault(int(number), []).append(_position(letters))
+                marks = found.setdefault(name, Marks())
+                marks.add_error(int(number) - 1, _position(letters))
     return found
 
 
