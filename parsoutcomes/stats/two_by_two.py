@@ -396,6 +396,5 @@ def _search(excess: Callable[[float], float], ratio: float, sign: int) -> float:
 
 
 def _divide(numerator: float, denominator: float) -> float:
-    if denominator > 0:
-        return numerator / denominator
-    return float("inf") if numerator > 0 else float("nan")
+    beyond = float("inf") if numerator > 0 else float("nan")
+    return numerator / denominator if denominator > 0 else beyond
