@@ -22,7 +22,7 @@ def is_encrypted(content: bytes) -> bool:
     """
     if not content.startswith(_OLD_OFFICE):
         return False
-    import msoffcrypto  # type: ignore[import-untyped]  # noqa: PLC0415
+    import msoffcrypto  # noqa: PLC0415
 
     try:
         return bool(msoffcrypto.OfficeFile(io.BytesIO(content)).is_encrypted())

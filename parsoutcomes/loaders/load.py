@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
@@ -31,7 +30,7 @@ from parsoutcomes.loaders.mapping import (
 from parsoutcomes.loaders.notes import Ledger, Place
 from parsoutcomes.loaders.records import RowReader, RowRecord, Sheet
 from parsoutcomes.loaders.rows import is_totals_row
-from parsoutcomes.loaders.source import SourceContent, read_source
+from parsoutcomes.loaders.source import Source, SourceContent, read_source
 from parsoutcomes.loaders.vocabulary import Vocabulary, load_vocabulary
 from parsoutcomes.schema.validation import find_violations
 
@@ -39,7 +38,7 @@ _NEEDED: Final = ("stage", "ct_stage", "union_status", "laterality", "fitted_dat
 
 
 def load_records(
-    source: str | os.PathLike[str] | pd.DataFrame,
+    source: Source,
     *,
     mapping: Mapping[str, str] | None = None,
     password: str | None = None,
@@ -48,19 +47,24 @@ def load_records(
 ) -> Cohort:
     """Read a clinic's records as they are kept, and account for every row and column.
 
-    Reads an Excel workbook, a text file with separators, or a frame: one row per patient and
-    level with repeated scans, one row per pars and scan, or one row per patient. Not for
-    published tables or summaries: a row must be a patient, a pars or a scan.
+    One row per patient and level with repeated scans, one row per pars and scan, one row per
+    patient, or several sheets or files joined on the patient. Not for published tables or
+    summaries: a row must be a patient, a pars or a scan; for REDCap see `load_redcap`.
 
     Parameters
     ----------
-    source : path or pandas.DataFrame
-        The records. Sheets without a recognisable header are listed and not read.
+    source : path, sequence of paths, address or pandas.DataFrame
+        A workbook (.xlsx, .xls, .xlsb, .ods), a text file with separators, Parquet, a file of
+        Stata, SPSS or SAS, a SQLite or DuckDB file, a folder or several files, or the address of
+        a database as SQLAlchemy writes it, with a table or a query after a #
+        (``sqlite:///clinic.db#fractures``). Sheets without a recognisable header are listed and
+        not read.
     mapping : mapping of str to str, optional
         Header to standard column for headers that are not known, such as
         ``{"Rt pars": "stage:side=right"}``; "ignore" leaves a column out.
     password : str, optional
-        Refused where the source has none; protected workbooks cannot be opened yet.
+        For a protected workbook, which is opened in memory only. Default: the environment
+        variable ``PARSOUTCOMES_PASSWORD``. Refused where the source has none.
     date_order : {"day_first", "month_first"}, optional
         How to read 03/04/24. Default: as the dates of the file as a whole prove.
     data_lock : date or str, optional
