@@ -17,10 +17,7 @@ def test_the_notebook_example_runs_as_it_stands(
 ) -> None:
     import matplotlib
 
-    import parsoutcomes.conventions
-
     matplotlib.use("agg")
-    monkeypatch.setattr(parsoutcomes.conventions, "N_RESAMPLES", 50)
     shutil.copytree(ROOT / "data" / "synthetic" / "clinic", tmp_path / "data/synthetic/clinic")
     monkeypatch.chdir(tmp_path)
     (example,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
