@@ -185,7 +185,7 @@ def fit_interval_aft(
     --------
     >>> fit = fit_interval_aft([0, 3, 3, 6], [3, 6, 6, float("inf")], [[1], [1], [1], [1]])
     >>> float(fit.coefficients[0].round(4)), round(fit.log_scale, 4)
-    (1.6478, -0.9943)
+    (1.6478, -0.8192)
     """
     rows, row_weights = _read(left, right, design, distribution, weights)
     top = climb(rows, row_weights[None], start_parameters(rows))
