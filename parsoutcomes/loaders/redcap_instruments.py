@@ -32,6 +32,8 @@ _KEY_HEADER: Final = "Record ID"
 _EVENT_HEADER: Final = "redcap_event_name"
 _SITE_HEADER: Final = "redcap_data_access_group"
 _ARM: Final = re.compile(r"(_arm_\d+|\s*\(arm \d+.*\))$", re.IGNORECASE)
+_SPAN: Final = re.compile(r"\b\d+\s*(day|week|month|year)s?\b", re.IGNORECASE)
+_OCCASION: Final = re.compile(r"\b(review|visit|follow[ -]?up|clinic|appointment)\b", re.IGNORECASE)
 _BRACKETS: Final = re.compile(r"\s*\([^()]*\)")
 _YES_NO: Final = frozenset(c.name for c in TABLES["episodes"].columns if c.kind == "boolean")
 _UNUSED_KINDS: Final = {
@@ -212,13 +214,14 @@ def _grid(
     for part in kept:
         header[part.position] = part.header
     timed = _event_column(split, event, kept)
+    timepoint = _timepoint(event, split.vocabulary)
     lines = [GridRow(number=split.export.header_row, cells=tuple(header))]
     for row in rows:
         cells: list[Cell] = [None] * width
         for part in kept:
             cells[part.position] = _cell(part, row, split, sheet, names)
         lines.append(GridRow(number=row.number, cells=tuple(cells)))
-    return Grid(source=split.export.name, sheet=sheet, rows=tuple(_timed(lines, timed, event)))
+    return Grid(source=split.export.name, sheet=sheet, rows=tuple(_timed(lines, timed, timepoint)))
 
 
 def _belongs(part: _Part, instrument: str, rows: Sequence[GridRow]) -> bool:
@@ -238,15 +241,24 @@ def _event_column(split: _Split, event: str, kept: Sequence[_Part]) -> ExportCol
     return split.export.column_of("event") if scored and event else None
 
 
-def _timed(lines: Sequence[GridRow], column: ExportColumn | None, event: str) -> Iterator[GridRow]:
+def _timed(
+    lines: Sequence[GridRow], column: ExportColumn | None, timepoint: str
+) -> Iterator[GridRow]:
     if column is None:
         yield from lines
         return
-    timepoint = " ".join(_ARM.sub("", event).replace("_", " ").split())
     for number, line in enumerate(lines):
         cells = list(line.cells)
         cells[column.position] = timepoint if number else _EVENT_HEADER
         yield GridRow(number=line.number, cells=tuple(cells))
+
+
+def _timepoint(event: str, vocabulary: Vocabulary) -> str:
+    """Return the named time in an event's name, 3 months in 3_month_review_arm_1, or the name."""
+    words = " ".join(_ARM.sub("", event).replace("_", " ").split())
+    found = _SPAN.search(words)
+    candidates = (words, found.group() if found else "", _OCCASION.sub("", words).strip())
+    return next((text for text in candidates if text and vocabulary.timepoint(text)), words)
 
 
 def _cell(part: _Part, row: GridRow, split: _Split, sheet: str, names: Mapping[str, str]) -> Cell:

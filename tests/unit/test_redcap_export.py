@@ -216,7 +216,7 @@ def test_events_split_the_rows_and_date_the_scores() -> None:
     events = pd.DataFrame(
         {
             "record_id": ["P1"] * 3,
-            "redcap_event_name": ["baseline_arm_1", "3_months_arm_1", "6_months_arm_1"],
+            "redcap_event_name": ["baseline_arm_1", "3_month_review_arm_1", "month_6_arm_2"],
             "vas": ["7", "4", "1"],
             "scan_on": ["", "2024-06-01", "2024-09-01"],
             "union": ["", "0", "2"],
