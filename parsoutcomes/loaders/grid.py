@@ -21,7 +21,7 @@ Cell = str | int | float | bool | datetime.date | datetime.datetime | ErrorCell 
 ERROR_CELL: Final = ErrorCell()
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class GridRow:
     """One row of a sheet: its number as the file shows it, and its cells."""
 
@@ -35,7 +35,7 @@ class GridRow:
     @property
     def is_blank(self) -> bool:
         """Whether no cell holds anything."""
-        return all(cell is None for cell in self.cells)
+        return not any(cell is not None for cell in self.cells)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,9 +102,32 @@ def _clean_number(value: float) -> Cell:
     return int(value) if value.is_integer() and abs(value) < 1e15 else value
 
 
+class _CleanTexts(dict[str, Cell]):
+    """Texts to cells, each worked out once, so that equal cells share one object."""
+
+    def __missing__(self, text: str) -> Cell:
+        self[text] = cell = clean_cell(text)
+        return cell
+
+
 def number_rows(rows: Iterable[Iterable[object]], *, first: int = 1) -> tuple[GridRow, ...]:
     """Return raw rows as grid rows, numbered from `first`."""
+    texts = _CleanTexts()
     return tuple(
-        GridRow(number=number, cells=tuple(clean_cell(value) for value in row))
+        GridRow(
+            number=number,
+            cells=tuple(
+                [texts[value] if type(value) is str else clean_cell(value) for value in row]
+            ),
+        )
         for number, row in enumerate(rows, start=first)
     )
+
+
+def filled_cells(rows: Iterable[GridRow], position: int) -> list[Cell]:
+    """Return the cells of one column that hold anything, in the order of the rows."""
+    return [
+        row.cells[position]
+        for row in rows
+        if position < len(row.cells) and row.cells[position] is not None
+    ]

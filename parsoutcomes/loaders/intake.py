@@ -16,7 +16,7 @@ from parsoutcomes.cohort.account import (
     SOURCE_COLUMNS,
     IntakeAccount,
 )
-from parsoutcomes.loaders.grid import Grid
+from parsoutcomes.loaders.grid import Grid, filled_cells
 from parsoutcomes.loaders.headers import Layout
 from parsoutcomes.loaders.mapping import Column
 from parsoutcomes.loaders.notes import Ledger, Place
@@ -29,12 +29,16 @@ SET_ASIDE: Final = "set aside"
 
 @dataclass(frozen=True, kw_only=True)
 class SheetRead:
-    """One sheet with its layout and columns; layout None when it holds no records."""
+    """One sheet with its layout and columns; layout None when it holds no records.
+
+    `unkeyed` keeps header and columns of a sheet that lacks nothing but a patient's key.
+    """
 
     grid: Grid
     layout: Layout | None
     columns: tuple[Column, ...] = ()
     reason: str = ""
+    unkeyed: tuple[Layout, tuple[Column, ...]] | None = None
 
 
 def note_violations(
@@ -139,10 +143,8 @@ def _columns_frame(sheets: Sequence[SheetRead], ledger: Ledger) -> pd.DataFrame:
     for sheet in sheets:
         for column in sheet.columns:
             position = column.header.position
-            tallies = [
-                ledger.tallies[(sheet.grid.source, sheet.grid.sheet, position, outcome)]
-                for outcome in OUTCOMES
-            ]
+            tally = ledger.tally_of(sheet.grid.source, sheet.grid.sheet, position)
+            tallies = [tally[outcome] for outcome in OUTCOMES]
             lines.append(
                 (
                     sheet.grid.source,
@@ -162,7 +164,7 @@ def _columns_frame(sheets: Sequence[SheetRead], ledger: Ledger) -> pd.DataFrame:
 
 def _n_filled(sheet: SheetRead, position: int) -> int:
     rows = sheet.layout.data_rows if sheet.layout else ()
-    return sum(row.cell(position) is not None for row in rows)
+    return len(filled_cells(rows, position))
 
 
 def _becomes(column: Column) -> str:

@@ -6,18 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from parsoutcomes.errors import ArgumentError, require_choice
 from parsoutcomes.loaders.by_values import decided, read_by_values
-from parsoutcomes.loaders.grid import Cell, GridRow
+from parsoutcomes.loaders.grid import Cell, GridRow, filled_cells
 from parsoutcomes.loaders.header_grammar import HeaderMatch
 from parsoutcomes.loaders.headers import Header, Layout, match_header, place_repeated_blocks
 from parsoutcomes.loaders.identifiers import detect_identifiers, is_study_number
 from parsoutcomes.loaders.rows import is_totals_row
-from parsoutcomes.loaders.spelling import normalise
 from parsoutcomes.loaders.vocabulary import Vocabulary
 from parsoutcomes.schema.tables import TABLES
 
-IGNORED: Final = "ignore"
+MAPPING_GIVEN: Final = "mapping given"
+_IGNORED: Final = "ignore"
+_KEPT_AS_TEXT: Final = ("site",)
 KEY_PREFERENCE: Final = ("study_number", "hospital_number", "patient", "nhs_number", "chi_number")
 _READ_ELSEWHERE: Final = ("birth_date",)
 _IDENTIFYING_KINDS: Final = ("nhs_number", "chi_number", "hospital_number", "name")
@@ -59,6 +59,14 @@ READABLE_ROLES: Final = frozenset(
 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """What the user says that a column holds: a role, "ignore" or "identifier"."""
+
+    role: str
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Column:
     """One column of a sheet, and what is made of it.
@@ -94,60 +102,8 @@ class Column:
         return self.attributes.get("visit") or self.attributes.get("timepoint", "")
 
 
-def read_user_mapping(
-    mapping: Mapping[str, str] | None,
-) -> dict[str, tuple[str, dict[str, str]]]:
-    """Check a mapping from header to role, and return it by normalised header.
-
-    Parameters
-    ----------
-    mapping : mapping of str to str, optional
-        Header as in the source ("CT 1 > Date" below a group header) to a standard column name,
-        with attributes after colons: "stage:side=left", "scan_date:visit=1"; "ignore" drops it.
-
-    Returns
-    -------
-    dict
-        Normalised header to role and attributes.
-
-    Raises
-    ------
-    ArgumentError
-        When a role is not known.
-
-    Examples
-    --------
-    >>> read_user_mapping({"Rt pars": "stage:side=right"})
-    {'rt pars': ('stage', {'side': 'right'})}
-    """
-    choices = (IGNORED, *sorted(READABLE_ROLES))
-    checked: dict[str, tuple[str, dict[str, str]]] = {}
-    for header, target in (mapping or {}).items():
-        role, *attributes = str(target).split(":")
-        require_choice("mapping", role, choices)
-        checked[_path_key(header)] = (role, _attributes(attributes))
-    return checked
-
-
-def _attributes(parts: Sequence[str]) -> dict[str, str]:
-    pairs = [part.partition("=") for part in parts]
-    for name, sign, value in pairs:
-        if not (name and sign and value):
-            raise ArgumentError(
-                "mapping has an attribute that cannot be read.",
-                expected='name=value after a colon, such as "stage:side=left"',
-                found=f"{len(pairs)} attributes, at least one of them otherwise",
-                fix="Write side=, visit=, timepoint=, instrument= or unit= before the value.",
-            )
-    return {name: value for name, _, value in pairs}
-
-
-def _path_key(header: str) -> str:
-    return " > ".join(normalise(part) for part in str(header).split(">"))
-
-
 def choose_columns(
-    layout: Layout, vocabulary: Vocabulary, named: Mapping[str, tuple[str, Mapping[str, str]]]
+    layout: Layout, vocabulary: Vocabulary, named: Mapping[int, Given]
 ) -> tuple[Column, ...]:
     """Say what each column of a sheet holds and what becomes of it.
 
@@ -157,8 +113,8 @@ def choose_columns(
         Headers and data rows.
     vocabulary : Vocabulary
         Known headers and values.
-    named : mapping
-        From `read_user_mapping`; it goes before the vocabulary.
+    named : mapping of int to Given
+        What the user's mapping says, by position; it goes before the vocabulary.
 
     Returns
     -------
@@ -172,30 +128,40 @@ def choose_columns(
     ]
     placed = place_repeated_blocks(matches)
     columns = [
-        _named_column(header, named) or _column(header, match, _filled(rows, header), vocabulary)
+        _named_column(header, named.get(header.position), rows)
+        or _column(header, match, _filled(rows, header), vocabulary)
         for header, match in zip(layout.headers, placed, strict=True)
     ]
     return tuple(_without_repeats(_with_one_key(columns, rows)))
 
 
 def _filled(rows: Sequence[GridRow], header: Header) -> list[Cell]:
-    cells = (row.cell(header.position) for row in rows)
-    return [cell for cell in cells if cell is not None]
+    return filled_cells(rows, header.position)
 
 
-def _named_column(
-    header: Header, named: Mapping[str, tuple[str, Mapping[str, str]]]
-) -> Column | None:
-    found = named.get(_path_key(header.path)) or named.get(normalise(header.text))
-    if found is None:
+def _named_column(header: Header, given: Given | None, rows: Sequence[GridRow]) -> Column | None:
+    if given is None:
         return None
-    role, attributes = found
-    if role == IGNORED:
+    if given.role == _IGNORED:
         return _unused(header, "left out by the mapping given")
-    action = "used and dropped" if role in _READ_ELSEWHERE else "used"
+    if given.role == "identifier":
+        reason = "an identifier by the mapping given"
+        return _unused(header, reason, action="dropped as an identifier")
+    if given.role in _KEPT_AS_TEXT and _identifies(header, rows):
+        reason = "its values have the form of an identifier, whatever the mapping says"
+        return _unused(header, reason, action="dropped as an identifier")
     return Column(
-        header=header, role=role, attributes=attributes, action=action, reason="mapping given"
+        header=header,
+        role=given.role,
+        attributes=given.attributes,
+        action="used and dropped" if given.role in _READ_ELSEWHERE else "used",
+        reason=MAPPING_GIVEN,
     )
+
+
+def _identifies(header: Header, rows: Sequence[GridRow]) -> bool:
+    values = [_text(value) for value in _filled(rows, header)]
+    return detect_identifiers(header.text, values) is not None
 
 
 def _unused(header: Header, reason: str, *, action: str = "not used") -> Column:
@@ -263,7 +229,7 @@ def _words(name: str) -> str:
 def _with_one_key(columns: Sequence[Column], rows: Sequence[GridRow]) -> list[Column]:
     """Keep one column as the patient's key; a key that identifies becomes a pseudonym."""
     keys = [column for column in columns if _key_rank(column) is not None]
-    named = [column for column in keys if column.reason == "mapping given"]
+    named = [column for column in keys if column.reason == MAPPING_GIVEN]
     if not keys:
         return list(columns)
     key = named[0] if named else min(keys, key=lambda column: _rank_with_values(column, rows))
@@ -322,12 +288,3 @@ def _without_repeats(columns: Sequence[Column]) -> list[Column]:
         reason = "an earlier column holds the same; name the right one in a mapping"
         kept.append(_unused(column.header, reason) if repeats else column)
     return kept
-
-
-def unused_names(
-    named: Mapping[str, tuple[str, Mapping[str, str]]], layouts: Sequence[Layout]
-) -> int:
-    """Return how many headers of the user's mapping stand in no sheet."""
-    present = {_path_key(header.path) for layout in layouts for header in layout.headers}
-    present |= {normalise(header.text) for layout in layouts for header in layout.headers}
-    return sum(name not in present for name in named)

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Place:
     """A row of a sheet of a source."""
 
@@ -15,7 +15,7 @@ class Place:
     row_number: int
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CellNote:
     """What became of one cell that was not simply read."""
 
@@ -25,7 +25,7 @@ class CellNote:
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RowNote:
     """What became of one row."""
 
@@ -34,7 +34,7 @@ class RowNote:
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CheckNote:
     """One row that breaks a declared constraint."""
 
@@ -50,7 +50,7 @@ class Ledger:
     cells: list[CellNote] = field(default_factory=list)
     rows: list[RowNote] = field(default_factory=list)
     checks: list[CheckNote] = field(default_factory=list)
-    tallies: Counter[tuple[str, str, int, str]] = field(default_factory=Counter)
+    tallies: dict[tuple[str, str, int], Counter[str]] = field(default_factory=dict)
 
     def note_cell(self, place: Place, header: str, action: str, reason: str) -> None:
         """Add a line for one cell."""
@@ -64,6 +64,10 @@ class Ledger:
         """Add a line for a constraint that the row breaks."""
         self.checks.append(CheckNote(check=check, place=place, columns=columns))
 
+    def tally_of(self, source: str, sheet: str, position: int) -> Counter[str]:
+        """Return the counts of one column: of its filled cells, by what became of them."""
+        return self.tallies.setdefault((source, sheet, position), Counter())
+
     def tally(self, place: Place, position: int, outcome: str) -> None:
         """Count one filled cell of a used column by what became of it."""
-        self.tallies[(place.source, place.sheet, position, outcome)] += 1
+        self.tally_of(place.source, place.sheet, position)[outcome] += 1

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
+_REMEMBERED: Final = 50_000
 _APOSTROPHES: Final = re.compile(r"['’‘`´]")
 _POSITIVE: Final = re.compile(r"(?<![a-z0-9])\+\s*ve\b")
 _NEGATIVE: Final = re.compile(r"(?<![a-z0-9])[-–−]\s*ve\b")
@@ -66,7 +68,12 @@ def normalise(text: object) -> str:
     >>> normalise("? early"), normalise("early")
     ('? early', 'early')
     """
-    folded = unicodedata.normalize("NFKC", plain_text(text)).casefold().strip()
+    return _normalised(plain_text(text))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _normalised(text: str) -> str:
+    folded = unicodedata.normalize("NFKC", text).casefold().strip()
     if _ONLY_DASHES.match(folded):
         return "-"
     key = _APOSTROPHES.sub("", folded)
