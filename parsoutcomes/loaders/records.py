@@ -244,8 +244,15 @@ class _Row:
 
     def _details(self, column: Column) -> dict[str, object]:
         details = {role: self._one(role, column.visit).value for role in _SCAN_DETAILS}
-        details["modality"] = details["modality"] or column.attributes.get("modality")
+        details["modality"] = details["modality"] or self._modality_in_headers(column)
         return details
+
+    def _modality_in_headers(self, column: Column) -> str | None:
+        """Return the imaging that the headers name: "CT union", or "Date of CT" beside "Union"."""
+        dates = self._sheet.by_role.get("scan_date", ())
+        same_visit = [date for date in dates if date.visit == column.visit]
+        named = [one.attributes.get("modality") for one in (column, *same_visit)]
+        return next((modality for modality in named if modality), None)
 
     def _scores(self) -> Iterator[ScoreRecord]:
         named = self._one("instrument").value

@@ -15,7 +15,7 @@ FILES = {
     "patients.csv": "Study number,Sex,Date of birth\nP1,M,2008-03-01\nP2,F,2009-03-01\n",
     "brace.csv": "Study number,Brace fitted\nP1,2024-03-01\nP2,2024-05-01\n",
     "pars.csv": "Study number,Level,Side,Stage\nP1,L5,left,early\nP2,L4,right,progressive\n",
-    "scans.csv": "Study number,Scan date,Union right,Union left\nP1,2024-06-01,,healed\n",
+    "scans.csv": "Study number,Date of CT,Union right,Union left\nP1,2024-06-01,,healed\n",
 }
 
 
@@ -35,6 +35,7 @@ def test_files_of_one_folder_are_joined_on_the_patient(folder) -> None:
     assert found == [["P1", "male", "2024-03-01"], ["P2", "female", "2024-05-01"]]
     assert cohort.episodes["age_years"].round(1).tolist() == [16.0, 15.2]
     assert cohort.defects["interval_right_days"].fillna(-1).tolist() == [92, -1]
+    assert cohort.readings["modality"].tolist() == ["CT"]
     assert cohort.intake.sources["n_rows_used"].tolist() == [2, 2, 2, 1]
 
 
