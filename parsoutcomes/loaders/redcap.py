@@ -13,7 +13,8 @@ import pandas as pd
 
 from parsoutcomes.cohort.account import IntakeAccount
 from parsoutcomes.cohort.cohort import Cohort
-from parsoutcomes.errors import ArgumentError
+from parsoutcomes.errors import ArgumentError, SourceError
+from parsoutcomes.loaders.grid import Grid
 from parsoutcomes.loaders.intake import column_letters
 from parsoutcomes.loaders.load import load_content
 from parsoutcomes.loaders.redcap_dictionary import Dictionary, read_dictionary
@@ -104,7 +105,7 @@ def load_redcap(
     else:
         _refuse("token", token, "a file, which needs none")
         content = read_source(source)
-        export = read_export(content.grids[0], _dictionary(dictionary, missing_codes))
+        export = read_export(_only(content), _dictionary(dictionary, missing_codes))
         sha256 = content.sha256
     split = split_export(export, load_vocabulary(), named)
     cohort = load_content(
@@ -122,7 +123,20 @@ def _dictionary(
     if source is None:
         _refuse("missing_codes", missing_codes, "an export without its dictionary")
         return None
-    return read_dictionary(read_source(source).grids[0], missing_codes=missing_codes)
+    return read_dictionary(_only(read_source(source)), missing_codes=missing_codes)
+
+
+def _only(content: SourceContent) -> Grid:
+    """Return the one sheet of a source; more than one is refused, not passed over."""
+    filled = [grid for grid in content.grids if not grid.is_blank]
+    if len(filled) == 1:
+        return filled[0]
+    raise SourceError(
+        "REDCap exports one table, and this source holds several.",
+        expected="one exported file, and its dictionary as another",
+        found=f"{content.name}: {len(filled)} sheets or files",
+        fix="Give the exported file alone as source, and the dictionary with dictionary=.",
+    )
 
 
 def _refuse(name: str, value: object, source: str) -> None:

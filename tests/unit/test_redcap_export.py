@@ -296,6 +296,14 @@ def test_what_cannot_be_decoded_is_refused_in_four_lines(export, fields, wrong) 
     assert "Planted" not in str(raised.value)
 
 
+def test_several_sheets_are_refused_not_passed_over(tmp_path) -> None:
+    raw().to_csv(tmp_path / "export.csv", index=False)
+    dictionary().to_csv(tmp_path / "dictionary.csv", index=False)
+    with pytest.raises(SourceError, match="2 sheets or files"):
+        load_redcap(tmp_path)
+    assert load_redcap(tmp_path / "export.csv", dictionary=tmp_path / "dictionary.csv").n_patients
+
+
 def test_arguments_that_do_not_fit_the_source_are_refused() -> None:
     with pytest.raises(ArgumentError, match="token does not fit"):
         load_redcap(raw(), dictionary=dictionary(), token="x")
