@@ -178,7 +178,8 @@ def fit_mixture_cure(
         When an interval is impossible, an exact time is 0, or a design does not fit.
     EstimationError
         When nobody has the event, nobody is seen without it, a design is aliased, or no maximum
-        exists, as when all pars of one level united and the share is modelled by level.
+        exists, as when all pars of one level united and the share is modelled by level, or when
+        all unions fell in the first two visit windows, which leaves the scale free to shrink.
 
     Notes
     -----
@@ -203,41 +204,25 @@ def fit_mixture_cure(
     require_choice("distribution", distribution, DISTRIBUTIONS)
     require_fraction("conf_level", conf_level)
     rows = _read(left, right, cure_design, time_design, distribution)
-    n_rows = rows.cure.shape[0]
-    index = None if clusters is None else index_clusters(clusters, n_rows)[0]
-    log_jacobian = float(rows.times.right[rows.times.exact].sum())
-    without = climb(rows.times, np.ones((1, n_rows)), start_parameters(rows.times))
-    no_cure = float(without.log_likelihood[0]) if without.reached[0] else float("nan")
-    best = _climb_from_starts(rows)
-    is_at_boundary = bool(no_cure >= best.log_likelihood - GAIN_NEGLIGIBLE)
-    if is_at_boundary and rows.cure.shape[1] == 1:
-        parameters, peak = np.append(np.inf, without.parameters[0]), no_cure
-    elif best.reached and not is_at_boundary:
-        parameters, peak = best.parameters, best.log_likelihood
-    else:
-        raise _no_maximum()
-    covariances = measure_covariances(rows, parameters, index, is_at_boundary=is_at_boundary)
-    profile = _profile(
-        rows,
-        parameters,
-        index,
-        covariances,
-        require_pattern(profile_at, rows.cure.shape[1]),
-        log_likelihood=peak,
-        without_cure=no_cure,
-        conf_level=conf_level,
+    index = None if clusters is None else index_clusters(clusters, rows.cure.shape[0])[0]
+    peak = _find_peak(rows)
+    covariances = measure_covariances(
+        rows, peak.parameters, index, is_at_boundary=peak.is_at_boundary
     )
+    pattern = require_pattern(profile_at, rows.cure.shape[1])
+    profile = _profile(rows, peak, index, covariances, pattern, conf_level=conf_level)
+    log_jacobian = float(rows.times.right[rows.times.exact].sum())
     n_cure = rows.cure.shape[1]
     return MixtureCure(
         distribution=distribution,
-        cure_coefficients=parameters[:n_cure],
-        time_coefficients=parameters[n_cure:-1] / parameters[-1],
-        log_scale=-float(np.log(parameters[-1])) + 0.0,
+        cure_coefficients=peak.parameters[:n_cure],
+        time_coefficients=peak.parameters[n_cure:-1] / peak.parameters[-1],
+        log_scale=-float(np.log(peak.parameters[-1])) + 0.0,
         model_covariance=covariances.model,
         patient_covariance=covariances.patient,
-        log_likelihood=peak - log_jacobian,
-        log_likelihood_without_cure=no_cure - log_jacobian,
-        is_at_boundary=is_at_boundary,
+        log_likelihood=peak.log_likelihood - log_jacobian,
+        log_likelihood_without_cure=peak.without_cure - log_jacobian,
+        is_at_boundary=peak.is_at_boundary,
         eventual=profile.estimate,
         conf_low=profile.conf_low,
         conf_high=profile.conf_high,
@@ -263,18 +248,56 @@ def _read(
     return CureRows(times=read_log_times(lower, upper, time, distribution), cure=cure)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Peak:
+    """The maximum, and the log-likelihood of the model in which all have the event."""
+
+    parameters: Floats
+    log_likelihood: float
+    without_cure: float
+    is_at_boundary: bool
+
+
+def _find_peak(rows: CureRows) -> _Peak:
+    ones = np.ones((1, rows.cure.shape[0]))
+    without = climb(rows.times, ones, start_parameters(rows.times))
+    no_cure = float(without.log_likelihood[0]) if without.reached[0] else float("nan")
+    best = _climb_from_starts(rows)
+    is_at_boundary = bool(no_cure >= best.log_likelihood - GAIN_NEGLIGIBLE)
+    if is_at_boundary and rows.cure.shape[1] == 1:
+        parameters, value = np.append(np.inf, without.parameters[0]), no_cure
+    elif best.reached and not is_at_boundary:
+        parameters, value = best.parameters, best.log_likelihood
+    else:
+        raise _no_maximum()
+    return _Peak(
+        parameters=parameters,
+        log_likelihood=value,
+        without_cure=no_cure,
+        is_at_boundary=is_at_boundary,
+    )
+
+
 def _profile(
     rows: CureRows,
-    parameters: Floats,
+    peak: _Peak,
     index: Integers | None,
     covariances: Covariances,
     pattern: Floats | None,
-    **likelihoods: float,
+    *,
+    conf_level: float,
 ) -> Profile:
     if pattern is None:
         return Profile(estimate=np.nan, conf_low=np.nan, conf_high=np.nan, design_effect=np.nan)
-    effect = measure_design_effect(pattern, covariances, index)
-    return profile_share(rows, parameters, pattern=pattern, design_effect=effect, **likelihoods)
+    return profile_share(
+        rows,
+        peak.parameters,
+        log_likelihood=peak.log_likelihood,
+        without_cure=peak.without_cure,
+        pattern=pattern,
+        design_effect=measure_design_effect(pattern, covariances, index),
+        conf_level=conf_level,
+    )
 
 
 def _climb_from_starts(rows: CureRows) -> CureClimb:
@@ -322,7 +345,8 @@ def _events_only(times: LogTimes, n_columns: int) -> LogTimes:
 def _no_maximum() -> EstimationError:
     return EstimationError(
         "The share that unites in the end cannot be told from these rows.",
-        expected="in every level some that united, and some seen un-united for long",
+        expected="unions in three visit windows or more; in every level some that united, "
+        "and some seen un-united for long",
         found="a likelihood that rises towards a share of 0 or 1, or without end",
         fix="Join levels in which all or none united, or quote union at a stated time.",
     )

@@ -33,6 +33,7 @@ MAX_STEPS = 200
 DECREMENT_SOUGHT = 1e-16
 MAX_HALVINGS = 40
 SMALLEST_EIGENVALUE = 1e-9
+LEAST_INFORMATION = 1e-6
 LONGEST_STEP = 3.0
 
 
@@ -177,14 +178,27 @@ def climb_cure(rows: CureRows, start: Floats, *, n_fixed: int = 0) -> CureClimb:
         step, smallest = _uphill(gradient[free], curvature[free, free])
         decrement = float(step @ gradient[free])
         if decrement <= DECREMENT_SOUGHT * rows.cure.shape[0]:
-            reached = smallest > SMALLEST_EIGENVALUE
+            reached = smallest > SMALLEST_EIGENVALUE and _informs(rows, parameters, curvature, free)
             break
         moved, there = _search(rows, parameters, step, free, value)
         if moved is None:
-            reached = decrement < np.sqrt(DECREMENT_SOUGHT) and smallest > SMALLEST_EIGENVALUE
+            reached = (
+                decrement < np.sqrt(DECREMENT_SOUGHT)
+                and smallest > SMALLEST_EIGENVALUE
+                and _informs(rows, parameters, curvature, free)
+            )
             break
         parameters, value = moved, there
     return CureClimb(parameters=parameters, log_likelihood=value, reached=bool(reached))
+
+
+def _informs(rows: CureRows, parameters: Floats, curvature: Floats, free: slice) -> bool:
+    """Say whether each parameter is held at all: far out, where nothing bends, also looks flat."""
+    spread = np.sqrt((np.hstack([rows.cure, rows.times.design]) ** 2).mean(axis=0))
+    unit = np.append(spread, 1.0) / parameters[-1]
+    unit[: rows.cure.shape[1]] = spread[: rows.cure.shape[1]]
+    unit[-1] = 1 / parameters[-1]
+    return bool((np.diag(curvature)[free] > LEAST_INFORMATION * unit[free] ** 2).all())
 
 
 def _uphill(gradient: Floats, curvature: Floats) -> tuple[Floats, float]:

@@ -24,6 +24,7 @@ MAX_STEPS = 35
 DECREMENT_SOUGHT = 1e-18
 MAX_HALVINGS = 30
 SMALLEST_SPREAD = 0.05
+SMALLEST_EIGENVALUE = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,8 +211,9 @@ def climb(rows: LogTimes, weights: Floats, start: Floats) -> Climb:
         decrement = np.abs((step * gradient).sum(axis=1))
         moved, value = _search(rows, now, current, step, likelihood[going])
         parameters[going], likelihood[going] = moved, value
-        reached[going] = decrement <= DECREMENT_SOUGHT * np.maximum(now.sum(axis=1), 1.0)
-        going = going[~reached[going] & np.isfinite(step).all(axis=1)]
+        still = decrement <= DECREMENT_SOUGHT * np.maximum(now.sum(axis=1), 1.0)
+        reached[going[still]] = _is_curved(curvature[still], rows.has_free_slope)
+        going = going[~still & np.isfinite(step).all(axis=1)]
         if going.size == 0:
             break
     return Climb(parameters=parameters, log_likelihood=likelihood, reached=reached, n_steps=n_steps)
@@ -238,6 +240,15 @@ def _solve(curvature: Floats, gradient: Floats, has_free_slope: bool) -> Floats:
         solved = np.linalg.solve(scaled, (target[sound] / size)[:, :, None])[:, :, 0]
         step[sound, :used] = solved / size
     return step
+
+
+def _is_curved(curvature: Floats, has_free_slope: bool) -> NDArray[np.bool_]:
+    """Say where the likelihood falls in every direction, so that the maximum is one point."""
+    used = curvature.shape[1] - (not has_free_slope)
+    matrix = curvature[:, :used, :used]
+    scale = np.sqrt(np.maximum(np.einsum("bii->bi", matrix), np.finfo(np.float64).tiny))
+    lowest = np.linalg.eigvalsh(matrix / (scale[:, :, None] * scale[:, None, :])).min(axis=1)
+    return np.asarray(lowest > SMALLEST_EIGENVALUE)
 
 
 def _search(
