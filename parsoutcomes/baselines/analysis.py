@@ -10,8 +10,18 @@ import pandas as pd
 
 from parsoutcomes.baselines.references import Reference
 from parsoutcomes.baselines.standardisation import Standardised, standardise, tabulate
-from parsoutcomes.baselines.strata import Estimator, StratumRate, estimate_stratum
-from parsoutcomes.conventions import MIN_DEFECTS_FOR_CLAIM, MIN_PATIENTS_FOR_CLAIM
+from parsoutcomes.baselines.strata import (
+    Estimator,
+    StratumRate,
+    estimate_stratum,
+    mark_judged,
+)
+from parsoutcomes.conventions import (
+    CONF_LEVEL,
+    MIN_DEFECTS_FOR_CLAIM,
+    MIN_PATIENTS_FOR_CLAIM,
+)
+from parsoutcomes.stats.npmle_competing import SURGERY
 from parsoutcomes.stats.resampling import bayesian_patient_weights
 
 VERDICT: Final = "verdict"
@@ -31,6 +41,8 @@ _FRAME_COLUMNS: Final = (
     "n_patients",
     "n_defects",
     "n_events",
+    "estimate_low",
+    "estimate_high",
 )
 
 
@@ -49,11 +61,18 @@ class Setting:
 
 @dataclass(frozen=True, kw_only=True)
 class Analysis:
-    """One set of strata against each series: `frame` has four measures per series."""
+    """One set of strata against each series: `frame` has four measures per series.
+
+    `evidence` is the same at 95 %, on which `verdict` rests; `n_judged` and `n_patients_judged`
+    count the pars that can be judged, and their patients.
+    """
 
     role: str
     stages: tuple[str, ...]
     verdict: str
+    n_judged: int
+    n_patients_judged: int
+    evidence: pd.DataFrame
     rates: tuple[StratumRate, ...]
     references: tuple[Reference, ...]
     frame: pd.DataFrame
@@ -79,25 +98,42 @@ def analyse(
         standardise(rates, reference, n_resamples=setting.n_resamples, seed=setting.seed)
         for reference in references
     ]
-    parts = [
-        tabulate(result, rates, conf_level=setting.conf_level).assign(
-            reference=reference.name, series=reference.series
-        )
-        for reference, result in zip(references, results, strict=True)
-    ]
-    frame = pd.concat(parts, ignore_index=True).assign(
-        role=role,
-        strata=_name_strata(stages, role),
-        n_patients=int(kept["patient_id"].nunique()),
+    judged = kept[mark_judged(kept)]
+    n_patients_judged = int(judged["patient_id"].nunique())
+    frame, evidence = (
+        _tabulate_all(results, references, rates, conf_level).assign(
+            role=role,
+            strata=_name_strata([rate.stage for rate in rates] or stages, role),
+            n_patients=int(kept["patient_id"].nunique()),
+        )[list(_FRAME_COLUMNS)]
+        for conf_level in (setting.conf_level, CONF_LEVEL)
     )
     return Analysis(
         role=role,
         stages=tuple(stages),
-        verdict=_judge(results, rates, kept),
+        verdict=_judge(results, len(judged), n_patients_judged),
+        n_judged=len(judged),
+        n_patients_judged=n_patients_judged,
+        evidence=evidence,
         rates=rates,
         references=tuple(references),
-        frame=frame[list(_FRAME_COLUMNS)],
+        frame=frame,
     )
+
+
+def _tabulate_all(
+    results: Sequence[Standardised],
+    references: Sequence[Reference],
+    rates: Sequence[StratumRate],
+    conf_level: float,
+) -> pd.DataFrame:
+    parts = [
+        tabulate(result, rates, conf_level=conf_level).assign(
+            reference=reference.name, series=reference.series
+        )
+        for reference, result in zip(references, results, strict=True)
+    ]
+    return pd.concat(parts, ignore_index=True)
 
 
 def _name_strata(stages: Sequence[str], role: str) -> str:
@@ -132,16 +168,15 @@ def _estimate_strata(
     return tuple(rates)
 
 
-def _judge(
-    results: Sequence[Standardised], rates: Sequence[StratumRate], rows: pd.DataFrame
-) -> str:
-    n_known = sum(rate.n_known for rate in rates)
-    if n_known < MIN_DEFECTS_FOR_CLAIM or rows["patient_id"].nunique() < MIN_PATIENTS_FOR_CLAIM:
+def _judge(results: Sequence[Standardised], n_judged: int, n_patients_judged: int) -> str:
+    if n_judged < MIN_DEFECTS_FOR_CLAIM or n_patients_judged < MIN_PATIENTS_FOR_CLAIM:
         return "no verdict"
-    sides = {result.side_of_one() for result in results}
-    if len(sides) > 1:
+    sides = [result.side_of_one() for result in results]
+    if None in sides:
+        return "no verdict"
+    if len(set(sides)) > 1:
         return "depends on the reference"
-    return {1: "above", -1: "below", 0: "not distinguishable"}[sides.pop()]
+    return {1: "above", -1: "below"}.get(sides[0] or 0, "not distinguishable")
 
 
 def analyse_otherwise(
@@ -169,7 +204,7 @@ def analyse_otherwise(
 
 
 def _last_status(rows: pd.DataFrame) -> pd.Series:
-    seen = rows["n_readings"].gt(0) | rows["surgery_to_days"].notna()
+    seen = rows["n_readings"].gt(0) | rows["cause"].eq(SURGERY)
     status = pd.Series("unknown", index=rows.index, dtype="object")
     status[seen] = "not_united"
     status[rows["interval_right_days"].notna()] = "united"

@@ -23,6 +23,7 @@ from parsoutcomes.baselines.references import (
     load_reference,
     require_strata,
 )
+from parsoutcomes.baselines.strata import mark_judged
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.endpoints import (
     classify_union,
@@ -109,8 +110,9 @@ def compare_with_baselines(
     -------
     BaselineComparison
         `frame`: `reference, series, role, strata, measure` (observed, expected,
-        observed_over_expected, excess_per_100) with estimate and limits. `role` is "verdict" or
-        the name of a sensitivity analysis.
+        observed_over_expected, excess_per_100) with estimate and limits. Where the data leave a
+        value open, `estimate` is missing and `estimate_low, estimate_high` give its range. `role`
+        is "verdict" or the name of a sensitivity analysis.
 
     Raises
     ------
@@ -123,11 +125,14 @@ def compare_with_baselines(
     -----
     Observed is estimated stage by stage, so that loss, late scans and surgery in one stage do not
     stand for those in another; all target pars of the strata count in observed and in expected,
-    those not yet due as censored. In a draw the limits of observed and expected share one mix of
+    those not yet due as censored. A stage of which nothing is known counts as anything from none
+    to all united. In a draw the limits of observed and expected share one mix of
     stages. At the boundary, draws from the Clopper-Pearson betas are melded with those of the
     series (Fay 2015). Verdict: "above" when the lower 95 % limit of observed over expected exceeds
     1 against every series, "below" mirrored, "not distinguishable" when every interval contains 1,
-    else "depends on the reference"; "no verdict" under 10 pars with known status or 5 patients.
+    else "depends on the reference". "No verdict" when fewer than 10 pars or 5 patients can be
+    judged (due, and of known status or operated on before union), or when observed over expected
+    may lie on either side of 1 by what is not known alone.
 
     References
     ----------
@@ -160,7 +165,14 @@ def compare_with_baselines(
     coverage = _cover(rows, references)
     return BaselineComparison(
         title=f"Union by {horizon_months:g} months per pars against published series, by stage",
-        finding=write_comparison_finding(main.frame, main.verdict, series, stages),
+        finding=write_comparison_finding(
+            main.evidence,
+            main.verdict,
+            series,
+            tuple(rate.stage for rate in main.rates) or stages,
+            n_judged=main.n_judged,
+            n_patients_judged=main.n_patients_judged,
+        ),
         method=_describe_method(main, setting),
         unit="defect",
         definition=definition,
@@ -249,8 +261,15 @@ def _exclude(
 def _warn(rows: pd.DataFrame, main: Analysis, others: Sequence[Analysis]) -> tuple[str, ...]:
     kept = rows[rows["stage"].isin(main.stages)]
     n_not_due = int(kept["is_due"].eq(False).sum())
-    n_unknown = int((kept["is_due"].fillna(True) & kept["status"].eq("unknown")).sum())
-    cautions = []
+    lost = [rate.stage for rate in main.rates if rate.is_open]
+    unknown = kept["is_due"].fillna(True).astype(bool) & ~mark_judged(kept)
+    n_unknown = int((unknown & ~kept["stage"].isin(lost)).sum())
+    cautions = [
+        f"Union of {rate.n_defects} {rate.stage.replace('_', '-')} pars is not known at all at the "
+        "horizon: it counts as anything from none to all."
+        for rate in main.rates
+        if rate.is_open
+    ]
     if n_not_due:
         cautions.append(f"{n_not_due} of these pars are not yet due: they count as censored.")
     if n_unknown:

@@ -14,7 +14,17 @@ from parsoutcomes.baselines.strata import StratumRate
 from parsoutcomes.conventions import CONF_LEVEL
 from parsoutcomes.stats.checks import Floats
 
-MEASURES: Final = ("observed", "expected", "observed_over_expected", "excess_per_100")
+RATIO: Final = "observed_over_expected"
+MEASURES: Final = ("observed", "expected", RATIO, "excess_per_100")
+_COLUMNS: Final = (
+    "measure",
+    "estimate",
+    "conf_low",
+    "conf_high",
+    "conf_level",
+    "estimate_low",
+    "estimate_high",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,27 +33,38 @@ class Standardised:
 
     Attributes
     ----------
-    estimates : dict of str to float
-        The four measures.
+    lowest, highest : dict of str to float
+        The values of the four measures that the data allow: equal where they tell one.
     low, high : dict of str to array of shape (n_resamples,)
         Draws for the lower and upper limit of each.
     """
 
-    estimates: dict[str, float]
+    lowest: dict[str, float]
+    highest: dict[str, float]
     low: dict[str, Floats]
     high: dict[str, Floats]
 
     def limits(self, measure: str, conf_level: float) -> tuple[float, float]:
         """Return the lower and upper limit of a measure, equal tails."""
-        if not np.isfinite(self.estimates[measure]):
-            return float("nan"), float("nan")
         tail = (1 - conf_level) / 2
         low = float(np.quantile(self.low[measure], tail))
         return low, float(np.quantile(self.high[measure], 1 - tail))
 
-    def side_of_one(self, conf_level: float = CONF_LEVEL) -> int:
-        """Return 1 when the whole interval of O/E lies above 1, -1 when below, else 0."""
-        low, high = self.limits("observed_over_expected", conf_level)
+    def estimate(self, measure: str) -> float:
+        """Return the value of a measure; not a number when the data leave it open."""
+        lowest, highest = self.lowest[measure], self.highest[measure]
+        return lowest if lowest == highest else float("nan")
+
+    def side_of_one(self, conf_level: float = CONF_LEVEL) -> int | None:
+        """Return 1 when the whole interval of O/E lies above 1, -1 when below, 0 when it holds 1.
+
+        None when that cannot be said: there is no interval, or it holds 1 and what is not known
+        decides alone on which side the value lies.
+        """
+        low, high = self.limits(RATIO, conf_level)
+        straddles = self.lowest[RATIO] < 1 < self.highest[RATIO]
+        if not np.isfinite([low, high]).all() or straddles:
+            return None
         return int(low > 1) - int(high < 1)
 
 
@@ -68,20 +89,28 @@ def standardise(
     Notes
     -----
     Observed = sum over stages of our pars times our rate, expected = the same times the published
-    rate. In every draw one set of patient weights gives the mix of stages of both.
+    rate. In every draw one set of patient weights gives the mix of stages of both. A stage whose
+    rate the data leave open enters with its lowest and with its highest; when all are wholly open,
+    observed is not a number.
     """
     published = np.array([reference.rate(rate.stage) for rate in rates])
     drawn = _stack([reference.draw(rate.stage, n_resamples, seed=seed) for rate in rates])
     sizes = _stack([rate.sizes for rate in rates])
+    nothing = np.nan if all(rate.is_open for rate in rates) else 0.0
     low, high = _stack([rate.low for rate in rates]), _stack([rate.high for rate in rates])
     n_of = np.array([float(rate.n_defects) for rate in rates])
-    ours = np.array([rate.estimate for rate in rates])
-    point = _measure(n_of, ours, published, n_of.sum())
+    lowest = np.array([rate.lowest for rate in rates])
+    highest = np.array([rate.highest for rate in rates])
     return Standardised(
-        estimates={measure: float(value) for measure, value in point.items()},
-        low=_measure(sizes, low, drawn, n_of.sum()),
-        high=_measure(sizes, high, drawn, n_of.sum()),
+        lowest=_as_floats(_measure(n_of, lowest + nothing, published, n_of.sum())),
+        highest=_as_floats(_measure(n_of, highest + nothing, published, n_of.sum())),
+        low=_measure(sizes, low + nothing, drawn, n_of.sum()),
+        high=_measure(sizes, high + nothing, drawn, n_of.sum()),
     )
+
+
+def _as_floats(values: dict[str, Floats]) -> dict[str, float]:
+    return {measure: float(value) for measure, value in values.items()}
 
 
 def _stack(draws: Sequence[Floats]) -> Floats:
@@ -105,10 +134,10 @@ def tabulate(
     rows = []
     for measure in MEASURES:
         low, high = standardised.limits(measure, conf_level)
-        rows.append((measure, standardised.estimates[measure], low, high, conf_level))
-    frame = pd.DataFrame(
-        rows, columns=["measure", "estimate", "conf_low", "conf_high", "conf_level"]
-    )
+        lowest, highest = standardised.lowest[measure], standardised.highest[measure]
+        estimate = standardised.estimate(measure)
+        rows.append((measure, estimate, low, high, conf_level, lowest, highest))
+    frame = pd.DataFrame(rows, columns=list(_COLUMNS))
     return frame.assign(
         n_defects=sum(rate.n_defects for rate in rates),
         n_events=sum(rate.n_events for rate in rates),

@@ -11,6 +11,7 @@ import pandas as pd
 from parsoutcomes.conventions import MIN_DISCORDANT_PATIENTS, STAGES
 from parsoutcomes.stats.checks import Floats
 from parsoutcomes.stats.npmle_competing import (
+    SURGERY,
     UNION,
     fit_npmle_competing,
     fit_npmle_competing_batch,
@@ -19,6 +20,7 @@ from parsoutcomes.stats.npmle_competing import (
 Estimator = Literal["npmle", "last_known_status"]
 KNOWN: Final = ("united", "not_united")
 _STREAM: Final = 1000
+_NEGLIGIBLE: Final = 1e-6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,9 +32,10 @@ class StratumRate:
     stage : str
         The stage.
     n_defects, n_patients, n_events, n_known : int
-        Pars, patients, pars seen united in time, pars whose status is known.
-    estimate : float
-        Rate; not a number when nobody's status is known.
+        Pars, patients, pars seen united in time, pars that can be judged, see `mark_judged`.
+    lowest, highest : float
+        The rates that the data allow: equal, or far apart where the horizon falls between scans,
+        0 and 1 where nothing is known of the stage.
     low, high : array of shape (n_resamples,)
         Draws for the lower and for the upper limit.
     sizes : array of shape (n_resamples,)
@@ -46,17 +49,27 @@ class StratumRate:
     n_patients: int
     n_events: int
     n_known: int
-    estimate: float
+    lowest: float
+    highest: float
     low: Floats
     high: Floats
     sizes: Floats
     is_boundary: bool
 
+    @property
+    def estimate(self) -> float:
+        """The rate; not a number when the data leave it open."""
+        return self.lowest if self.lowest == self.highest else float("nan")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the data allow any rate at all."""
+        return self.highest - self.lowest >= 1.0
+
     def describe(self, conf_level: float) -> dict[str, float | int | str]:
         """Return our side of a row of the table of strata."""
         tail = (1 - conf_level) / 2
         limits = (np.quantile(self.low, tail), np.quantile(self.high, 1 - tail))
-        known = np.isfinite(self.estimate)
         return {
             "stage": self.stage,
             "n_defects": self.n_defects,
@@ -64,9 +77,21 @@ class StratumRate:
             "n_known": self.n_known,
             "n_events": self.n_events,
             "our_rate": self.estimate,
-            "our_conf_low": float(limits[0]) if known else float("nan"),
-            "our_conf_high": float(limits[1]) if known else float("nan"),
+            "our_conf_low": float(limits[0]),
+            "our_conf_high": float(limits[1]),
+            "our_rate_low": self.lowest,
+            "our_rate_high": self.highest,
         }
+
+
+def mark_judged(rows: pd.DataFrame) -> pd.Series:
+    """Say which pars can be judged: due, and of known status or operated on before any union.
+
+    A pars operated on at a day not recorded has no status at the horizon, yet it is not unknown:
+    it did not unite first.
+    """
+    told = rows["status"].isin(KNOWN) | rows["cause"].eq(SURGERY)
+    return rows["is_due"].fillna(True).astype(bool) & told
 
 
 def estimate_stratum(
@@ -104,14 +129,16 @@ def estimate_stratum(
     -----
     When the rarer outcome was seen in fewer than three patients, resamples hardly vary. The rate
     is then drawn from the two beta distributions whose quantiles are the Clopper-Pearson limits on
-    n^2 / sum m_i^2 of the pars whose status is known and due.
+    n^2 / sum m_i^2 of the pars that can be judged; with none of them, it lies between 0 and 1.
     """
-    judged = rows["is_due"].fillna(True).astype(bool) & rows["status"].isin(KNOWN)
+    judged = mark_judged(rows)
     known = rows[judged]
     if estimator == "npmle":
         point, low, high = _by_npmle(rows, weights, horizon_days)
     else:
         point, low, high = _by_last_status(known, weights[:, judged.to_numpy()])
+    if np.ptp(point) < _NEGLIGIBLE:
+        point = np.full(2, point.mean())
     is_boundary = _count_rarer(known) < MIN_DISCORDANT_PATIENTS
     if is_boundary:
         generator = np.random.default_rng([seed, _STREAM, STAGES.index(stage)])
@@ -122,7 +149,8 @@ def estimate_stratum(
         n_patients=int(rows["patient_id"].nunique()),
         n_events=int(known["status"].eq("united").sum()),
         n_known=len(known),
-        estimate=float(point.mean()) if len(known) else float("nan"),
+        lowest=float(point[0]),
+        highest=float(point[1]),
         low=low,
         high=high,
         sizes=weights.sum(axis=1),
@@ -149,7 +177,8 @@ def _by_last_status(known: pd.DataFrame, weights: Floats) -> tuple[Floats, Float
 
 
 def _count_rarer(known: pd.DataFrame) -> int:
-    return min(int(known.loc[known["status"].eq(s), "patient_id"].nunique()) for s in KNOWN)
+    united = known["status"].eq("united")
+    return min(int(known.loc[side, "patient_id"].nunique()) for side in (united, ~united))
 
 
 def _draw_exact(

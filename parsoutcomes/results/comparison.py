@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from parsoutcomes.conventions import MIN_DEFECTS_FOR_CLAIM, MIN_PATIENTS_FOR_CLAIM
 from parsoutcomes.results.base import Result
+from parsoutcomes.results.rows import Row, index_measures
 from parsoutcomes.wording import format_count, format_label, format_list, format_number
 
 VERDICTS = ("above", "below", "not distinguishable", "depends on the reference", "no verdict")
@@ -45,18 +47,27 @@ class BaselineComparison(Result):
 
 
 def write_comparison_finding(
-    frame: pd.DataFrame, verdict: str, series: tuple[str, ...], strata: tuple[str, ...]
+    frame: pd.DataFrame,
+    verdict: str,
+    series: tuple[str, ...],
+    strata: tuple[str, ...],
+    *,
+    n_judged: int,
+    n_patients_judged: int,
 ) -> str:
     """Return the verdict and its numbers as one sentence, naming each series.
 
     Parameters
     ----------
     frame : pandas.DataFrame
-        The rows of `BaselineComparison.frame` on which the verdict rests.
+        The rows on which the verdict rests, with 95 % limits.
     verdict : str
         One of `VERDICTS`.
     series, strata : tuple of str
-        The papers and the stages.
+        The papers, and the stages that occur among our pars.
+    n_judged, n_patients_judged : int
+        Pars that can be judged at the horizon (due, and of known status or operated on before
+        any union), and their patients.
     """
     first = frame.iloc[0]
     stages = format_list([format_label(stage) for stage in strata])
@@ -65,7 +76,14 @@ def write_comparison_finding(
         f"{format_count(int(first['n_patients']), 'patient', 'patients')}"
     )
     numbers = [_write_numbers(name, rows) for name, rows in frame.groupby("series", sort=False)]
-    return f"{_open(verdict, series, pars)}: {'; '.join(numbers)}."
+    if verdict != "no verdict":
+        return f"{_open(verdict, series, pars)}: {'; '.join(numbers)}."
+    n, n_patients = int(first["n_defects"]), int(first["n_patients"])
+    if n < MIN_DEFECTS_FOR_CLAIM or n_patients < MIN_PATIENTS_FOR_CLAIM:
+        why = "which are too few to judge"
+    else:
+        why = _explain_unknown(n_judged, n_patients_judged)
+    return f"No verdict on union of {pars}, {why}: {'; '.join(numbers)}."
 
 
 def write_coverage(coverage: pd.DataFrame) -> tuple[str, ...]:
@@ -88,19 +106,38 @@ def _open(verdict: str, series: tuple[str, ...], pars: str) -> str:
         "depends on the reference": (
             f"Whether union of {pars} differed depends on the series it is set beside"
         ),
-    }.get(verdict, f"No verdict on union of {pars}, which are too few to judge")
+    }[verdict]
+
+
+def _explain_unknown(n_judged: int, n_patients_judged: int) -> str:
+    others = "not yet due or of unknown status"
+    if n_judged == 0:
+        return f"none of which can be judged ({others})"
+    if n_judged < MIN_DEFECTS_FOR_CLAIM or n_patients_judged < MIN_PATIENTS_FOR_CLAIM:
+        patients = format_count(n_patients_judged, "patient", "patients")
+        return (
+            f"of which only {n_judged} in {patients} can be judged (the others are {others}), "
+            "too few for a verdict"
+        )
+    return "since what is not known of them decides on which side of the series they lie"
 
 
 def _write_numbers(series: object, rows: pd.DataFrame) -> str:
-    by_measure = rows.set_index("measure")["estimate"].astype(float)
-    ratio = rows[rows["measure"].eq("observed_over_expected")].iloc[0]
-    low, high = float(ratio["conf_low"]), float(ratio["conf_high"])
-    if not math.isfinite(by_measure["observed_over_expected"]):
+    by_measure = index_measures(rows)
+    ratio = by_measure["observed_over_expected"]
+    if not math.isfinite(float(ratio["estimate_low"])):
         return f"against {series}, observed over expected cannot be given"
     return (
-        f"against {series}, {format_number(by_measure['observed'])} observed and "
-        f"{format_number(by_measure['expected'])} expected, observed over expected "
-        f"{format_number(by_measure['observed_over_expected'])} "
-        f"({100 * float(ratio['conf_level']):g}% interval {format_number(low)} to "
-        f"{format_number(high)})"
+        f"against {series}, {_write_value(by_measure['observed'])} observed and "
+        f"{_write_value(by_measure['expected'])} expected, observed over expected "
+        f"{_write_value(ratio)} ({100 * float(ratio['conf_level']):g}% interval "
+        f"{format_number(float(ratio['conf_low']))} to {format_number(float(ratio['conf_high']))})"
     )
+
+
+def _write_value(row: Row) -> str:
+    estimate = float(row["estimate"])
+    if math.isfinite(estimate):
+        return format_number(estimate)
+    lowest, highest = (format_number(float(row[f"estimate_{end}"])) for end in ("low", "high"))
+    return f"between {lowest} and {highest}"
