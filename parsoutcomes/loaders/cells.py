@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -46,7 +47,7 @@ _CODED_TEXT: Final = ("reader",)
 _SCORE_MAXIMUM: Final = {"pain_nrs": 10.0, "odi": 100.0, "micheli": 100.0}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Read:
     """What a cell holds.
 
@@ -83,7 +84,7 @@ BLANK: Final = Read(missing="blank")
 
 
 class CellReader:
-    """Reads cells, remembers what it has read before, and writes down what it could not read.
+    """Understands cells by the role of their column.
 
     Parameters
     ----------
@@ -108,48 +109,15 @@ class CellReader:
         self._order = order
         self._latest = latest
         self._ledger = ledger
-        self._seen: dict[tuple[object, ...], Read] = {}
         self._codes: dict[str, str] = {}
 
-    def read(self, column: Column, row: GridRow, place: Place) -> Read:
-        """Read one cell and write down what became of it."""
-        cell = row.cell(column.header.position)
-        if cell is None:
-            return BLANK
-        read = self._remembered(column, cell)
-        self._write_down(read, column, place)
-        return read
+    def of_column(self, column: Column, source: str, sheet: str) -> ColumnCells:
+        """Return the reader of the cells of one column of a sheet."""
+        tally = self._ledger.tally_of(source, sheet, column.header.position)
+        return ColumnCells(column, self.understand, tally, self._ledger)
 
-    def _remembered(self, column: Column, cell: Cell) -> Read:
-        attributes = column.attributes
-        key = (
-            column.role,
-            attributes.get("unit"),
-            attributes.get("instrument"),
-            attributes.get("maximum"),
-            type(cell),
-            cell,
-        )
-        if key not in self._seen:
-            self._seen[key] = self._understand(column, cell)
-        return self._seen[key]
-
-    def _write_down(self, read: Read, column: Column, place: Place) -> None:
-        position, header = column.header.position, column.header.path
-        if read.problem:
-            self._ledger.tally(place, position, "unresolved")
-            self._ledger.note_cell(place, header, "unresolved", read.problem)
-            return
-        if read.missing and not read.is_blank:
-            self._ledger.tally(place, position, "missing")
-            reason = _MISSING_WORDS.get(read.missing, f"recorded as {read.missing}")
-            self._ledger.note_cell(place, header, "missing", reason)
-            return
-        self._ledger.tally(place, position, "flagged" if read.flag else "read")
-        if read.flag:
-            self._ledger.note_cell(place, header, "flagged", read.flag)
-
-    def _understand(self, column: Column, cell: Cell) -> Read:
+    def understand(self, column: Column, cell: Cell) -> Read:
+        """Say what a filled cell holds."""
         if isinstance(cell, ErrorCell):
             return Read(problem=cell.reason)
         role = column.role
@@ -212,6 +180,58 @@ class CellReader:
         if match is not None and match.missing:
             return Read(missing=match.missing)
         return Read(problem=reading.flag or "not a number")
+
+
+class ColumnCells:
+    """Reads the cells of one column, each spelling once, and writes down what became of each."""
+
+    def __init__(
+        self,
+        column: Column,
+        understand: Callable[[Column, Cell], Read],
+        tally: Counter[str],
+        ledger: Ledger,
+    ) -> None:
+        self._column = column
+        self._header = column.header.path
+        self._position = column.header.position
+        self._understand = understand
+        self._tally = tally
+        self._ledger = ledger
+        self._seen: dict[object, tuple[Read, str, str]] = {}
+
+    def read(self, row: GridRow, place: Place) -> Read:
+        """Read the cell of one row and write down what became of it."""
+        cells, position = row.cells, self._position
+        cell = cells[position] if position < len(cells) else None
+        if cell is None:
+            return BLANK
+        # 1, 1.0 and True are equal to Python and not to a clinic.
+        key = cell if type(cell) is str else (type(cell), cell)
+        known = self._seen.get(key)
+        if known is None:
+            read = self._understand(self._column, cell)
+            known = self._seen[key] = (read, *outcome_of(read))
+        read, outcome, reason = known
+        self._tally[outcome] += 1
+        if reason:
+            self._ledger.note_cell(place, self._header, outcome, reason)
+        return read
+
+
+def outcome_of(read: Read) -> tuple[str, str]:
+    """Return what became of a cell, and the reason to list it by; no reason where it was read.
+
+    Examples
+    --------
+    >>> outcome_of(Read(missing="declined"))
+    ('missing', 'recorded as declined')
+    """
+    if read.problem:
+        return "unresolved", read.problem
+    if read.missing and not read.is_blank:
+        return "missing", _MISSING_WORDS.get(read.missing, f"recorded as {read.missing}")
+    return ("flagged", read.flag) if read.flag else ("read", "")
 
 
 def _middle(reading: DateReading) -> Read:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import pandas as pd
@@ -38,6 +39,12 @@ class SheetRead:
     layout: Layout | None
     columns: tuple[Column, ...] = ()
     reason: str = ""
+
+    @cached_property
+    def header_texts(self) -> frozenset[str]:
+        """The headers of all columns, without those over several columns."""
+        return frozenset(column.header.text for column in self.columns) - {""}
+
     unkeyed: tuple[Layout, tuple[Column, ...]] | None = None
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Protocol
 
 from parsoutcomes.conventions import SIDES, STAGES
 from parsoutcomes.loaders.cells import BLANK, Read
 from parsoutcomes.loaders.mapping import Column
-from parsoutcomes.loaders.notes import Ledger, Place
 
 STAGE_ROLES: Final = ("stage", "ct_stage", "stir")
+PARS_ROLES: Final = (*STAGE_ROLES, "level", "side", "laterality", "union_status")
 _NO_DEFECT: Final = "no_defect"
 _CT_OF_STAGE: Final = {"pre_lysis": "no_fracture_line"}
 
@@ -27,12 +27,26 @@ class ParsRecord:
     stir: str | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class ParsReading:
+    """The pars of a row, and the checks that it breaks, each with its columns."""
+
+    pars: tuple[ParsRecord, ...]
+    checks: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+class HasRoles(Protocol):
+    """A sheet, as far as its columns by role."""
+
+    @property
+    def by_role(self) -> Mapping[str, tuple[Column, ...]]:
+        """Columns by what they hold."""
+
+
 def describe_pars(
-    by_role: Mapping[str, tuple[Column, ...]],
+    sheet: HasRoles,
     reads: Mapping[Column, Read],
-    place: Place,
-    ledger: Ledger,
-) -> tuple[ParsRecord, ...]:
+) -> ParsReading:
     """Return the fractured pars that a row describes.
 
     A side whose stage is blank or says normal has no fracture; a side that the side column names
@@ -40,22 +54,19 @@ def describe_pars(
 
     Parameters
     ----------
-    by_role : mapping
-        Columns of the sheet by role.
+    sheet : Sheet
+        Its columns by role.
     reads : mapping
         What each cell of the row holds.
-    place : Place
-        The row.
-    ledger : Ledger
-        Where disagreements are written down.
 
     Returns
     -------
-    tuple of ParsRecord
-        Left before right.
+    ParsReading
+        Pars, left before right, and the checks that the row breaks.
     """
-    row = _ParsRow(by_role, reads, place, ledger)
-    return tuple(row.pars())
+    row = _ParsRow(sheet.by_role, reads)
+    pars = tuple(row.pars())
+    return ParsReading(pars=pars, checks=tuple(row.checks))
 
 
 class _ParsRow:
@@ -63,19 +74,16 @@ class _ParsRow:
         self,
         by_role: Mapping[str, tuple[Column, ...]],
         reads: Mapping[Column, Read],
-        place: Place,
-        ledger: Ledger,
     ) -> None:
         self._by_role = by_role
         self._reads = reads
-        self._place = place
-        self._ledger = ledger
+        self.checks: list[tuple[str, tuple[str, ...]]] = []
 
     def pars(self) -> Iterator[ParsRecord]:
         level = self._read("level")
         sides = self._named_sides(level)
         if len(level.levels) > 1:
-            self._ledger.note_check("several_levels_one_row", self._place, "level")
+            self._check(True, "several_levels_one_row", "level")
             for vertebra in level.levels:
                 yield from (ParsRecord(level=vertebra, side=side) for side in sides or (None,))
             return
@@ -159,7 +167,7 @@ class _ParsRow:
 
     def _check(self, broken: bool, check: str, *columns: str) -> None:
         if broken:
-            self._ledger.note_check(check, self._place, *columns)
+            self.checks.append((check, columns))
 
 
 def _complete(one: ParsRecord) -> ParsRecord:

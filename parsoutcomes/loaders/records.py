@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from parsoutcomes.conventions import DAYS_PER_MONTH
 from parsoutcomes.loaders.cells import BLANK, CellReader, Read
 from parsoutcomes.loaders.grid import GridRow
 from parsoutcomes.loaders.mapping import Column
 from parsoutcomes.loaders.notes import Ledger, Place
-from parsoutcomes.loaders.pars import ParsRecord, describe_pars
+from parsoutcomes.loaders.pars import PARS_ROLES, ParsRecord, describe_pars
 from parsoutcomes.schema.tables import TABLES
 
 EPISODE_ROLES: Final = tuple(
@@ -25,7 +25,7 @@ _READ_APART: Final = ("", "patient_id", "identifier")
 DEFINING_ROLES: Final = ("stage", "ct_stage", "stir", "laterality")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ScanRecord:
     """One reading as a row gives it; `level` and `side` None when the row does not say."""
 
@@ -59,7 +59,7 @@ class EventRecord:
     date: datetime.date | None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RowRecord:
     """Everything that one row says, in standard terms."""
 
@@ -87,6 +87,8 @@ class Sheet:
         Those that are read cell by cell.
     by_role : mapping
         The same, and the key, by role.
+    by_visit : mapping
+        Columns that speak of one visit, by role and visit; of all visits, where none does.
     headers : mapping of str to str
         First header of each role, for the account.
     visits : tuple of str
@@ -97,6 +99,7 @@ class Sheet:
 
     columns: tuple[Column, ...]
     by_role: Mapping[str, tuple[Column, ...]]
+    by_visit: Mapping[tuple[str, str], tuple[Column, ...]]
     headers: Mapping[str, str]
     visits: tuple[str, ...]
     is_by_scan: bool
@@ -108,11 +111,18 @@ class Sheet:
         for column in columns:
             if column.role:
                 by_role.setdefault(column.role, []).append(column)
+        visits = tuple(dict.fromkeys(c.visit for c in by_role.get("union_status", ())))
         return cls(
             columns=tuple(column for column in columns if column.role not in _READ_APART),
             by_role={role: tuple(same) for role, same in by_role.items()},
+            by_visit={
+                (role, visit): tuple(c for c in same if c.visit == visit)
+                or tuple(c for c in same if not c.visit)
+                for role, same in by_role.items()
+                for visit in visits
+            },
             headers={role: same[0].header.path for role, same in by_role.items()},
-            visits=tuple(dict.fromkeys(c.visit for c in by_role.get("union_status", ()))),
+            visits=visits,
             is_by_scan=any(
                 column.role in ("scan_date", "days_since_fitting") and not column.visit
                 for column in columns
@@ -125,17 +135,89 @@ class Sheet:
 
 
 class RowReader:
-    """Reads the rows of one sheet."""
+    """Reads the rows of one sheet; what many rows say alike is worked out once.
 
-    def __init__(self, sheet: Sheet, cells: CellReader, ledger: Ledger) -> None:
+    Parameters
+    ----------
+    sheet : Sheet
+        Its columns.
+    name : tuple of (str, str)
+        Source and sheet, as places name them.
+    cells : CellReader
+        Reads its cells.
+    ledger : Ledger
+        Where checks are written down.
+    """
+
+    def __init__(
+        self, sheet: Sheet, name: tuple[str, str], cells: CellReader, ledger: Ledger
+    ) -> None:
         self._sheet = sheet
-        self._cells = cells
+        self._cells = [(column, cells.of_column(column, *name)) for column in sheet.columns]
         self._ledger = ledger
+        self._episodes = _Remembered(sheet, EPISODE_ROLES, _episode)
+        self._pars = _Remembered(sheet, PARS_ROLES, describe_pars)
 
     def read(self, row: GridRow, place: Place, patient_id: str) -> RowRecord:
         """Return everything that the row says."""
-        reads = {column: self._cells.read(column, row, place) for column in self._sheet.columns}
-        return _Row(self._sheet, reads, place, self._ledger).record(patient_id)
+        reads = {column: cells.read(row, place) for column, cells in self._cells}
+        episode, described = self._episodes.of(reads), self._pars.of(reads)
+        for check, columns in described.checks:
+            self._ledger.note_check(check, place, *columns)
+        return _Row(self._sheet, reads, place, self._ledger).record(
+            patient_id, episode, described.pars
+        )
+
+
+_Made = TypeVar("_Made")
+
+
+class _Remembered(Generic[_Made]):
+    """What a row says in some of its columns, worked out once for all rows that say the same."""
+
+    def __init__(
+        self,
+        sheet: Sheet,
+        roles: Sequence[str],
+        make: Callable[[Sheet, Mapping[Column, Read]], _Made],
+    ) -> None:
+        self._sheet = sheet
+        self._columns = [column for column in sheet.columns if column.role in roles]
+        self._make = make
+        # The reads are kept as well: while they live, no other object has their identity.
+        self._known: dict[tuple[int, ...], tuple[_Made, Mapping[Column, Read]]] = {}
+
+    def of(self, reads: Mapping[Column, Read]) -> _Made:
+        key = tuple([id(reads[column]) for column in self._columns])
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = (self._make(self._sheet, reads), reads)
+        return known[0]
+
+
+def _first_filled(columns: Sequence[Column], reads: Mapping[Column, Read]) -> Read:
+    for column in columns:
+        read = reads[column]
+        if not read.is_blank:
+            return read
+    return BLANK
+
+
+def _episode(sheet: Sheet, reads: Mapping[Column, Read]) -> dict[str, object]:
+    values = {
+        role: _first_filled(sheet.by_role[role], reads).value
+        for role in EPISODE_ROLES
+        if role in sheet.by_role
+    }
+    if values.get("surgery_date") == "yes":
+        values["surgery_date"] = None
+        values["status"] = values.get("status") or "surgery"
+    for column in TABLES["episodes"].columns:
+        if column.kind == "boolean" and column.name in values:
+            values[column.name] = {"yes": True, "no": False}.get(str(values[column.name]))
+        if column.kind == "date" and column.name in values:
+            values[column.name] = _as_date(values[column.name])
+    return {role: value for role, value in values.items() if value is not None}
 
 
 class _Row:
@@ -147,12 +229,13 @@ class _Row:
         self._place = place
         self._ledger = ledger
 
-    def record(self, patient_id: str) -> RowRecord:
-        pars = describe_pars(self._sheet.by_role, self._reads, self._place, self._ledger)
+    def record(
+        self, patient_id: str, episode: Mapping[str, object], pars: tuple[ParsRecord, ...]
+    ) -> RowRecord:
         return RowRecord(
             place=self._place,
             patient_id=patient_id,
-            episode=self._episode(),
+            episode=episode,
             headers=self._sheet.headers,
             birth_date=_as_date(self._one("birth_date").value),
             pars=pars,
@@ -165,24 +248,12 @@ class _Row:
         )
 
     def _one(self, role: str, visit: str | None = None) -> Read:
-        columns = self._sheet.by_role.get(role, ())
-        if visit is not None:
-            same = [column for column in columns if column.visit == visit]
-            columns = tuple(same) or tuple(column for column in columns if not column.visit)
-        reads = [self._reads[column] for column in columns]
-        return next((read for read in reads if not read.is_blank), BLANK)
-
-    def _episode(self) -> dict[str, object]:
-        values = {role: self._one(role).value for role in EPISODE_ROLES if self._sheet.has(role)}
-        if values.get("surgery_date") == "yes":
-            values["surgery_date"] = None
-            values["status"] = values.get("status") or "surgery"
-        for column in TABLES["episodes"].columns:
-            if column.kind == "boolean" and column.name in values:
-                values[column.name] = {"yes": True, "no": False}.get(str(values[column.name]))
-            if column.kind == "date" and column.name in values:
-                values[column.name] = _as_date(values[column.name])
-        return {role: value for role, value in values.items() if value is not None}
+        columns = (
+            self._sheet.by_role.get(role, ())
+            if visit is None
+            else self._sheet.by_visit.get((role, visit), ())
+        )
+        return _first_filled(columns, self._reads)
 
     def _scans(self, pars: tuple[ParsRecord, ...]) -> Iterator[ScanRecord]:
         for visit in self._sheet.visits:
