@@ -23,6 +23,7 @@ from parsoutcomes.stats.npmle_competing import (
 Flags = NDArray[np.bool_]
 
 MASSLESS = 1e-9
+LAST_DAY = np.finfo(np.float64).max
 RANK_TOLERANCE = 1e-10
 
 
@@ -74,11 +75,14 @@ class CompetingRows:
         return happened, (ended | (self.left >= day)) & ~happened
 
     def exchange_causes(self) -> CompetingRows:
-        """Return the same rows with union and surgery in each other's place."""
+        """Return the same rows with union and surgery in each other's place.
+
+        Surgery that nothing bounds ends on the last day there is: a first event needs an end.
+        """
         is_open = self.causes == NEITHER
         return CompetingRows(
             left=np.where(is_open, self.censored_at, self.left),
-            right=self.right,
+            right=np.where(is_open, np.inf, np.minimum(self.right, LAST_DAY)),
             causes=np.where(is_open, NEITHER, UNION + SURGERY - self.causes),
             censored_at=np.where(is_open, self.left, self.censored_at),
             patient=self.patient,

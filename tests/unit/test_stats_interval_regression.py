@@ -9,6 +9,7 @@ from scipy.special import expit, ndtr
 from parsoutcomes.errors import ArgumentError, EstimationError
 from parsoutcomes.stats.error_distributions import interval_slopes, log_interval
 from parsoutcomes.stats.interval_regression import fit_interval_aft, fit_interval_aft_batch
+from parsoutcomes.stats.interval_regression_jackknife import jackknife_aft_covariance
 from parsoutcomes.stats.resampling import patient_weights
 
 NOT_YET = float("inf")
@@ -89,6 +90,29 @@ def test_a_resample_without_events_in_a_level_is_marked_not_made_up():
     batch = fit_interval_aft_batch(left, right, design, weights)
     assert batch.reached.tolist() == [True, False]
     assert np.isnan(batch.coefficients[1]).all()
+
+
+def test_the_jackknife_of_exact_times_is_that_of_their_mean():
+    """One patient per row, normal errors: the variance of a mean."""
+    times = np.array([1.0, 2.0, 6.0, 9.0])
+    found = jackknife_aft_covariance(times, times, ONES, range(4), distribution="lognormal")
+    assert found[0, 0] == pytest.approx(np.log(times).var(ddof=1) / 4)
+
+
+def test_the_jackknife_is_somewhat_wider_than_the_sandwich():
+    left, right, design, patient = sample(40)
+    wide = jackknife_aft_covariance(left, right, design, patient)
+    narrow = fit_interval_aft(left, right, design, clusters=patient).patient_covariance
+    ratio = np.sqrt(np.diag(wide) / np.diag(narrow))
+    assert (ratio > 1).all()
+    assert (ratio < 1.25).all()
+
+
+def test_a_level_with_events_in_one_patient_has_no_jackknife():
+    left, right = [0, 3, 3, 6, 3, 6], [3, 6, 6, NOT_YET, 6, NOT_YET]
+    design = [[1, 0]] * 4 + [[1, 1]] * 2
+    with pytest.raises(EstimationError, match="rests on single patients"):
+        jackknife_aft_covariance(left, right, design, [1, 2, 3, 4, 5, 6])
 
 
 @pytest.mark.parametrize(

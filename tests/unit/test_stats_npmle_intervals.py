@@ -157,6 +157,15 @@ def test_surgery_for_all():
     assert found.conf_high[0] == pytest.approx(clopper_pearson_interval(0, 4).conf_high)
 
 
+def test_surgery_on_a_day_nobody_knows_is_shared_among_the_days_known():
+    """Of eight, three operated on known days, one on some day after 90: mass 1/7 on each day."""
+    left = [100.0, 110, 120, 90, 365, 365, 365, 365]
+    right = [100.0, 110, 120, NOT_YET] + [NOT_YET] * 4
+    found = estimate_incidence(left, right, [2] * 4 + [0] * 4, left, range(8), [95, 120], cause=2)
+    assert found.low == pytest.approx([0, 3 / 7])
+    assert found.high == pytest.approx([0, 3 / 7])
+
+
 def test_ties_everywhere_and_intervals_of_one_day():
     left, right = [89.0] * 8 + [200.0] * 8, [90.0] * 8 + [NOT_YET] * 8
     found = estimate_incidence(left, right, [1] * 8 + [0] * 8, left, range(16), [89, 90, 200])
