@@ -27,6 +27,7 @@ from parsoutcomes.stats.interval_batch import maximise_batch, require_weight_mat
 from parsoutcomes.stats.interval_likelihood import Ranges, maximise
 
 NEITHER, UNION, SURGERY = 0, 1, 2
+NO_END = np.finfo(np.float64).max  # orders an undated surgery before "not yet", which is infinite
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,8 +181,8 @@ def fit_npmle_competing(
     ----------
     left, right : array of shape (n_rows,)
         Cause 1: union lies in (left, right], right finite. Cause 2: surgery lies in (left, right],
-        left == right for the day of surgery. Cause 0: `left` is the last scan without union (0
-        when there was none); `right` is not read and may be inf.
+        left == right for its day, inf when nothing bounds it. Cause 0: `left` is the last scan
+        without union (0 when there was none); `right` is not read.
     causes : array of shape (n_rows,)
         0 neither yet, 1 union, 2 surgery before any union.
     censored_at : array of shape (n_rows,)
@@ -198,7 +199,7 @@ def fit_npmle_competing(
     Raises
     ------
     ArgumentError
-        When an interval is impossible, a cause is not 0, 1 or 2, or an event has no right end.
+        When an interval is impossible, a cause is not 0, 1 or 2, or a union has no right end.
     EstimationError
         When there are no rows, or the gradient gap stays above 1e-8.
 
@@ -211,8 +212,8 @@ def fit_npmle_competing(
     The probability of what each row shows is determined. So, as a rule, are the masses of the
     boxes, and with them F1 and F2 outside their boxes; not determined are where mass lies inside a
     box, how the open mass is divided, and, in rare patterns of overlap, the division between boxes
-    that no row tells apart. F1 beyond the last scan and F2 beyond the last contact are therefore
-    given as a lower and an upper value.
+    that no row tells apart. Hence F1 beyond the last scan, F2 beyond the last contact and F2 after
+    an undated surgery are given as a lower and an upper value.
 
     References
     ----------
@@ -309,8 +310,8 @@ def _read_line(
 ) -> tuple[_Line, Floats]:
     cause = require_vector("causes", causes)
     is_censored = cause == NEITHER
-    upper = np.where(is_censored, np.inf, np.asarray(right, dtype=np.float64))
-    lower, upper = require_intervals(left, upper)
+    ends = np.minimum(right, np.where(cause == SURGERY, NO_END, np.inf))
+    lower, upper = require_intervals(left, np.where(is_censored, np.inf, ends))
     contact = np.where(is_censored, np.asarray(censored_at, dtype=np.float64), lower)
     require_vector("censored_at", contact, lower.size)
     _require_causes(cause, upper)
@@ -352,7 +353,7 @@ def _find_cause(left: Floats, right: Floats, rows: NDArray[np.bool_]) -> Boxes:
 def _closed(boxes: Boxes, has_open: bool) -> CauseBoxes:
     """Set the open box aside: it belongs to neither cause, and both may reach into it."""
     closed = np.isfinite(boxes.right)
-    begins = boxes.right if closed.all() else boxes.left
+    begins = np.where(boxes.right < NO_END, boxes.right, boxes.left)
     open_left = float(begins[-1]) if has_open else np.inf
     left, right = boxes.left[closed], boxes.right[closed]
     return CauseBoxes(left=left, right=right, mass=np.zeros(left.size), open_left=open_left)
@@ -393,7 +394,7 @@ def _require_causes(cause: Floats, right: Floats) -> None:
     if n_unknown or n_endless:
         raise ArgumentError(
             "Some rows cannot be placed.",
-            expected="cause 0, 1 or 2; a finite right end for causes 1 and 2",
-            found=f"{n_unknown} rows of another cause, {n_endless} events without a right end",
-            fix="Give surgery without a date the interval from last scan to last contact.",
+            expected="cause 0, 1 or 2; a finite right end for cause 1",
+            found=f"{n_unknown} rows of another cause, {n_endless} unions without a right end",
+            fix="Give union the first scan that showed it; a row not yet united has cause 0.",
         )

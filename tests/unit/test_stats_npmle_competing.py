@@ -174,3 +174,21 @@ def test_batch_of_planned_visits_equals_one_at_a_time():
 def test_impossible_rows_are_refused(left, right, causes, contact):
     with pytest.raises((ArgumentError, ValueError)):
         fit_npmle_competing(left, right, causes, contact)
+
+
+def test_surgery_on_a_day_that_nothing_bounds_has_mass_but_no_day():
+    """Six: 3 united by day 180, 2 operated on at some time after day 90, 1 lost at day 90."""
+    fit = fit_npmle_competing(
+        [90] * 3 + [90] * 2 + [90],
+        [180] * 3 + [NOT_YET] * 3,
+        [1] * 3 + [2] * 2 + [0],
+        [0] * 5 + [90],
+    )
+    assert [float(end[0]) for end in fit.incidence_at([180], cause=1)] == pytest.approx([0.6, 0.6])
+    assert [float(end[0]) for end in fit.incidence_at([90], cause=2)] == [0, 0]
+    assert [float(end[0]) for end in fit.incidence_at([9000], cause=2)] == pytest.approx([0, 0.4])
+
+
+def test_union_without_a_right_end_is_refused():
+    with pytest.raises(ArgumentError, match="1 unions without a right end"):
+        fit_npmle_competing([0, 0], [NOT_YET, 90], [1, 1], [0, 0])
