@@ -11,6 +11,8 @@ import pandas as pd
 from parsoutcomes.cohort.account import IntakeAccount
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.intervals import derive_intervals
+from parsoutcomes.cohort.pars import describe_pars
+from parsoutcomes.cohort.surgery import date_surgery_from_events
 from parsoutcomes.schema.tables import TABLES, conform_frame
 
 
@@ -28,7 +30,8 @@ def build_cohort(
     Parameters
     ----------
     tables : mapping of str to pandas.DataFrame
-        Any of the six tables; absent ones are empty, derived columns are computed here.
+        Any of the six tables; absent ones are empty, derived columns are computed here. Surgery
+        that only the events tell of becomes the `surgery_date` of its course.
     intake : IntakeAccount, optional
         How the source became the tables.
     data_lock : pandas.Timestamp, optional
@@ -49,8 +52,10 @@ def build_cohort(
     conformed = {
         name: conform_frame(tables.get(name, TABLES[name].empty_frame()), name) for name in TABLES
     }
-    conformed["episodes"] = _number_episodes(conformed["episodes"])
-    conformed["defects"] = _describe_defects(conformed["defects"], conformed["episodes"])
+    conformed["episodes"] = _number_episodes(conformed["episodes"]).assign(
+        surgery_date=date_surgery_from_events(conformed["episodes"], conformed["events"])
+    )
+    conformed["defects"] = describe_pars(conformed["defects"], conformed["episodes"])
     conformed["readings"] = _place_readings(conformed)
     cohort = Cohort(
         tables=MappingProxyType(conformed),
@@ -67,44 +72,6 @@ def _number_episodes(episodes: pd.DataFrame) -> pd.DataFrame:
     order = episodes.sort_values(["patient_id", "fitted_date", "episode_id"], kind="stable")
     number = order.groupby("patient_id").cumcount() + 1
     return episodes.assign(episode_number=number.reindex(episodes.index).astype("float64"))
-
-
-def _describe_defects(defects: pd.DataFrame, episodes: pd.DataFrame) -> pd.DataFrame:
-    at_level = defects.groupby(["episode_id", "level"], dropna=False)["defect_id"]
-    n_sides = at_level.transform("size")
-    targets = defects["is_target"].fillna(defects["stage"].ne("terminal")).astype("boolean")
-    described = defects.assign(
-        is_target=targets,
-        laterality=n_sides.ge(2).map({True: "bilateral", False: "unilateral"}).astype("object"),
-        is_recurrence=_repeats_earlier_pars(defects, episodes),
-    )
-    return described.assign(contralateral_stage=_opposite_stage(described))
-
-
-def _opposite_stage(defects: pd.DataFrame) -> pd.Series:
-    keys = ["episode_id", "level", "side"]
-    opposite = defects[[*keys, "stage"]].assign(
-        side=defects["side"].map({"left": "right", "right": "left"})
-    )
-    matched = (
-        defects[keys]
-        .reset_index()
-        .merge(opposite.dropna(subset=["side"]).drop_duplicates(keys), on=keys, how="left")
-        .set_index("index")["stage"]
-    )
-    matched = matched.where(matched.notna(), None)
-    return matched.where(defects["laterality"].ne("unilateral"), "none").astype("object")
-
-
-def _repeats_earlier_pars(defects: pd.DataFrame, episodes: pd.DataFrame) -> pd.Series:
-    numbered = defects.merge(
-        episodes[["episode_id", "episode_number"]], on="episode_id", how="left"
-    )
-    first = numbered.groupby(["patient_id", "level", "side"], dropna=True)[
-        "episode_number"
-    ].transform("min")
-    repeats = (numbered["episode_number"] > first).set_axis(defects.index)
-    return repeats.astype("boolean")
 
 
 def _place_readings(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

@@ -6,7 +6,12 @@ import numpy as np
 import pandas as pd
 
 from parsoutcomes.cohort.cohort import Cohort
-from parsoutcomes.cohort.intervals import UNITED_STATUSES, derive_intervals, group_to_visits
+from parsoutcomes.cohort.intervals import (
+    derive_intervals,
+    derive_whole_patient_intervals,
+    group_to_visits,
+)
+from parsoutcomes.cohort.patients import join_patient_extents, select_first_courses
 from parsoutcomes.conventions import (
     DAYS_PER_MONTH,
     GRACE_MONTHS,
@@ -19,6 +24,9 @@ from parsoutcomes.conventions import (
 from parsoutcomes.errors import require_choice
 from parsoutcomes.results.base import Exclusion
 
+NOT_TARGET_TERMINAL = "Not a treatment target (terminal at fitting)"
+NOT_TARGET_BY_RECORDS = "Not a treatment target (by the records, not terminal at fitting)"
+TREATED_BEFORE = "Same pars treated before (listed as a recurrence)"
 EPISODE_COVARIATES = ("sex", "age_years", "sport", "prescribed_months", "fitted_date")
 DEFECT_COVARIATES = (
     "level",
@@ -65,16 +73,19 @@ def select_targets(rows: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Exclusion, .
     Returns
     -------
     tuple
-        The rows kept, and the exclusions: terminal at baseline; the same pars treated before.
+        The rows kept, and the exclusions: not a target, since terminal at fitting or since the
+        records say so; the same pars treated before, or one that cannot be told from it.
     """
-    terminal = ~rows["is_target"].fillna(True).astype(bool)
-    repeated = rows["is_recurrence"].fillna(False).astype(bool) & ~terminal
+    not_target = ~rows["is_target"].fillna(True).astype(bool)
+    terminal = rows["stage"].eq("terminal")
+    repeated = rows["is_recurrence"].fillna(False).astype(bool) & ~not_target
     reasons = {
-        "Not a treatment target (terminal at fitting)": terminal,
-        "Same pars treated before (listed as a recurrence)": repeated,
+        NOT_TARGET_TERMINAL: not_target & terminal,
+        NOT_TARGET_BY_RECORDS: not_target & ~terminal,
+        TREATED_BEFORE: repeated,
     }
     excluded = tuple(count_exclusion(reason, rows[mask]) for reason, mask in reasons.items())
-    return rows[~terminal & ~repeated].reset_index(drop=True), tuple(
+    return rows[~not_target & ~repeated].reset_index(drop=True), tuple(
         exclusion for exclusion in excluded if exclusion.n_defects
     )
 
@@ -124,7 +135,8 @@ def classify_union(
     cohort : Cohort
         Any cohort; terminal pars and pars treated before are left out, see `select_targets`.
     unit : {"defect", "patient"}
-        A patient has united when all target pars of the first course of treatment have.
+        A patient has united when all target pars of the first course of treatment have; one
+        whose first course is not in the cohort, or has no target pars, has no row.
     definition : {"complete", "partial_or_better"}
         Which readings count as union.
     horizon_months, grace_months : float
@@ -134,13 +146,15 @@ def classify_union(
     -------
     pandas.DataFrame
         The rows of the unit with `status` (united, not_united, unknown) and `is_due`; a patient
-        row keeps the covariates of the episode and has `n_defects`.
+        row keeps the covariates of the episode and has `n_defects` and the columns of
+        `cohort.patients.join_patient_extents`.
 
     Notes
     -----
     In order: union seen by h + g: united; a reading without union at or after h - g with no
     union before it: not united; surgery on or before h without union before it: not united;
-    else unknown. So it estimates union by h + g.
+    else unknown. So it estimates union by h + g. A patient: every target pars seen united by
+    h + g, or the patient as a whole; then any pars not united, or the patient as a whole.
 
     Examples
     --------
@@ -152,8 +166,8 @@ def classify_union(
     rows, _ = select_targets(describe_analysis_rows(cohort, definition=definition))
     rows["status"] = _status_at(rows, horizon_months, grace_months)
     if unit == "patient":
-        reading_status = _patient_reading_status(cohort, definition, horizon_months, grace_months)
-        rows = _combine_patients(rows, reading_status)
+        told = derive_whole_patient_intervals(cohort, definition=definition)
+        rows = _combine_patients(rows, told, horizon_months, grace_months)
     rows["is_due"] = mark_due(
         rows, cohort.data_lock, horizon_months=horizon_months, grace_months=grace_months
     )
@@ -176,8 +190,9 @@ def grouped_intervals(
     -------
     pandas.DataFrame
         Same index. `cause` 1 (union in (left_days, right_days]), 2 (surgery on left_days ==
-        right_days, or in (left_days, right_days]) or 0 (neither: no union by left_days,
-        right_days infinite, no surgery by `censored_days`); `censored_days` is 0 for causes 1, 2.
+        right_days, or in (left_days, right_days], right_days infinite when nothing bounds it) or 0
+        (neither: no union by left_days, right_days infinite, no surgery by `censored_days`);
+        `censored_days` is 0 for causes 1, 2.
 
     Notes
     -----
@@ -248,46 +263,36 @@ def _status_at(rows: pd.DataFrame, horizon_months: float, grace_months: float) -
     latest = (horizon_months + grace_months) * DAYS_PER_MONTH
     earliest = (horizon_months - grace_months) * DAYS_PER_MONTH
     united = rows["interval_right_days"] <= latest
-    seen_not_united = (rows["interval_left_days"] >= earliest) & (rows["n_readings"] > 0)
+    seen_not_united = _is_seen_not_united(rows["interval_left_days"], earliest)
     operated = rows["surgery_to_days"] <= horizon_months * DAYS_PER_MONTH
     return first_true(
         {"united": united, "not_united": seen_not_united | operated}, otherwise="unknown"
     )
 
 
+def _is_seen_not_united(left_days: pd.Series, earliest_days: float) -> pd.Series:
+    """Take a left end of 0 as the day of fitting, on which nobody was scanned."""
+    return (left_days >= earliest_days) & (left_days > 0)
+
+
 def _combine_patients(
-    rows: pd.DataFrame,
-    reading_status: pd.Series,
+    rows: pd.DataFrame, told: pd.DataFrame, horizon_months: float, grace_months: float
 ) -> pd.DataFrame:
-    earliest = rows.groupby("patient_id")["episode_number"].transform("min")
-    first = rows[rows["episode_number"].eq(earliest)]
+    first = select_first_courses(rows)
     grouped = first.groupby("patient_id", sort=False)
     patients = grouped[["episode_id", *EPISODE_COVARIATES]].first().reset_index()
-    n_defects = grouped.size().to_numpy()
-    n_united = first["status"].eq("united").groupby(first["patient_id"], sort=False).sum()
-    n_not = first["status"].eq("not_united").groupby(first["patient_id"], sort=False).sum()
-    by_pars = first_true(
+    patients["n_defects"] = grouped.size().to_numpy()
+    patients = patients.merge(join_patient_extents(first, told), on="episode_id", how="left")
+    not_united = first.loc[first["status"].eq("not_united"), "episode_id"]
+    told_left = patients["episode_id"].map(told["told_left_days"]).astype("float64")
+    earliest = (horizon_months - grace_months) * DAYS_PER_MONTH
+    latest = (horizon_months + grace_months) * DAYS_PER_MONTH
+    status = first_true(
         {
-            "not_united": pd.Series(n_not.to_numpy() > 0),
-            "united": pd.Series(n_united.to_numpy() == n_defects),
+            "united": patients["interval_right_days"] <= latest,
+            "not_united": patients["episode_id"].isin(not_united)
+            | _is_seen_not_united(told_left, earliest),
         },
         otherwise="unknown",
     )
-    told = patients["episode_id"].map(reading_status)
-    status = by_pars.where(by_pars.ne("unknown") | told.isna(), told)
-    return patients.assign(n_defects=n_defects, status=status)
-
-
-def _patient_reading_status(
-    cohort: Cohort, definition: str, horizon_months: float, grace_months: float
-) -> pd.Series:
-    """Status from readings recorded for the patient as a whole, per episode."""
-    readings = cohort.tables["readings"]
-    whole = readings[readings["scope"].eq("patient") & (readings["days_since_fitting"] > 0)]
-    united = whole["union_status"].isin(UNITED_STATUSES[definition])
-    day = whole["days_since_fitting"]
-    in_time = united & (day <= (horizon_months + grace_months) * DAYS_PER_MONTH)
-    not_yet = ~united & (day >= (horizon_months - grace_months) * DAYS_PER_MONTH)
-    status = first_true({"united": in_time, "not_united": not_yet}, otherwise="")
-    told = whole.assign(status=status)[status.ne("")].sort_values("status", ascending=False)
-    return told.drop_duplicates("episode_id").set_index("episode_id")["status"]
+    return patients.assign(status=status)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from parsoutcomes.cohort.cohort import Cohort
+from parsoutcomes.cohort.surgery import describe_surgery, place_surgery
 from parsoutcomes.conventions import DAYS_PER_MONTH, DEFINITIONS, Definition
 from parsoutcomes.errors import require_choice
 
@@ -16,6 +17,16 @@ UNITED_STATUSES: Final = {
     "partial_or_better": ("partial", "complete"),
 }
 CT_MODALITIES: Final = ("CT", "CBCT")
+ASSESSABLE: Final = ("none", "partial", "complete")
+INTERVAL_COLUMNS: Final = (
+    "interval_left_days",
+    "interval_right_days",
+    "n_readings",
+    "surgery_from_days",
+    "surgery_to_days",
+    "surgery_free_until_days",
+    "surgery_before_fitting",
+)
 
 
 def derive_intervals(
@@ -27,8 +38,7 @@ def derive_intervals(
     """Give, for each pars, the interval between scans in which it united.
 
     Not a healing date: union lies somewhere after the left end and on or before the right end.
-    A reading counts when it is of that pars, on CT or on imaging of a kind not recorded, after
-    fitting, assessable, and not after surgery for a pars not united before it.
+    Which readings count, `select_usable_readings` says.
 
     Parameters
     ----------
@@ -46,8 +56,9 @@ def derive_intervals(
         `interval_left_days` (last reading without union, 0 when none), `interval_right_days`
         (first reading with union; missing = not yet), `n_readings`, `surgery_from_days` and
         `surgery_to_days` (day of surgery; without a date the days between which it lies, up to
-        the last contact or, failing that, data lock; missing when none came before union or
-        nothing bounds it), `surgery_free_until_days` (last day seen or heard of).
+        the last contact or, failing that, data lock, infinite when nothing bounds it; missing when
+        none came before union), `surgery_free_until_days` (last day seen or heard of),
+        `surgery_before_fitting` (dated before the brace was fitted, so that it cannot compete).
 
     Raises
     ------
@@ -67,26 +78,82 @@ def derive_intervals(
     """
     require_choice("definition", definition, DEFINITIONS)
     defects = cohort.tables["defects"][["defect_id", "patient_id", "episode_id"]]
-    days = _episode_days(cohort.tables["episodes"], cohort.data_lock)
-    usable = _usable_readings(cohort.tables["readings"], days, definition, modalities)
-    frame = defects.merge(_bracket(usable), on="defect_id", how="left").merge(
-        days, on="episode_id", how="left"
+    usable = select_usable_readings(cohort, definition=definition, modalities=modalities)
+    frame = defects.merge(_bracket(usable, "defect_id"), on="defect_id", how="left").merge(
+        describe_surgery(cohort), on="episode_id", how="left"
     )
     frame["interval_left_days"] = frame["interval_left_days"].fillna(0.0)
     frame["n_readings"] = frame["n_readings"].fillna(0).astype("int64")
-    return _place_surgery(frame)[
-        [
-            "defect_id",
-            "patient_id",
-            "episode_id",
-            "interval_left_days",
-            "interval_right_days",
-            "n_readings",
-            "surgery_from_days",
-            "surgery_to_days",
-            "surgery_free_until_days",
-        ]
+    placed = place_surgery(frame)
+    return placed[["defect_id", "patient_id", "episode_id", *INTERVAL_COLUMNS]]
+
+
+def derive_whole_patient_intervals(
+    cohort: Cohort,
+    *,
+    definition: Definition = "complete",
+    modalities: tuple[str, ...] = CT_MODALITIES,
+) -> pd.DataFrame:
+    """Give the interval told by readings recorded for the patient as a whole.
+
+    Not an interval of any one pars: "not united" does not say which pars had not.
+
+    Parameters
+    ----------
+    cohort, definition, modalities
+        As in `derive_intervals`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by `episode_id`, for courses with such a reading: `told_left_days` (last reading
+        on which not all had united), `told_right_days` (first on which all had), and
+        `told_until_days` (last reading).
+
+    Examples
+    --------
+    >>> from parsoutcomes.cohort.build import build_cohort
+    >>> derive_whole_patient_intervals(build_cohort({})).empty
+    True
+    """
+    usable = select_usable_readings(cohort, definition=definition, modalities=modalities)
+    whole = usable[usable["scope"].eq("patient")]
+    told = _bracket(whole, "episode_id").set_index("episode_id").drop(columns="n_readings")
+    told.columns = pd.Index(["told_left_days", "told_right_days", "told_until_days"])
+    return told
+
+
+def select_usable_readings(
+    cohort: Cohort,
+    *,
+    definition: Definition = "complete",
+    modalities: tuple[str, ...] = CT_MODALITIES,
+) -> pd.DataFrame:
+    """Keep the readings that tell of union, of one pars or of the patient as a whole.
+
+    A reading counts when it is on CT or on imaging of a kind not recorded, after fitting, says
+    whether there was union, and is not after a dated surgery.
+
+    Parameters
+    ----------
+    cohort, definition, modalities
+        As in `derive_intervals`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of `readings`, and `united`.
+    """
+    surgery = describe_surgery(cohort)[["episode_id", "surgery_days"]]
+    readings = cohort.tables["readings"].merge(surgery, on="episode_id", how="left")
+    days = readings["days_since_fitting"]
+    usable = readings[
+        readings["union_status"].isin(ASSESSABLE)
+        & (readings["modality"].isin(modalities) | readings["modality"].isna())
+        & (days > 0)
+        & ~(days > readings["surgery_days"])
     ]
+    return usable.assign(united=usable["union_status"].isin(UNITED_STATUSES[definition]))
 
 
 def group_to_visits(days: pd.Series, visits_months: tuple[float, ...]) -> pd.Series:
@@ -119,61 +186,16 @@ def group_to_visits(days: pd.Series, visits_months: tuple[float, ...]) -> pd.Ser
     return grouped
 
 
-def _episode_days(episodes: pd.DataFrame, data_lock: pd.Timestamp | None) -> pd.DataFrame:
-    fitted = episodes["fitted_date"]
-    since_fitting = {
-        "surgery_days": episodes["surgery_date"] - fitted,
-        "last_contact_days": episodes["last_contact_date"] - fitted,
-        "lock_days": pd.Series(data_lock, index=fitted.index, dtype=fitted.dtype) - fitted,
-    }
+def _bracket(usable: pd.DataFrame, key: str) -> pd.DataFrame:
+    right = usable[usable["united"]].groupby(key)["days_since_fitting"].min()
+    ends = usable[key].map(right).astype("float64")
+    before = usable[~usable["united"] & ~(usable["days_since_fitting"] >= ends)]
+    days = usable.groupby(key)["days_since_fitting"]
     return pd.DataFrame(
         {
-            "episode_id": episodes["episode_id"],
-            "had_surgery": episodes["surgery_date"].notna() | episodes["status"].eq("surgery"),
-            **{name: span.dt.days.astype("float64") for name, span in since_fitting.items()},
+            "interval_left_days": before.groupby(key)["days_since_fitting"].max(),
+            "interval_right_days": right,
+            "n_readings": days.size(),
+            "last_reading_days": days.max(),
         }
-    )
-
-
-def _usable_readings(
-    readings: pd.DataFrame, days: pd.DataFrame, definition: str, modalities: tuple[str, ...]
-) -> pd.DataFrame:
-    usable = readings[
-        readings["defect_id"].notna()
-        & readings["union_status"].ne("not_assessable")
-        & (readings["modality"].isin(modalities) | readings["modality"].isna())
-        & (readings["days_since_fitting"] > 0)
-    ].merge(days[["episode_id", "surgery_days"]], on="episode_id", how="left")
-    usable = usable[
-        ~(usable["days_since_fitting"] > usable["surgery_days"]) | usable["surgery_days"].isna()
-    ]
-    return usable.assign(united=usable["union_status"].isin(UNITED_STATUSES[definition]))
-
-
-def _bracket(usable: pd.DataFrame) -> pd.DataFrame:
-    right = (usable[usable["united"]].groupby("defect_id")["days_since_fitting"].min()).rename(
-        "interval_right_days"
-    )
-    marked = usable.merge(right.reset_index(), on="defect_id", how="left")
-    before = marked[
-        ~marked["united"] & ~(marked["days_since_fitting"] >= marked["interval_right_days"])
-    ]
-    left = before.groupby("defect_id")["days_since_fitting"].max().rename("interval_left_days")
-    counts = usable.groupby("defect_id").size().rename("n_readings")
-    last = usable.groupby("defect_id")["days_since_fitting"].max().rename("last_reading_days")
-    return pd.concat([left, right, counts, last], axis=1).rename_axis("defect_id").reset_index()
-
-
-def _place_surgery(frame: pd.DataFrame) -> pd.DataFrame:
-    not_united = frame["interval_right_days"].isna()
-    competing = frame["had_surgery"].fillna(False).astype(bool) & not_united
-    dated = frame["surgery_days"].clip(lower=0.0)
-    last_seen = frame[["last_reading_days", "last_contact_days"]].max(axis=1).fillna(0.0)
-    left = frame["interval_left_days"]
-    bounded = last_seen.where(last_seen > left, frame["lock_days"])
-    to = dated.fillna(bounded.where(bounded > left)).where(competing)
-    return frame.assign(
-        surgery_from_days=dated.fillna(left).where(to.notna()),
-        surgery_to_days=to,
-        surgery_free_until_days=last_seen.clip(lower=0.0),
-    )
+    ).reset_index(names=key)

@@ -198,7 +198,12 @@ _DEFECTS = Table(
         _derived(
             _category("contralateral_stage", "Stage of the opposite pars.", CONTRALATERAL_STAGES)
         ),
-        _derived(_yes_no("is_recurrence", "Same pars as in an earlier course of treatment.")),
+        _derived(
+            _yes_no(
+                "is_recurrence",
+                "Same pars as in an earlier course of treatment, or not to be told from it.",
+            )
+        ),
         _derived(
             _number("interval_left_days", "Last reading without complete union, days.", 0, None)
         ),

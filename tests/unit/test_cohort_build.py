@@ -115,3 +115,69 @@ def test_a_period_takes_whole_episodes_and_both_bounds_are_inclusive():
     assert cohort.select_fitted(on_or_after="2025-01-01").defects["defect_id"].tolist() == ["D1"]
     with pytest.raises(ArgumentError, match="No period"):
         cohort.select_fitted()
+
+
+def test_a_later_pars_that_cannot_be_told_from_one_treated_before_is_a_recurrence():
+    """Course 2 says L5 and no side: left or right, both were treated in course 1."""
+    cohort = _build(
+        [
+            ("P1", "a", "L5", "left", "early"),
+            ("P1", "a", "L5", "right", "early"),
+            ("P1", "b", "L5", None, "early"),
+            ("P1", "b", "L4", None, "early"),
+            ("P2", "c", "L5", None, "early"),
+            ("P2", "d", "L5", None, "early"),
+            ("P3", "e", None, None, "early"),
+        ],
+        b="2025-01-01",
+        d="2025-01-01",
+    )
+    assert cohort.defects["is_recurrence"].tolist() == [
+        False,
+        False,
+        True,
+        False,
+        False,
+        True,
+        False,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("pars", "laterality"),
+    [
+        ([("L5", "left"), ("L5", None)], "bilateral"),
+        ([(None, None), (None, None)], None),
+        ([("L5", "left"), ("L5", "left")], None),
+        ([("L5", "left"), (None, "right")], None),
+        ([(None, "left"), (None, "right")], "bilateral"),
+        ([(None, "left")], "unilateral"),
+        ([("L4", None), ("L5", None)], "unilateral"),
+    ],
+)
+def test_bilateral_is_said_only_of_two_sides_of_one_vertebra(pars, laterality):
+    cohort = _build([("P1", "e1", level, side, "early") for level, side in pars])
+    assert cohort.defects["laterality"].tolist() == [laterality] * len(pars)
+
+
+def test_where_laterality_is_not_recorded_neither_is_the_other_side():
+    cohort = _build([("P1", "e1", "L5", "left", "early"), ("P1", "e1", None, "right", "terminal")])
+    assert cohort.defects["contralateral_stage"].isna().all()
+
+
+def test_surgery_that_only_the_events_tell_of_becomes_that_of_the_course():
+    one = _build([("P1", "e1", "L5", "left", "early"), ("P2", "e2", "L5", "left", "early")])
+    events = pd.DataFrame(
+        {
+            "patient_id": ["P1", "P1", "P1", "P2"],
+            "episode_id": ["e1", "e1", "e1", "e2"],
+            "date": pd.to_datetime(["2024-06-01", "2024-04-01", "2023-04-01", "2024-05-01"]),
+            "type": ["surgery", "surgery", "surgery", "skin"],
+        }
+    )
+    told = build_cohort({**one.tables, "events": events}).episodes["surgery_date"]
+    assert told.iloc[0] == pd.Timestamp("2024-04-01")
+    assert pd.isna(told.iloc[1])
+    dated = one.episodes.assign(surgery_date=pd.Timestamp("2024-03-01"))
+    kept = build_cohort({**one.tables, "episodes": dated, "events": events}).episodes
+    assert kept["surgery_date"].tolist() == [pd.Timestamp("2024-03-01")] * 2

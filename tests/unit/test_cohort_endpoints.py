@@ -64,6 +64,10 @@ def test_surgery_keeps_its_exact_day_or_its_bracket():
     ]
 
 
+def test_surgery_on_a_day_that_nothing_bounds_is_still_surgery():
+    assert _grouped((2.6, NEVER, 2.6, np.inf, 2.6)) == [(2.6, np.inf, 2, 0)]
+
+
 def test_surgery_after_union_is_union():
     assert _grouped((2.6, 6.0, 8.0, 8.0, 6.0)) == [(3, 6, 1, 0)]
 
@@ -142,6 +146,26 @@ def test_surgery_by_the_horizon_is_not_united_and_later_surgery_is_not_yet_known
     assert _status(_cohort(scans, surgery_months=6.5)) == ["unknown"]
 
 
+def test_undated_surgery_is_unknown_at_the_horizon_unless_it_lies_before_it():
+    tables = dict(_cohort({"a": [(3.0, "none")]}).tables)
+    seen = pd.Timestamp("2024-01-01") + pd.Timedelta(days=round(5.9 * MONTH))
+    undated = tables["episodes"].assign(status="surgery")
+    before = undated.assign(last_contact_date=seen)
+    assert _status(build_cohort({**tables, "episodes": undated}, data_lock=LOCK)) == ["unknown"]
+    assert _status(build_cohort({**tables, "episodes": before}, data_lock=LOCK)) == ["not_united"]
+
+
+def test_without_a_scan_nothing_is_known_even_when_the_grace_reaches_back_to_fitting():
+    late = _cohort({"a": [(9.0, "complete")]})
+    assert _status(late, horizon_months=1.0, grace_months=1.0) == ["unknown"]
+    early = _cohort({"a": [(0.5, "none"), (9.0, "complete")]})
+    assert _status(early, horizon_months=1.0, grace_months=1.0) == ["not_united"]
+
+
+def test_a_scan_whose_reading_is_missing_leaves_the_status_unknown():
+    assert _status(_cohort({"a": [(6.0, None)]})) == ["unknown"]
+
+
 def test_not_yet_due_even_when_already_united():
     rows = classify_union(_cohort({"a": [(3.0, "complete")]}, fitted="2024-06-15"))
     assert rows["status"].tolist() == ["united"]
@@ -178,6 +202,23 @@ def test_a_terminal_pars_is_left_out_and_counted():
     assert len(kept) == 1
     assert [(e.reason, e.n_defects) for e in excluded] == [
         ("Not a treatment target (terminal at fitting)", 1)
+    ]
+
+
+def test_a_pars_that_the_records_exclude_is_not_called_terminal():
+    rows = pd.DataFrame(
+        {
+            "patient_id": ["P1", "P2", "P3"],
+            "stage": ["terminal", "early", "early"],
+            "is_target": [False, False, True],
+            "is_recurrence": False,
+        }
+    )
+    kept, excluded = select_targets(rows)
+    assert kept["patient_id"].tolist() == ["P3"]
+    assert [(e.reason, e.n_defects) for e in excluded] == [
+        ("Not a treatment target (terminal at fitting)", 1),
+        ("Not a treatment target (by the records, not terminal at fitting)", 1),
     ]
 
 

@@ -109,9 +109,39 @@ def test_surgery_without_a_date_or_later_contact_lies_before_data_lock():
     assert _surgery(_one_pars([(95, "none")], status="surgery")) == (95, 366)
 
 
-def test_surgery_that_nothing_bounds_is_not_placed():
-    cohort = _one_pars([(95, "none")], status="surgery", fitted_date=None)
+def test_surgery_that_nothing_bounds_came_at_some_time_after_the_last_scan():
+    by_status = _one_pars([(95, "none")], status="surgery", fitted_date=None)
+    by_date = _one_pars([(95, "none")], surgery_date=FITTED, fitted_date=None)
+    assert _surgery(by_status) == _surgery(by_date) == (95, np.inf)
+
+
+def test_surgery_before_fitting_discards_no_reading_and_does_not_compete():
+    cohort = _one_pars([(95, "none"), (180, "complete")], surgery_date=pd.Timestamp("2023-05-01"))
+    assert _ends(cohort) == (95, 180)
     assert np.isnan(_surgery(cohort)).all()
+    assert derive_intervals(cohort)["surgery_before_fitting"].tolist() == [True]
+
+
+def test_surgery_dated_before_fitting_that_ended_the_course_is_on_a_day_not_recorded():
+    cohort = _one_pars(
+        [(95, "none")],
+        surgery_date=pd.Timestamp("2023-05-01"),
+        status="surgery",
+        last_contact_date=FITTED + pd.Timedelta(days=150),
+    )
+    assert _surgery(cohort) == (95, 150)
+
+
+def test_surgery_told_by_the_events_without_a_day_competes():
+    event = pd.DataFrame({"patient_id": ["P1"], "episode_id": ["P1-1"], "type": ["surgery"]})
+    tables = dict(_one_pars([(95, "none")]).tables)
+    assert _surgery(build_cohort({**tables, "events": event})) == (95, np.inf)
+
+
+def test_a_scan_whose_reading_is_missing_is_no_scan():
+    cohort = _one_pars([(95, "none"), (180, None)])
+    assert _ends(cohort)[0] == 95
+    assert derive_intervals(cohort)["n_readings"].tolist() == [1]
 
 
 def test_an_unknown_definition_is_refused():
