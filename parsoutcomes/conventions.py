@@ -58,3 +58,12 @@ AGE_YEARS_EXPECTED: Final = (5.0, 30.0)
 PLATEAU_MAX_LAST_WINDOW_MASS: Final = 0.02
 PLATEAU_MIN_SHARE_BEYOND: Final = 0.20
 PLATEAU_FITTED_SHARE: Final = 0.95
+
+# Below this confidence a column that matters is not read: the load stops and asks. A header that
+# is known falls below it when under a fifth of at least so many cells is understood.
+MAPPING_CONFIDENCE: Final = 0.6
+MIN_CELLS_TO_JUDGE: Final = 5
+# An unknown header this near to a known one, above cells that fit, is asked about.
+NEAR_HEADER_SIMILARITY: Final = 0.85
+# A spelling that is not known is listed in a mapping file from so many rows on.
+MIN_ROWS_TO_LIST_SPELLING: Final = 3

@@ -26,6 +26,12 @@ from parsoutcomes.schema.validation import Violation
 
 OUTCOMES: Final = ("read", "flagged", "missing", "unresolved", "set_aside")
 SET_ASIDE: Final = "set aside"
+_DIFFERENCES: Final = {
+    "mapping_new_column": "a column is not in the mapping",
+    "mapping_missing_column": "a column of the mapping is not in the source",
+    "mapping_changed_header": "a header is not as in the mapping",
+    "mapping_new_spellings": "a column has spellings that neither list nor mapping explains",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +73,7 @@ def build_account(
     sha256: str,
     date_words: str,
     lock_words: str,
+    differences: pd.DataFrame | None = None,
 ) -> IntakeAccount:
     """Make the account of all that was read, used, set aside and found.
 
@@ -80,6 +87,8 @@ def build_account(
         Hash of the source bytes.
     date_words, lock_words : str
         How dates were read, and what the data lock is.
+    differences : pandas.DataFrame, optional
+        Where the source differs from its mapping, as lines of checks.
 
     Returns
     -------
@@ -87,7 +96,7 @@ def build_account(
     """
     rows = _rows_frame(ledger)
     sources = _sources_frame(sheets, rows)
-    checks = _checks_frame(ledger)
+    checks = _checks_frame(ledger, differences)
     cells = _cells_frame(ledger)
     columns = _columns_frame(sheets, ledger)
     return IntakeAccount(
@@ -206,8 +215,8 @@ def _cells_frame(ledger: Ledger) -> pd.DataFrame:
     return pd.DataFrame(lines, columns=list(CELL_COLUMNS))
 
 
-def _checks_frame(ledger: Ledger) -> pd.DataFrame:
-    lines = []
+def _checks_frame(ledger: Ledger, differences: pd.DataFrame | None) -> pd.DataFrame:
+    lines = [] if differences is None else list(differences.itertuples(index=False, name=None))
     for note in ledger.checks:
         constraint = CONSTRAINTS[note.check]
         columns = f" ({', '.join(note.columns)})" if note.columns else ""
@@ -266,7 +275,8 @@ def _counts_frame(
 def _cautions(cells: pd.DataFrame, checks: pd.DataFrame) -> tuple[str, ...]:
     lines = []
     for (name, reason), group in checks.groupby(["check", "action"], sort=False):
-        meaning = CONSTRAINTS[str(name)].meaning
+        constraint = CONSTRAINTS.get(str(name))
+        meaning = constraint.meaning if constraint else _DIFFERENCES[str(name)]
         lines.append(f"{meaning}: {_count(len(group), 'row', 'rows')}; {reason}")
     unresolved = cells[cells["action"].eq("unresolved")]
     for (header, reason), group in unresolved.groupby(["header", "reason"], sort=False):

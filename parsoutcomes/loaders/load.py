@@ -3,44 +3,39 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Final
 
 import pandas as pd
 
 from parsoutcomes.cohort.build import build_cohort
 from parsoutcomes.cohort.cohort import Cohort
-from parsoutcomes.errors import ArgumentError, SourceError, require_choice
+from parsoutcomes.errors import require_choice
 from parsoutcomes.loaders.assembly import assemble_tables
 from parsoutcomes.loaders.cells import CellReader
 from parsoutcomes.loaders.date_order import settle_dates
 from parsoutcomes.loaders.dates import Order
 from parsoutcomes.loaders.grid import Grid, GridRow
-from parsoutcomes.loaders.headers import find_layout
 from parsoutcomes.loaders.intake import SET_ASIDE, SheetRead, build_account, note_violations
 from parsoutcomes.loaders.keys import Keys
 from parsoutcomes.loaders.lock import lock_sentence, read_lock, within_lock
-from parsoutcomes.loaders.mapping import (
-    Column,
-    choose_columns,
-    read_user_mapping,
-    unused_names,
-)
+from parsoutcomes.loaders.mapping import Column
+from parsoutcomes.loaders.mapping_check import compare_mapping, require_decided
+from parsoutcomes.loaders.mapping_evidence import judge_columns
+from parsoutcomes.loaders.mapping_file import AnyMapping, read_mapping
 from parsoutcomes.loaders.notes import Ledger, Place
 from parsoutcomes.loaders.records import RowReader, RowRecord, Sheet
 from parsoutcomes.loaders.rows import is_totals_row
+from parsoutcomes.loaders.sheets import read_sheets, require_records
 from parsoutcomes.loaders.source import Source, SourceContent, read_source
-from parsoutcomes.loaders.vocabulary import Vocabulary, load_vocabulary
+from parsoutcomes.loaders.vocabulary import load_vocabulary
 from parsoutcomes.schema.validation import find_violations
-
-_NEEDED: Final = ("stage", "ct_stage", "union_status", "laterality", "fitted_date", "level")
 
 
 def load_records(
     source: Source,
     *,
-    mapping: Mapping[str, str] | None = None,
+    mapping: AnyMapping | None = None,
     password: str | None = None,
     date_order: str | None = None,
     data_lock: str | datetime.date | None = None,
@@ -100,7 +95,7 @@ def load_records(
     """
     _read_order(date_order)
     read_lock(data_lock)
-    read_user_mapping(mapping)
+    read_mapping(mapping)
     content = read_source(source, password=password)
     return load_content(content, mapping=mapping, date_order=date_order, data_lock=data_lock)
 
@@ -108,7 +103,7 @@ def load_records(
 def load_content(
     content: SourceContent,
     *,
-    mapping: Mapping[str, str] | None = None,
+    mapping: AnyMapping | None = None,
     date_order: str | None = None,
     data_lock: str | datetime.date | None = None,
 ) -> Cohort:
@@ -131,10 +126,12 @@ def load_content(
         As `load_records`.
     """
     declared, lock = _read_order(date_order), read_lock(data_lock)
-    named = read_user_mapping(mapping)
-    vocabulary = load_vocabulary()
-    sheets = _among_records([_read_sheet(grid, vocabulary, named) for grid in content.grids])
-    _require_records(sheets, content, named)
+    given = read_mapping(mapping)
+    vocabulary = load_vocabulary().with_spellings(given.spellings)
+    sheets = read_sheets(content.grids, vocabulary, given)
+    judgements = judge_columns(sheets, vocabulary)
+    require_decided(judgements, content.name, given)
+    require_records(sheets, content, given)
     dates = settle_dates(sheets, declared)
     ledger = Ledger()
     cells = CellReader(vocabulary, dates.order, dates.latest, ledger)
@@ -149,6 +146,7 @@ def load_content(
         sha256=content.sha256,
         date_words=dates.words,
         lock_words=lock_sentence(unchecked.data_lock, declared=lock is not None),
+        differences=compare_mapping(given, sheets, judgements),
     )
     return replace(unchecked, intake=account)
 
@@ -158,71 +156,6 @@ def _read_order(date_order: str | None) -> Order | None:
         return None
     require_choice("date_order", date_order, ("day_first", "month_first"))
     return "day_first" if date_order == "day_first" else "month_first"
-
-
-def _read_sheet(
-    grid: Grid, vocabulary: Vocabulary, named: Mapping[str, tuple[str, Mapping[str, str]]]
-) -> SheetRead:
-    if grid.is_blank:
-        return SheetRead(grid=grid, layout=None, reason="empty sheet")
-    layout = find_layout(grid, vocabulary, frozenset(named))
-    if layout is None:
-        return SheetRead(grid=grid, layout=None, reason="no recognisable header: not records")
-    columns = choose_columns(layout, vocabulary, named)
-    if all(column.role != "patient_id" for column in columns):
-        return SheetRead(grid=grid, layout=None, reason="no column that identifies the patient")
-    return SheetRead(grid=grid, layout=layout, columns=columns)
-
-
-def _among_records(sheets: Sequence[SheetRead]) -> list[SheetRead]:
-    """Keep a sheet on patients alone only beside a sheet on fractures, braces or union."""
-    if any(_is_about_fractures(sheet) for sheet in sheets):
-        return list(sheets)
-    reason = "no column on fracture, brace or union"
-    return [
-        sheet if sheet.layout is None else SheetRead(grid=sheet.grid, layout=None, reason=reason)
-        for sheet in sheets
-    ]
-
-
-def _is_about_fractures(sheet: SheetRead) -> bool:
-    return any(column.role in _NEEDED for column in sheet.columns)
-
-
-def _require_records(
-    sheets: Sequence[SheetRead],
-    content: SourceContent,
-    named: Mapping[str, tuple[str, Mapping[str, str]]],
-) -> None:
-    layouts = [sheet.layout for sheet in sheets if sheet.layout is not None]
-    if not layouts:
-        raise _no_records(sheets, content)
-    if all(not layout.data_rows for layout in layouts):
-        raise SourceError(
-            "The source has a header and no records.",
-            expected="at least one row below the header",
-            found=f"{content.name}: none",
-            fix="Check that the export finished, and give the file with the records.",
-        )
-    missing = unused_names(named, layouts)
-    if missing:
-        raise ArgumentError(
-            "The mapping names headers that the source does not have.",
-            expected="headers as they stand in the source",
-            found=f"{missing} of {len(named)} headers in no sheet",
-            fix='Copy headers as they are; below a group header write "Group > Header".',
-        )
-
-
-def _no_records(sheets: Sequence[SheetRead], content: SourceContent) -> SourceError:
-    reasons = dict.fromkeys(sheet.reason for sheet in sheets)
-    counted = "1 sheet" if len(sheets) == 1 else f"{len(sheets)} sheets"
-    return SourceError(
-        "The source holds nothing that can be recognised as records.",
-        expected="a header row that names the patient and the level, stage, brace or union",
-        found=f"{content.name}: {counted} ({'; '.join(reasons)})",
-        fix="Check that this is the file with the records; name its headers with mapping=.",
-    )
 
 
 def _records(sheets: Sequence[SheetRead], cells: CellReader, ledger: Ledger) -> Iterator[RowRecord]:
@@ -245,8 +178,10 @@ def _records_of(
         ledger.note_row(place, "header", "header")
     for row in sheet.layout.title_rows:
         ledger.note_row(_place(sheet.grid, row), "title", "above the header")
-    reader = RowReader(Sheet.arrange(sheet.columns), cells, ledger)
+    name = (sheet.grid.source, sheet.grid.sheet)
+    reader = RowReader(Sheet.arrange(sheet.columns), name, cells, ledger)
     key = next(column for column in sheet.columns if column.role == "patient_id")
+    keys_read = ledger.tally_of(*name, key.header.position)
     for row in sheet.layout.data_rows:
         place = _place(sheet.grid, row)
         reason = _set_aside_reason(row, key, sheet)
@@ -255,7 +190,7 @@ def _records_of(
             _tally_set_aside(row, sheet.columns, place, ledger)
             continue
         ledger.note_row(place, "used", "")
-        ledger.tally(place, key.header.position, "read")
+        keys_read["read"] += 1
         yield reader.read(row, place, keys.name(key, row.cell(key.header.position)))
 
 
@@ -272,13 +207,15 @@ def _set_aside_reason(row: GridRow, key: Column, sheet: SheetRead) -> str:
         return "header repeated"
     if not Keys.is_key(row.cell(key.header.position)):
         return "no patient key"
-    filled = [column for column in sheet.columns if row.cell(column.header.position) is not None]
-    if filled == [key]:
+    others = (column for column in sheet.columns if column is not key)
+    if all(row.cell(column.header.position) is None for column in others):
         return "nothing but a key"
     return ""
 
 
 def _repeats_header(row: GridRow, sheet: SheetRead) -> bool:
+    if sheet.header_texts.isdisjoint(row.cells):
+        return False
     pairs = [(column.header.text, row.cell(column.header.position)) for column in sheet.columns]
     same = sum(text == cell for text, cell in pairs if text)
     return same >= 2 and 2 * same > sum(cell is not None for _, cell in pairs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -50,6 +51,8 @@ _FRACTURE_WORDS: Final = frozenset({"#", "fx", "frx", "frac", "fract"})
 _PARTS: Final = re.compile(r"[()\[\],;/=]|\s[-–]\s")
 _LOWEST_SUGGESTION: Final = 70.0
 _N_SUGGESTIONS: Final = 3
+_SHORTEST_MENDED: Final = 4
+_LOWEST_MENDED: Final = 80.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +103,9 @@ class Vocabulary:
             content["header_words"],
             content["units"],
             content["header_annotations"],
+        )
+        self._header_words = sorted(
+            {word for key in self._headers.exact for word in key.split() if len(word) > 2}
         )
         self._missing = _by_spelling(content["missing"], "missing")
         self._values = {
@@ -160,6 +166,91 @@ class Vocabulary:
         for spelling, score, _ in sorted(near, key=lambda found: (-found[1], found[0])):
             best.setdefault(self._headers.exact[spelling].role, round(score / 100, 3))
         return list(best.items())[:_N_SUGGESTIONS]
+
+    def nearest_header(self, text: object) -> HeaderMatch | None:
+        """Return what a header would mean if one of its words were slightly misspelled.
+
+        Parameters
+        ----------
+        text : str
+            A header that `header_role` does not know.
+
+        Returns
+        -------
+        HeaderMatch or None
+            Role and attributes, with the similarity as confidence: to ask about, not to map by.
+
+        Examples
+        --------
+        >>> found = load_vocabulary().nearest_header("Stge R")
+        >>> found.role, found.attributes, found.confidence < 1
+        ('stage', {'side': 'right'}, True)
+        """
+        whole = self.suggest_header(text)
+        mended = self._mended(header_key(text).split())
+        best_whole = whole[0][1] if whole else 0.0
+        if mended is not None and mended.confidence >= best_whole:
+            return mended
+        if not whole:
+            return None
+        reason = f"header near to one of {whole[0][0].replace('_', ' ')}"
+        return HeaderMatch(role=whole[0][0], attributes={}, confidence=whole[0][1], reason=reason)
+
+    def _mended(self, words: Sequence[str]) -> HeaderMatch | None:
+        """Read a header with one of its words replaced by the nearest known word."""
+        found: list[HeaderMatch] = []
+        for position, word in enumerate(words):
+            if len(word) < _SHORTEST_MENDED:
+                continue
+            near = process.extract(
+                word, self._header_words, scorer=fuzz.ratio, score_cutoff=_LOWEST_MENDED, limit=3
+            )
+            for other, score, _ in near:
+                match = self.header_role(
+                    " ".join([*words[:position], other, *words[position + 1 :]])
+                )
+                if match is not None and match.role not in ("group", "by_side", "date"):
+                    found.append(
+                        HeaderMatch(
+                            role=match.role,
+                            attributes=match.attributes,
+                            confidence=round(score / 100, 3),
+                            reason=f"header near to one of {match.role.replace('_', ' ')}",
+                        )
+                    )
+        return max(found, key=lambda match: match.confidence, default=None)
+
+    def with_spellings(self, spellings: Mapping[str, Mapping[str, str]]) -> Vocabulary:
+        """Return a vocabulary that also knows the spellings of a user's mapping.
+
+        Parameters
+        ----------
+        spellings : mapping of str to mapping of str to str
+            By column of the schema: spelling to standard value, or to a reason for missing.
+
+        Returns
+        -------
+        Vocabulary
+            A new one; a spelling of the user goes before one that is listed.
+
+        Examples
+        --------
+        >>> own = load_vocabulary().with_spellings({"stage": {"E2": "early"}})
+        >>> own.value("stage", "e2").value
+        'early'
+        """
+        if not spellings:
+            return self
+        extended = copy.copy(self)
+        extended._values = dict(self._values)
+        for column, meanings in spellings.items():
+            extended._values[column] = self._values.get(column, {}) | {
+                _value_key(text): ValueMatch(missing=meaning)
+                if meaning in MISSING_REASONS
+                else ValueMatch(value=meaning)
+                for text, meaning in meanings.items()
+            }
+        return extended
 
     def value(self, column: str, text: object) -> ValueMatch | None:
         """Return what a cell of a column means, or None for a spelling that is not listed.

@@ -1,0 +1,280 @@
+"""A mapping of all columns of a source: shown as a table, written as YAML to correct and reuse."""
+
+from __future__ import annotations
+
+import html
+import os
+from collections.abc import Mapping as AnyDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+import yaml
+
+from parsoutcomes.errors import ArgumentError, require_choice
+from parsoutcomes.loaders.mapping import READABLE_ROLES
+from parsoutcomes.loaders.mapping_given import (
+    IDENTIFIER,
+    IGNORED,
+    UNDECIDED,
+    GivenColumn,
+    GivenMapping,
+    read_user_mapping,
+)
+from parsoutcomes.loaders.mapping_text import FORMAT, MappedColumn, compose_yaml, meanings_of
+from parsoutcomes.loaders.vocabulary import MISSING_REASONS
+
+_MOST_BYTES: Final = 5_000_000
+
+
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+class Mapping:
+    """What every column of a source is taken for, to look through, correct and use again.
+
+    Attributes
+    ----------
+    source : str
+        Name of the file it was made for.
+    columns : tuple of MappedColumn
+        In the order of the source.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"Study ID": ["P1"], "Level": ["L5"], "Healed?": ["yes"]})
+    >>> from parsoutcomes.loaders.mapping_proposal import propose_mapping
+    >>> propose_mapping(rows).to_frame()["role"].tolist()
+    ['patient_id', 'level', 'union_status']
+    """
+
+    source: str
+    columns: tuple[MappedColumn, ...]
+
+    @property
+    def undecided(self) -> tuple[MappedColumn, ...]:
+        """Columns that matter and that nobody has decided on."""
+        return tuple(column for column in self.columns if column.role == UNDECIDED)
+
+    @property
+    def finding(self) -> str:
+        """One sentence on how many columns are used, left out and undecided."""
+        counts = dict.fromkeys((IGNORED, IDENTIFIER, UNDECIDED), 0)
+        for column in self.columns:
+            if column.role in counts:
+                counts[column.role] += 1
+        used = len(self.columns) - sum(counts.values())
+        open_ends = f"{counts[UNDECIDED]} undecided" if counts[UNDECIDED] else "none undecided"
+        return (
+            f"{len(self.columns)} columns: {used} used, {counts[IDENTIFIER]} dropped as "
+            f"identifiers, {counts[IGNORED]} not used, {open_ends}."
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per column; spellings of cells are counted, not shown."""
+        lines = [
+            {
+                "sheets": ", ".join(column.sheets),
+                "header": column.header,
+                "role": column.role,
+                "details": ", ".join(f"{k} {v}" for k, v in sorted(column.attributes.items())),
+                "suggestion": column.suggestion,
+                "confidence": column.confidence,
+                "n_filled": column.n_filled,
+                "n_understood": column.n_understood,
+                "n_unknown": column.n_unknown,
+                "reason": column.reason,
+            }
+            for column in self.columns
+        ]
+        return pd.DataFrame(lines)
+
+    def summary(self) -> str:
+        """Return finding and table as plain text."""
+        return "\n".join(
+            [f"Mapping of {self.source}", self.finding, self.to_frame().to_string(index=False)]
+        )
+
+    def __repr__(self) -> str:
+        return self.summary()
+
+    def _repr_html_(self) -> str:
+        table = self.to_frame().to_html(index=False, border=0)
+        title = html.escape(f"Mapping of {self.source}")
+        return f"<h4>{title}</h4><p>{html.escape(self.finding)}</p>{table}"
+
+    def write(self, path: str | os.PathLike[str]) -> Path:
+        """Write the mapping as commented YAML, for a clinician to correct and reuse.
+
+        The file names headers, and spellings of stage, side and union words that stand in
+        several rows and are not known. Look it through before it leaves the clinic.
+
+        Parameters
+        ----------
+        path : path
+            The file; replaced when it is there.
+
+        Returns
+        -------
+        pathlib.Path
+        """
+        target = Path(path)
+        target.write_text(compose_yaml(self.source, self.columns), encoding="utf-8", newline="\n")
+        return target
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> Mapping:
+        """Read a mapping that `write` wrote and somebody may have corrected.
+
+        Parameters
+        ----------
+        path : path
+            The YAML file.
+
+        Returns
+        -------
+        Mapping
+
+        Raises
+        ------
+        ArgumentError
+            When it is no such file, or names a role or meaning that there is not.
+        """
+        content = _load_yaml(Path(path))
+        columns = tuple(_read_column(entry) for entry in content["columns"])
+        return cls(source=str(content.get("source", "")), columns=columns)
+
+    def as_given(self) -> GivenMapping:
+        """Return what the mapping says, as the loader uses it."""
+        columns = tuple(
+            GivenColumn(
+                header=column.header,
+                role=column.role,
+                attributes=column.attributes,
+                sheets=column.sheets,
+                occurrence=column.occurrence,
+                spellings=column.spellings,
+            )
+            for column in self.columns
+        )
+        return GivenMapping(columns=columns, is_of_file=True)
+
+
+AnyMapping = Mapping | AnyDict[str, str] | str | os.PathLike[str]
+
+
+def read_mapping(mapping: AnyMapping | None) -> GivenMapping:
+    """Return what the user gives as a mapping, whatever its form, checked.
+
+    Parameters
+    ----------
+    mapping : Mapping, path of its YAML file, mapping of header to role, or None
+        As `load_records` takes it.
+
+    Returns
+    -------
+    GivenMapping
+
+    Raises
+    ------
+    ArgumentError
+        When it cannot be read, or names a role that there is not.
+    """
+    if isinstance(mapping, str | os.PathLike):
+        return Mapping.read(mapping).as_given()
+    return mapping.as_given() if isinstance(mapping, Mapping) else read_user_mapping(mapping)
+
+
+def _load_yaml(path: Path) -> dict[str, Any]:
+    if not path.is_file() or path.stat().st_size > _MOST_BYTES:
+        raise ArgumentError(
+            "There is no mapping file of that name.",
+            expected="a YAML file written by propose_mapping(...).write or parsoutcomes map",
+            found=f"{path.name}: no such file, or far too long for one",
+            fix="Write it with: parsoutcomes map SOURCE --out mapping.yaml",
+        )
+    try:
+        # The base loader keeps "no" and "1" as the words they are.
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        raise _not_a_mapping(path, f"line {mark.line + 1}" if mark else "the file") from None
+    is_one = isinstance(content, dict) and content.get("format") == FORMAT
+    if not is_one or not isinstance(content.get("columns"), list):
+        raise _not_a_mapping(path, "its head")
+    return dict(content)
+
+
+def _not_a_mapping(path: Path, where: str) -> ArgumentError:
+    return ArgumentError(
+        "The mapping file cannot be read.",
+        expected=f'YAML with "format: {FORMAT}" and a list of columns',
+        found=f"{path.name}: {where} reads otherwise",
+        fix="Correct that place, or write the file anew with: parsoutcomes map SOURCE --out FILE",
+    )
+
+
+def _read_column(entry: object) -> MappedColumn:
+    if not isinstance(entry, dict) or not isinstance(entry.get("header"), str):
+        raise _wrong_entry("", "an entry without a header")
+    header = entry["header"]
+    role = require_choice(
+        f"mapping, column {header}: role",
+        entry.get("role"),
+        (IGNORED, IDENTIFIER, UNDECIDED, *sorted(READABLE_ROLES)),
+    )
+    sheets = entry.get("sheets") or []
+    return MappedColumn(
+        header=header,
+        sheets=tuple(str(sheet) for sheet in _as_list(sheets, header, "sheets")),
+        occurrence=int(_as_number(entry.get("occurrence", "0"), header)),
+        role=role,
+        attributes=_as_table(entry.get("with"), header, "with"),
+        confidence=_as_number(entry.get("confidence", "1"), header),
+        reason=str(entry.get("reason", "")),
+        n_filled=int(_as_number(entry.get("cells_filled", "0"), header)),
+        n_understood=int(_as_number(entry.get("cells_understood", "0"), header)),
+        n_unknown=int(_as_number(entry.get("cells_with_unknown_spelling", "0"), header)),
+        spellings=_read_spellings(entry.get("spellings"), header, role),
+    )
+
+
+def _read_spellings(value: object, header: str, role: str) -> dict[str, str]:
+    table = _as_table(value, header, "spellings")
+    allowed = meanings_of(role)
+    for position, meaning in enumerate(table.values(), start=1):
+        if meaning and allowed:
+            name = f"mapping, column {header}: meaning of spelling {position}"
+            require_choice(name, meaning, (*allowed, *MISSING_REASONS))
+    return table if allowed else {}
+
+
+def _as_table(value: object, header: str, key: str) -> dict[str, str]:
+    if value in (None, ""):
+        return {}
+    if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
+        raise _wrong_entry(header, f'"{key}" is not a list of name: value')
+    return {str(name): meaning.strip() for name, meaning in value.items()}
+
+
+def _as_list(value: object, header: str, key: str) -> Sequence[object]:
+    if isinstance(value, list):
+        return value
+    raise _wrong_entry(header, f'"{key}" is not a list')
+
+
+def _as_number(value: object, header: str) -> float:
+    try:
+        return float(str(value))
+    except ValueError:
+        raise _wrong_entry(header, "a number reads otherwise") from None
+
+
+def _wrong_entry(header: str, found: str) -> ArgumentError:
+    where = f'column "{header}": ' if header else ""
+    return ArgumentError(
+        "An entry of the mapping file cannot be read.",
+        expected="header, role and the other lines as the file was written",
+        found=f"{where}{found}",
+        fix="Correct the entry, or write the file anew with: parsoutcomes map SOURCE --out FILE",
+    )

@@ -1,0 +1,171 @@
+"""What an unrecognised column might hold: a near miss of its header, or the look of its cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from parsoutcomes.conventions import NEAR_HEADER_SIMILARITY
+from parsoutcomes.loaders.by_values import share_known
+from parsoutcomes.loaders.dates import classify_date
+from parsoutcomes.loaders.grid import Cell
+from parsoutcomes.loaders.headers import Header
+from parsoutcomes.loaders.identifiers import detect_identifiers, is_study_number
+from parsoutcomes.loaders.intake import SheetRead
+from parsoutcomes.loaders.mapping import Column
+from parsoutcomes.loaders.parsing import parse_level
+from parsoutcomes.loaders.vocabulary import Vocabulary
+
+_FEWEST_CELLS: Final = 3
+_NEARLY_ALL: Final = 0.8
+_BY_HEADER: Final = 0.55
+_BY_VALUES: Final = 0.5
+_DATES_ONLY: Final = 0.3
+_KEY_KINDS: Final = ("nhs_number", "chi_number", "hospital_number")
+_DATES: Final = ("date", "day_first_only", "month_first_only", "either")
+_SAYS_LITTLE: Final = frozenset(
+    {"yes", "no", "y", "n", "true", "false", "none", "nil", "complete", "incomplete", "partial"}
+    | {"normal", "full", "open", "same", "old", "u", "p", "e", "t", "0", "1", "100"}
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """What an unrecognised column might hold; never mapped without the user's word."""
+
+    role: str
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    confidence: float
+    reason: str
+    least_share: float = _NEARLY_ALL
+    may_ask: bool = True
+
+
+class Candidates:
+    """Finds candidates, knowing what the other columns of the source hold already.
+
+    Parameters
+    ----------
+    sheets : sequence of SheetRead
+        All sheets.
+    vocabulary : Vocabulary
+        Known spellings.
+    """
+
+    def __init__(self, sheets: Sequence[SheetRead], vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        read = [sheet for sheet in sheets if sheet.layout is not None]
+        self._roles = {column.role for sheet in read for column in sheet.columns if column.role}
+        self._sided = any(column.side for sheet in read for column in sheet.columns)
+
+    def of(self, sheet: SheetRead, column: Column, cells: Sequence[Cell]) -> Candidate | None:
+        """Return the best candidate for a column, or None."""
+        if not cells or _is_settled(column):
+            return None
+        if sheet.unkeyed is not None:
+            return self._key(column, cells)
+        if column.action == "dropped as an identifier":
+            return None
+        if column.reason.startswith("known header") and not _is_bare_date(column):
+            return None
+        return self._by_header(sheet, column) or self._by_values(cells) or self._by_dates(cells)
+
+    def _key(self, column: Column, cells: Sequence[Cell]) -> Candidate | None:
+        near = self._near(column.header)
+        if near is not None and near.role == "patient_id":
+            return near
+        texts = [str(cell) for cell in cells]
+        found = detect_identifiers("", texts)
+        if found is not None and found.kind in _KEY_KINDS:
+            words = found.kind.replace("_", " ")
+            return _key_candidate(f"values have the form of a patient's key ({words})")
+        lettered = all(text[:1].isalpha() for text in texts)
+        varied = len(set(texts)) >= max(2, len(texts) // 4)
+        if lettered and varied and is_study_number(texts) and not _are_levels(texts):
+            return _key_candidate("values have the form of study numbers")
+        return None
+
+    def _by_header(self, sheet: SheetRead, column: Column) -> Candidate | None:
+        near = self._near(column.header)
+        if near is None:
+            return None
+        taken = any(
+            other.role == near.role
+            and (not near.attributes or _place(other.attributes) == _place(near.attributes))
+            for other in sheet.columns
+        )
+        return None if taken else near
+
+    def _near(self, header: Header) -> Candidate | None:
+        found = self._vocabulary.nearest_header(header.path) or (
+            self._vocabulary.nearest_header(header.text) if header.group else None
+        )
+        if found is None or found.confidence < NEAR_HEADER_SIMILARITY:
+            return None
+        return Candidate(
+            role=found.role,
+            attributes=found.attributes,
+            confidence=_BY_HEADER * found.confidence,
+            reason=found.reason,
+        )
+
+    def _by_values(self, cells: Sequence[Cell]) -> Candidate | None:
+        texts = [str(cell) for cell in cells if isinstance(cell, str)]
+        if len(texts) < max(_FEWEST_CELLS, _NEARLY_ALL * len(cells)) or len(set(texts)) < 2:
+            return None
+        fitting = [role for role in ("stage", "union_status") if self._fits(role, texts)]
+        if not self._roles & {"level"} and _are_levels(texts):
+            fitting.append("level")
+        if not self._roles & {"side", "laterality"} and not self._sided and self._are_sides(texts):
+            fitting.append("side")
+        if not fitting:
+            return None
+        reason = f"the values look like {' or '.join(role.replace('_', ' ') for role in fitting)}"
+        return Candidate(role=fitting[0], confidence=_BY_VALUES, reason=reason)
+
+    def _fits(self, role: str, texts: Sequence[str]) -> bool:
+        if role in self._roles or (role == "stage" and "ct_stage" in self._roles):
+            return False
+        telling = [text for text in set(texts) if text.strip().casefold() not in _SAYS_LITTLE]
+        known = share_known(role, telling, self._vocabulary)
+        return bool(telling) and known >= _NEARLY_ALL and self._tells(role, telling)
+
+    def _tells(self, role: str, telling: Sequence[str]) -> bool:
+        """Whether any value, and not only words for missing, stands in the list of the role."""
+        matches = [self._vocabulary.value(role, text) for text in telling]
+        return any(match is not None and match.value is not None for match in matches)
+
+    def _are_sides(self, texts: Sequence[str]) -> bool:
+        return share_known("side", texts, self._vocabulary) >= _NEARLY_ALL and self._tells(
+            "side", texts
+        )
+
+    def _by_dates(self, cells: Sequence[Cell]) -> Candidate | None:
+        if self._roles & {"fitted_date", "days_since_fitting"} or len(cells) < _FEWEST_CELLS:
+            return None
+        if sum(classify_date(cell).kind in _DATES for cell in cells) < _NEARLY_ALL * len(cells):
+            return None
+        reason = "dates, and no column is known as the date of fitting"
+        return Candidate(role="fitted_date", confidence=_DATES_ONLY, reason=reason)
+
+
+def _is_settled(column: Column) -> bool:
+    return "by the mapping given" in column.reason or column.reason.startswith("free text")
+
+
+def _is_bare_date(column: Column) -> bool:
+    return column.reason.startswith("known header (date)")
+
+
+def _place(attributes: Mapping[str, str]) -> tuple[str | None, ...]:
+    return tuple(attributes.get(name) for name in ("side", "visit", "timepoint", "level"))
+
+
+def _key_candidate(reason: str) -> Candidate:
+    return Candidate(role="patient_id", confidence=_BY_VALUES, reason=reason)
+
+
+def _are_levels(texts: Sequence[str]) -> bool:
+    named = [text for text in texts if text.strip()[:1].upper() in ("L", "T")]
+    return len(named) >= _NEARLY_ALL * len(texts) and all(parse_level(t).levels for t in named)

@@ -1,0 +1,156 @@
+"""One column of a mapping, and the text of its file: YAML for the clinician who corrects it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from parsoutcomes.loaders.mapping_given import UNDECIDED
+from parsoutcomes.loaders.vocabulary import MISSING_REASONS
+from parsoutcomes.schema.tables import TABLES
+
+FORMAT: Final = "parsoutcomes mapping 1"
+_LISTED: Final = (
+    "stage",
+    "ct_stage",
+    "stir",
+    "union_status",
+    "side",
+    "laterality",
+    "status",
+    "sex",
+)
+_MORE_MEANINGS: Final = {
+    "stage": ("no_defect",),
+    "side": ("both", "unilateral"),
+    "laterality": ("unilateral", "bilateral"),
+}
+_HEAD: Final = """\
+# What each column of your file is taken for. Correct it in any text editor, keep it, and give it
+# when you load: load_records(source, mapping="mapping.yaml"), or on the command line --mapping.
+# Next year's file is checked against it, and what differs is listed.
+#
+#   role         a standard column (see describe_schema), or
+#                ignore      leave the column out
+#                identifier  drop it, since it names people
+#                undecided   the package is not certain: put a role in its place, or ignore
+#   with         what the header says beside: side, visit, timepoint, instrument, unit
+#   confidence   from 0 to 1; the reason says what it rests on
+#   spellings    how cells of this column are written that no list knows. Put the meaning between
+#                the quotes: one of the words in the comment above them. Left empty, such a cell is
+#                listed as not understood, as before.
+#
+# PRIVACY: spellings are listed for stage, side, union and the like alone, and only when they stand
+# in at least 3 rows; never from free text, names or numbers. Still, look them through before this
+# file leaves the clinic. No message, table or log shows them.
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MappedColumn:
+    """One column of the source, what it was taken for, and how sure that is.
+
+    Attributes
+    ----------
+    header : str
+        As in the source; "Group > Header" below a group header.
+    sheets : tuple of str
+        Sheets in which it stands; one empty name for a file without sheets.
+    occurrence : int
+        Which of several columns with the same header; 0 when there is only one.
+    role : str
+        A standard column, "ignore", "identifier" or "undecided".
+    attributes : mapping of str to str
+        Side, visit, time point, instrument, unit.
+    suggestion : str
+        For an undecided column: the most likely role, with attributes as in a short mapping.
+    confidence : float
+        0 to 1.
+    reason : str
+        Why, in words.
+    n_filled, n_judged, n_understood : int
+        Cells filled; of these, neither blank nor a word for missing; understood.
+    n_unknown : int
+        Rows with a spelling that is not known.
+    spellings : mapping of str to str
+        Spellings in several rows that are not known, and what they mean, empty until somebody
+        says so. Kept for the file alone: no table, message or log shows them.
+    """
+
+    header: str
+    sheets: tuple[str, ...]
+    occurrence: int = 0
+    role: str
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    suggestion: str = ""
+    confidence: float
+    reason: str
+    n_filled: int = 0
+    n_judged: int = 0
+    n_understood: int = 0
+    n_unknown: int = 0
+    spellings: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+def meanings_of(role: str) -> tuple[str, ...]:
+    """Return the standard values of a role whose spellings a mapping may explain; () for others."""
+    if role not in _LISTED:
+        return ()
+    declared = next(
+        (
+            column.allowed
+            for table in TABLES.values()
+            for column in table.columns
+            if column.name == role and column.allowed
+        ),
+        (),
+    )
+    return tuple(dict.fromkeys((*declared, *_MORE_MEANINGS.get(role, ()))))
+
+
+def compose_yaml(source: str, columns: Sequence[MappedColumn]) -> str:
+    """Return a mapping as commented YAML; the same mapping gives the same text."""
+    undecided = [column for column in columns if column.role == UNDECIDED]
+    lines = [_HEAD.rstrip(), f"format: {FORMAT}", f"source: {_quoted(source)}"]
+    if undecided:
+        lines.append(f"# TO DECIDE: {len(undecided)} columns below have the role undecided.")
+    lines.append("columns:")
+    for column in (*undecided, *(one for one in columns if one.role != UNDECIDED)):
+        lines += _entry(column)
+    return "\n".join(lines) + "\n"
+
+
+def _entry(column: MappedColumn) -> Iterator[str]:
+    yield f"  - header: {_quoted(column.header)}"
+    yield f"    sheets: [{', '.join(map(_quoted, column.sheets))}]"
+    if column.occurrence:
+        yield f"    occurrence: {column.occurrence}"
+    hint = f"  # perhaps {column.suggestion}" if column.suggestion else ""
+    yield f"    role: {column.role}{hint}"
+    if column.attributes:
+        pairs = sorted(column.attributes.items())
+        yield f"    with: {{{', '.join(f'{k}: {_quoted(v)}' for k, v in pairs)}}}"
+    yield f"    confidence: {column.confidence:.2f}"
+    yield f"    reason: {_quoted(column.reason)}"
+    yield f"    cells_filled: {column.n_filled}"
+    yield f"    cells_understood: {column.n_understood}"
+    if column.n_unknown:
+        yield f"    cells_with_unknown_spelling: {column.n_unknown}"
+    yield from _spelling_lines(column)
+
+
+def _spelling_lines(column: MappedColumn) -> Iterator[str]:
+    if not column.spellings:
+        return
+    allowed = (*meanings_of(column.role), *MISSING_REASONS)
+    yield f"    # meanings: {', '.join(allowed)}"
+    yield "    spellings:"
+    for spelling, meaning in column.spellings.items():
+        yield f"      {_quoted(spelling)}: {_quoted(meaning)}"
+
+
+def _quoted(text: str) -> str:
+    """Return text in double quotes, which mean the same in JSON and in YAML."""
+    return json.dumps(text, ensure_ascii=False)

@@ -1,0 +1,112 @@
+"""From grids to sheets of records: header, columns, and why a sheet is not read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from parsoutcomes.errors import ArgumentError, SourceError
+from parsoutcomes.loaders.grid import Grid
+from parsoutcomes.loaders.headers import find_layout
+from parsoutcomes.loaders.intake import SheetRead
+from parsoutcomes.loaders.mapping import choose_columns
+from parsoutcomes.loaders.mapping_given import GivenMapping, unused_names
+from parsoutcomes.loaders.source import SourceContent
+from parsoutcomes.loaders.vocabulary import Vocabulary
+
+NO_KEY: Final = "no column that identifies the patient"
+_NEEDED: Final = ("stage", "ct_stage", "union_status", "laterality", "fitted_date", "level")
+
+
+def read_sheets(
+    grids: Sequence[Grid], vocabulary: Vocabulary, given: GivenMapping
+) -> list[SheetRead]:
+    """Find header and columns of every sheet, and say which hold no records.
+
+    Parameters
+    ----------
+    grids : sequence of Grid
+        All sheets of the source.
+    vocabulary : Vocabulary
+        Known headers and values.
+    given : GivenMapping
+        What the user says of columns.
+
+    Returns
+    -------
+    list of SheetRead
+        In the order of the source; `layout` is None, with the reason, where nothing is read.
+    """
+    sheets = [_read_sheet(grid, vocabulary, given) for grid in grids]
+    if any(is_about_fractures(sheet) for sheet in sheets if sheet.layout is not None):
+        return sheets
+    return [_without_records(sheet) for sheet in sheets]
+
+
+def _read_sheet(grid: Grid, vocabulary: Vocabulary, given: GivenMapping) -> SheetRead:
+    if grid.is_blank:
+        return SheetRead(grid=grid, layout=None, reason="empty sheet")
+    layout = find_layout(grid, vocabulary, given.headers)
+    if layout is None:
+        return SheetRead(grid=grid, layout=None, reason="no recognisable header: not records")
+    columns = choose_columns(layout, vocabulary, given.of_sheet(layout, grid.sheet))
+    if all(column.role != "patient_id" for column in columns):
+        return SheetRead(grid=grid, layout=None, reason=NO_KEY, unkeyed=(layout, columns))
+    return SheetRead(grid=grid, layout=layout, columns=columns)
+
+
+def _without_records(sheet: SheetRead) -> SheetRead:
+    """Set a sheet on patients alone aside: no other sheet of the source is on fractures."""
+    if sheet.layout is None:
+        return sheet
+    reason = "no column on fracture, brace or union"
+    return SheetRead(grid=sheet.grid, layout=None, reason=reason)
+
+
+def is_about_fractures(sheet: SheetRead) -> bool:
+    """Whether a sheet has a column on fracture, brace or union."""
+    columns = sheet.columns if sheet.unkeyed is None else sheet.unkeyed[1]
+    return any(column.role in _NEEDED for column in columns)
+
+
+def require_records(
+    sheets: Sequence[SheetRead], content: SourceContent, given: GivenMapping
+) -> None:
+    """Stop when no sheet holds records, or a short mapping names headers that are not there.
+
+    Raises
+    ------
+    SourceError
+        When nothing is recognised as records, or there is a header and no record.
+    ArgumentError
+        When the mapping names what is not there.
+    """
+    layouts = {sheet.grid.sheet: sheet.layout for sheet in sheets if sheet.layout is not None}
+    if not layouts:
+        raise _no_records(sheets, content)
+    if all(not layout.data_rows for layout in layouts.values()):
+        raise SourceError(
+            "The source has a header and no records.",
+            expected="at least one row below the header",
+            found=f"{content.name}: none",
+            fix="Check that the export finished, and give the file with the records.",
+        )
+    missing = 0 if given.is_of_file else unused_names(given, layouts)
+    if missing:
+        raise ArgumentError(
+            "The mapping names headers that the source does not have.",
+            expected="headers as they stand in the source",
+            found=f"{missing} of {len(given.columns)} headers in no sheet",
+            fix='Copy headers as they are; below a group header write "Group > Header".',
+        )
+
+
+def _no_records(sheets: Sequence[SheetRead], content: SourceContent) -> SourceError:
+    reasons = dict.fromkeys(sheet.reason for sheet in sheets)
+    counted = "1 sheet" if len(sheets) == 1 else f"{len(sheets)} sheets"
+    return SourceError(
+        "The source holds nothing that can be recognised as records.",
+        expected="a header row that names the patient and the level, stage, brace or union",
+        found=f"{content.name}: {counted} ({'; '.join(reasons)})",
+        fix="Check that this is the file with the records; name its headers with mapping=.",
+    )
