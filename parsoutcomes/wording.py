@@ -287,6 +287,29 @@ def format_percent_between(
     return f"{known} ({' to '.join(ends)})"
 
 
+def format_number_between(
+    low: float,
+    high: float,
+    conf_low: float = math.nan,
+    conf_high: float = math.nan,
+    *,
+    decimals: int = 2,
+) -> str:
+    """Return a number of which only the range is known, with its limits.
+
+    Examples
+    --------
+    >>> format_number_between(40, 41, 36.5, 41, decimals=1)
+    'between 40.0 and 41.0 (36.5 to 41.0)'
+    """
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return "not estimable"
+    known = f"between {low:.{decimals}f} and {high:.{decimals}f}"
+    if not (math.isfinite(conf_low) and math.isfinite(conf_high)):
+        return known
+    return f"{known} ({conf_low:.{decimals}f} to {conf_high:.{decimals}f})"
+
+
 def format_table_name(table: str) -> str:
     """Return what a row of a table is, as a reader says it.
 

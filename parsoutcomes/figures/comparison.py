@@ -149,8 +149,10 @@ def _row(name: str, frame: pd.DataFrame, number: int) -> ForestRow:
         estimate=float(ratio["estimate"]),
         conf_low=float(ratio["conf_low"]),
         conf_high=float(ratio["conf_high"]),
+        band_low=float(ratio.get("estimate_low", math.nan)),
+        band_high=float(ratio.get("estimate_high", math.nan)),
         texts=(
-            " v ".join(f"{measures[part]['estimate']:.1f}" for part in ("observed", "expected")),
+            " v ".join(_value(measures[part]) for part in ("observed", "expected")),
             _limits(ratio, decimals=2),
         ),
         color=series.color,
@@ -158,6 +160,18 @@ def _row(name: str, frame: pd.DataFrame, number: int) -> ForestRow:
     )
 
 
+def _value(row: Row) -> str:
+    bare = {**row, "conf_low": math.nan, "conf_high": math.nan}
+    return _limits(bare, decimals=1)
+
+
 def _limits(row: Row, *, decimals: int) -> str:
-    estimate, low, high = (float(row[name]) for name in ("estimate", "conf_low", "conf_high"))
-    return format_number_range(estimate, low, high, decimals=decimals)
+    estimate, *limits = (float(row[name]) for name in ("estimate", "conf_low", "conf_high"))
+    if math.isfinite(estimate) or "estimate_low" not in row:
+        return format_number_range(estimate, *limits, decimals=decimals)
+    low, high = float(row["estimate_low"]), float(row["estimate_high"])
+    ends = (
+        format_number_range(low, decimals=decimals),
+        format_number_range(high, *limits, decimals=decimals),
+    )
+    return " to ".join(ends) if math.isfinite(low) else ends[0]

@@ -13,6 +13,7 @@ from parsoutcomes.tables.display import DisplayTable, count_text
 from parsoutcomes.wording import (
     format_label,
     format_months,
+    format_number_between,
     format_number_range,
     format_p_value,
     format_percent,
@@ -100,6 +101,14 @@ def percent_limits(row: Row) -> str:
     return format_percent_range(*_limits(row))
 
 
+def number_limits(row: Row, *, decimals: int = 2) -> str:
+    """Return the row's estimate and limits as numbers, or the range that the data leave open."""
+    if math.isfinite(float(row["estimate"])) or "estimate_low" not in row:
+        return format_number_range(*_limits(row), decimals=decimals)
+    open_range = float(row["estimate_low"]), float(row["estimate_high"])
+    return format_number_between(*open_range, *_limits(row)[1:], decimals=decimals)
+
+
 def _limits(row: Row) -> tuple[float, float, float]:
     return float(row["estimate"]), float(row["conf_low"]), float(row["conf_high"])
 
@@ -144,7 +153,7 @@ def tabulate_strata(result: BaselineComparison) -> DisplayTable:
             str(row["series"]),
             format_label(row["stage"]),
             count_text(row["n_defects"]),
-            _percent(row, "our_rate", "our_conf_low", "our_conf_high"),
+            _our_rate(row),
             f"{count_text(row['published_n_united'])} of {count_text(row['published_n'])}",
             _percent(row, "published_rate", "published_conf_low", "published_conf_high"),
             format_number_range(float(row["expected"]), decimals=1),
@@ -157,6 +166,14 @@ def tabulate_strata(result: BaselineComparison) -> DisplayTable:
         rows=tuple(rows),
         n_row_heads=2,
     )
+
+
+def _our_rate(row: Row) -> str:
+    limits = ("our_conf_low", "our_conf_high")
+    low, high = float(row.get("our_rate_low", math.nan)), float(row.get("our_rate_high", math.nan))
+    if math.isfinite(float(row["our_rate"])) or not high - low < 1:
+        return _percent(row, "our_rate", *limits)
+    return format_percent_between(low, high, *(float(row[name]) for name in limits))
 
 
 def _percent(row: Row, *names: str) -> str:
@@ -191,10 +208,10 @@ def tabulate_comparison(result: BaselineComparison) -> DisplayTable:
                 format_label(strata),
                 str(series),
                 count_text(measures["observed"]["n_defects"]),
-                format_number_range(*_limits(measures["observed"]), decimals=1),
-                format_number_range(*_limits(measures["expected"]), decimals=1),
-                format_number_range(*_limits(measures["observed_over_expected"])),
-                format_number_range(*_limits(measures["excess_per_100"]), decimals=1),
+                number_limits(measures["observed"], decimals=1),
+                number_limits(measures["expected"], decimals=1),
+                number_limits(measures["observed_over_expected"]),
+                number_limits(measures["excess_per_100"], decimals=1),
             )
         )
     return DisplayTable(
