@@ -111,7 +111,8 @@ def cure_slopes(rows: CureRows, parameters: Floats) -> CureSlopes:
     reached = distribution_function(name, at) * seen * still
     first = -share * other * reached
     to_lower = -share * density
-    second_lower = to_lower * density_slopes(name, at)[0] - to_lower**2
+    bend = np.where(density > 0, density_slopes(name, at)[0], 0.0)
+    second_lower = to_lower * bend - to_lower**2
     waits = rows.times.open_right
     return CureSlopes(
         logit=np.where(waits, first, other),

@@ -114,9 +114,11 @@ def interval_slopes(
 ) -> IntervalSlopes:
     """Return the derivatives of `log_interval`; 0 to an infinite end."""
     low, high = np.where(np.isfinite(lower), lower, 0.0), np.where(np.isfinite(upper), upper, 0.0)
-    with np.errstate(under="ignore"):
-        below = np.exp(log_density(name, low) - log_probability) * np.isfinite(lower)
-        above = np.exp(log_density(name, high) - log_probability) * np.isfinite(upper)
+    with np.errstate(under="ignore", over="ignore", invalid="ignore"):
+        below = np.exp(log_density(name, low) - log_probability)
+        above = np.exp(log_density(name, high) - log_probability)
+    below = np.where(np.isfinite(lower), below, 0.0)
+    above = np.where(np.isfinite(upper), above, 0.0)
     return IntervalSlopes(
         lower=-below,
         upper=above,

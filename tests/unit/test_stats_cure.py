@@ -44,6 +44,16 @@ def test_the_profile_on_a_plateau_is_that_of_a_proportion():
         assert 2 * lost == pytest.approx(3.841459, abs=0.05)
 
 
+def test_a_scan_long_after_the_last_union_is_no_trouble():
+    """A steep F0 and 60 months: its survival there is smaller than any number of the machine."""
+    left = [0.0] * 4 + [2.8] * 8 + [6.1] * 2 + [60.0] * 9
+    right = [3.1] * 4 + [6.2] * 8 + [6.4] * 2 + [NOT_YET] * 9
+    fit = fit_mixture_cure(left, right)
+    assert np.exp(-fit.log_scale) > 2.9
+    assert fit.eventual == pytest.approx(14 / 23, abs=1e-4)
+    assert fit.max_gradient < 1e-6
+
+
 def test_the_truth_is_found():
     left, right, patient, unites = sample(1500, seed=2)
     fit = fit_mixture_cure(left, right, clusters=patient)
