@@ -155,6 +155,10 @@ def compare_groups(
     summed by patient; Hotelling's F on K - rank degrees of freedom. With exact and right-censored
     times and a patient per row, the score is the log-rank test's.
 
+    At 5 %, equal groups were told apart in 400 simulated cohorts of 40 and of 100 patients (60 %
+    with two defects) by the permutation in 4.8 and 3.5 % (two groups), 4.8 and 5.0 % (three); by
+    the sandwich in 6.5 and 4.3 %, 7.8 and 6.5 %: with few patients prefer the permutation.
+
     References
     ----------
     Sun J. Stat Med 1996;15:1387-1395.
