@@ -32,6 +32,7 @@ from parsoutcomes.cohort.endpoints import (
     grouped_intervals,
     select_targets,
 )
+from parsoutcomes.cohort.surgery import warn_of_surgery
 from parsoutcomes.conventions import (
     CONF_LEVEL,
     DAYS_PER_MONTH,
@@ -165,14 +166,7 @@ def compare_with_baselines(
     coverage = _cover(rows, references)
     return BaselineComparison(
         title=f"Union by {horizon_months:g} months per pars against published series, by stage",
-        finding=write_comparison_finding(
-            main.evidence,
-            main.verdict,
-            series,
-            tuple(rate.stage for rate in main.rates) or stages,
-            n_judged=main.n_judged,
-            n_patients_judged=main.n_patients_judged,
-        ),
+        finding=_state_verdict(main, series),
         method=_describe_method(main, setting),
         unit="defect",
         definition=definition,
@@ -236,6 +230,17 @@ def _read_choices(
     return references, stages
 
 
+def _state_verdict(main: Analysis, series: tuple[str, ...]) -> str:
+    return write_comparison_finding(
+        main.evidence,
+        main.verdict,
+        series,
+        tuple(rate.stage for rate in main.rates) or main.stages,
+        n_judged=main.n_judged,
+        n_patients_judged=main.n_patients_judged,
+    )
+
+
 def _describe_method(main: Analysis, setting: Setting) -> str:
     at_boundary = [rate.stage for rate in main.rates if rate.is_boundary]
     return _METHOD.format(
@@ -270,6 +275,7 @@ def _warn(rows: pd.DataFrame, main: Analysis, others: Sequence[Analysis]) -> tup
         for rate in main.rates
         if rate.is_open
     ]
+    cautions += warn_of_surgery(kept)
     if n_not_due:
         cautions.append(f"{n_not_due} of these pars are not yet due: they count as censored.")
     if n_unknown:

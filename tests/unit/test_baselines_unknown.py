@@ -13,6 +13,8 @@ from parsoutcomes.baselines.standardisation import Standardised
 from parsoutcomes.baselines.strata import estimate_stratum, mark_judged
 from parsoutcomes.cohort.build import build_cohort
 from parsoutcomes.conventions import DAYS_PER_MONTH
+from parsoutcomes.figures.comparison import plot_baseline_comparison
+from parsoutcomes.tables.estimates import tabulate_comparison, tabulate_strata
 
 RATIO = "observed_over_expected"
 LOCK = pd.Timestamp("2025-01-01")
@@ -128,6 +130,26 @@ def test_patients_of_unknown_status_do_not_make_up_the_minimum():
     assert _compare(tables).verdict == "no verdict"
 
 
+def test_surgery_at_no_recorded_day_is_not_taken_for_union_to_come():
+    """36 of 60 united at 6 months, 24 un-united at 3 and operated on, no calendar dates."""
+    united = _clinic(
+        (18, "early", "complete", 6.0), (18, "progressive", "complete", 6.0), fitted=pd.NaT
+    )
+    operated = _clinic(
+        (12, "early", "none", 3.0),
+        (12, "progressive", "none", 3.0),
+        fitted=pd.NaT,
+        course="surgery",
+    )
+    result = _compare(united, operated, data_lock=None)
+    assert result.verdict != "above"
+    assert result.strata["our_rate"].tolist() == pytest.approx([0.6] * 4)
+    assert result.strata["n_known"].tolist() == [30] * 4
+    assert result.strata["our_conf_high"].max() < 0.85
+    assert result.cautions[0].startswith("24 pars ended in surgery on a day not recorded")
+    assert not any("like the others of their stage" in caution for caution in result.cautions)
+
+
 def _rows(*rows: tuple[str, bool | None, int]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["status", "is_due", "cause"])
     return frame.astype({"is_due": "boolean"})
@@ -201,3 +223,17 @@ def test_between_scans_the_observed_is_a_range():
     assert rows.loc["observed", ["estimate_low", "estimate_high"]].tolist() == pytest.approx(
         [0, 12], abs=1e-5
     )
+
+
+def test_an_open_value_is_shown_as_its_range_and_never_as_a_number():
+    result = _compare(_clinic(ALL_UNITED, (1, "progressive", "no scan", 0)))
+    first = tabulate_comparison(result).rows[0]
+    assert first[:4] == ("Verdict", "early + progressive", "Virkki 2020", "41")
+    assert first[4].startswith("between 40.0 and 41.0 (")
+    assert first[6].startswith("between 1.20 and 1.23 (")
+    strata = [row[3] for row in tabulate_strata(result).rows[:2]]
+    assert strata[0].startswith("100% (")
+    assert strata[1] == "not estimable"
+    drawn = [text.get_text() for text in plot_baseline_comparison(result).texts]
+    assert "40.0 to 41.0 v 33.3" in drawn
+    assert not any("nan" in text for text in drawn)
