@@ -127,6 +127,8 @@ def _by_level_and_side(key: tuple[str | None, str | None]) -> tuple[str, str]:
 
 
 def _joined(earlier: ParsRecord, one: ParsRecord, row: RowRecord, ledger: Ledger) -> ParsRecord:
+    if one is earlier:
+        return earlier
     values: dict[str, str | None] = {}
     for column in _PARS_VALUES:
         before, now = getattr(earlier, column), getattr(one, column)

@@ -150,7 +150,10 @@ def join_values(episode: EpisodeRows, ledger: Ledger) -> dict[str, object]:
     """
     joined: dict[str, object] = {}
     disagreeing: set[str] = set()
-    for row in episode.rows:
+    first = episode.rows[0].episode if episode.rows else {}
+    for number, row in enumerate(episode.rows):
+        if number and row.episode is first:
+            continue
         for role, value in row.episode.items():
             if role in joined and joined[role] != value:
                 disagreeing.add(role)

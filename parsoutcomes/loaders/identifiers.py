@@ -167,7 +167,8 @@ def is_study_number(values: Iterable[object]) -> bool:
     >>> is_study_number(["P0001", "P0002"]), is_study_number(["9990110018"])
     (True, False)
     """
-    filled = [text for text in map(plain_text, values) if load_vocabulary().missing(text) is None]
+    texts = dict.fromkeys(map(plain_text, values))
+    filled = [text for text in texts if load_vocabulary().missing(text) is None]
     found = [_STUDY.fullmatch(text) for text in filled]
     if not filled or any(match is None for match in found):
         return False

@@ -11,7 +11,7 @@ from parsoutcomes.loaders.cells import BLANK, Read
 from parsoutcomes.loaders.mapping import Column
 
 STAGE_ROLES: Final = ("stage", "ct_stage", "stir")
-PARS_ROLES: Final = (*STAGE_ROLES, "level", "side", "laterality", "union_status")
+_PARS_ROLES: Final = (*STAGE_ROLES, "level", "side", "laterality")
 _NO_DEFECT: Final = "no_defect"
 _CT_OF_STAGE: Final = {"pre_lysis": "no_fracture_line"}
 
@@ -33,6 +33,11 @@ class ParsReading:
 
     pars: tuple[ParsRecord, ...]
     checks: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def describes_pars(column: Column) -> bool:
+    """Whether a column says anything of which pars there are; union without a side does."""
+    return column.role in _PARS_ROLES or (column.role == "union_status" and column.side is None)
 
 
 class HasRoles(Protocol):

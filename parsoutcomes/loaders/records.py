@@ -12,7 +12,7 @@ from parsoutcomes.loaders.cells import BLANK, CellReader, Read
 from parsoutcomes.loaders.grid import GridRow
 from parsoutcomes.loaders.mapping import Column
 from parsoutcomes.loaders.notes import Ledger, Place
-from parsoutcomes.loaders.pars import PARS_ROLES, ParsRecord, describe_pars
+from parsoutcomes.loaders.pars import ParsRecord, describe_pars, describes_pars
 from parsoutcomes.schema.tables import TABLES
 
 EPISODE_ROLES: Final = tuple(
@@ -91,6 +91,8 @@ class Sheet:
         Columns that speak of one visit, by role and visit; of all visits, where none does.
     headers : mapping of str to str
         First header of each role, for the account.
+    modalities : mapping
+        Imaging that the headers name, by column of union.
     visits : tuple of str
         The repeated blocks of scans, in order of appearance.
     is_by_scan : bool
@@ -101,6 +103,7 @@ class Sheet:
     by_role: Mapping[str, tuple[Column, ...]]
     by_visit: Mapping[tuple[str, str], tuple[Column, ...]]
     headers: Mapping[str, str]
+    modalities: Mapping[Column, str | None]
     visits: tuple[str, ...]
     is_by_scan: bool
 
@@ -122,6 +125,10 @@ class Sheet:
                 for visit in visits
             },
             headers={role: same[0].header.path for role, same in by_role.items()},
+            modalities={
+                column: _modality_in_headers(column, by_role.get("scan_date", ()))
+                for column in by_role.get("union_status", ())
+            },
             visits=visits,
             is_by_scan=any(
                 column.role in ("scan_date", "days_since_fitting") and not column.visit
@@ -155,8 +162,10 @@ class RowReader:
         self._sheet = sheet
         self._cells = [(column, cells.of_column(column, *name)) for column in sheet.columns]
         self._ledger = ledger
-        self._episodes = _Remembered(sheet, EPISODE_ROLES, _episode)
-        self._pars = _Remembered(sheet, PARS_ROLES, describe_pars)
+        about_episode = [one for one in sheet.columns if one.role in EPISODE_ROLES]
+        about_pars = [one for one in sheet.columns if describes_pars(one)]
+        self._episodes = _Remembered(sheet, about_episode, _episode)
+        self._pars = _Remembered(sheet, about_pars, describe_pars)
 
     def read(self, row: GridRow, place: Place, patient_id: str) -> RowRecord:
         """Return everything that the row says."""
@@ -178,11 +187,11 @@ class _Remembered(Generic[_Made]):
     def __init__(
         self,
         sheet: Sheet,
-        roles: Sequence[str],
+        columns: Sequence[Column],
         make: Callable[[Sheet, Mapping[Column, Read]], _Made],
     ) -> None:
         self._sheet = sheet
-        self._columns = [column for column in sheet.columns if column.role in roles]
+        self._columns = columns
         self._make = make
         # The reads are kept as well: while they live, no other object has their identity.
         self._known: dict[tuple[int, ...], tuple[_Made, Mapping[Column, Read]]] = {}
@@ -193,6 +202,13 @@ class _Remembered(Generic[_Made]):
         if known is None:
             known = self._known[key] = (self._make(self._sheet, reads), reads)
         return known[0]
+
+
+def _modality_in_headers(column: Column, dates: Sequence[Column]) -> str | None:
+    """Return the imaging that the headers name: "CT union", or "Date of CT" beside "Union"."""
+    same_visit = [date for date in dates if date.visit == column.visit]
+    named = [one.attributes.get("modality") for one in (column, *same_visit)]
+    return next((modality for modality in named if modality), None)
 
 
 def _first_filled(columns: Sequence[Column], reads: Mapping[Column, Read]) -> Read:
@@ -260,7 +276,7 @@ class _Row:
             yield from self._visit(visit, pars)
 
     def _visit(self, visit: str, pars: tuple[ParsRecord, ...]) -> Iterator[ScanRecord]:
-        columns = [c for c in self._sheet.by_role["union_status"] if c.visit == visit]
+        columns = self._sheet.by_visit["union_status", visit]
         filled = [c for c in columns if self._reads[c].value is not None]
         day = _as_date(self._one("scan_date", visit).value)
         days = self._days(visit)
@@ -276,8 +292,10 @@ class _Row:
         if day is not None and all(self._reads[column].is_blank for column in columns):
             header = columns[0].header.path
             self._ledger.note_cell(self._place, header, "missing", "scan dated, but not read")
+        found = {role: self._one(role, visit).value for role in _SCAN_DETAILS} if filled else {}
         for column in filled:
-            yield from self._readings(column, pars, day, days)
+            details = {**found, "modality": found["modality"] or self._sheet.modalities[column]}
+            yield self._reading(column, pars, day, days, details)
 
     def _days(self, visit: str) -> float | None:
         read = self._one("days_since_fitting", visit)
@@ -288,42 +306,31 @@ class _Row:
             return float(round(float(number) * DAYS_PER_MONTH))
         return None
 
-    def _readings(
+    def _reading(
         self,
         column: Column,
         pars: tuple[ParsRecord, ...],
         day: datetime.date | None,
         days: float | None,
-    ) -> Iterator[ScanRecord]:
+        details: Mapping[str, object],
+    ) -> ScanRecord:
         levels = tuple(dict.fromkeys(one.level for one in pars)) or (None,)
         sides = tuple(dict.fromkeys(one.side for one in pars))
         alone = len(pars) == 1
         level = column.attributes.get("level") or (levels[0] if len(levels) == 1 else None)
         side = column.side or (sides[0] if alone else None)
         for_all = column.side is None and (not alone or side is None)
-        yield ScanRecord(
+        return ScanRecord(
             place=self._place,
             level=level,
             side=side,
             scan_date=day,
             days_since_fitting=days,
             union_status=str(self._reads[column].value),
-            details=self._details(column),
+            details=details,
             of_patient=for_all,
             header=column.header.path,
         )
-
-    def _details(self, column: Column) -> dict[str, object]:
-        details = {role: self._one(role, column.visit).value for role in _SCAN_DETAILS}
-        details["modality"] = details["modality"] or self._modality_in_headers(column)
-        return details
-
-    def _modality_in_headers(self, column: Column) -> str | None:
-        """Return the imaging that the headers name: "CT union", or "Date of CT" beside "Union"."""
-        dates = self._sheet.by_role.get("scan_date", ())
-        same_visit = [date for date in dates if date.visit == column.visit]
-        named = [one.attributes.get("modality") for one in (column, *same_visit)]
-        return next((modality for modality in named if modality), None)
 
     def _scores(self) -> Iterator[ScoreRecord]:
         named = self._one("instrument").value
