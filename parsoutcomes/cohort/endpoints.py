@@ -26,7 +26,7 @@ from parsoutcomes.results.base import Exclusion
 
 NOT_TARGET_TERMINAL = "Not a treatment target (terminal at fitting)"
 NOT_TARGET_BY_RECORDS = "Not a treatment target (by the records, not terminal at fitting)"
-TREATED_BEFORE = "Same pars treated before (listed as a recurrence)"
+TREATED_BEFORE = "Same pars treated before, as far as can be told (listed as a recurrence)"
 EPISODE_COVARIATES = ("sex", "age_years", "sport", "prescribed_months", "fitted_date")
 DEFECT_COVARIATES = (
     "level",

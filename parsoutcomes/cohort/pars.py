@@ -37,20 +37,23 @@ def describe_pars(defects: pd.DataFrame, episodes: pd.DataFrame) -> pd.DataFrame
     return described.assign(contralateral_stage=_opposite_stage(described))
 
 
-def _pair(rows: pd.DataFrame, key: str) -> pd.DataFrame:
-    """Set each pars beside every pars with the same key; `row` and `row_other` are positions."""
-    numbered = rows.assign(row=range(len(rows)))
-    keyed = numbered[numbered[key].notna()]
-    return keyed.merge(keyed, on=key, suffixes=("", "_other"))
+def _number_kinds(rows: pd.DataFrame, key: str) -> pd.Series:
+    """Number the distinct pars of each `key`; pairs of them stay few however long the list."""
+    return rows.groupby([key, "level", "side"], dropna=False, sort=False).ngroup()
 
 
-def _any_of(rows: pd.DataFrame, found: pd.Series) -> pd.Series:
-    return pd.Series(range(len(rows)), index=rows.index).isin(found)
+def _pair(kinds: pd.DataFrame, key: str) -> pd.DataFrame:
+    """Set each distinct pars beside every one with the same key, itself included."""
+    return kinds.merge(kinds, on=key, suffixes=("", "_other"))
 
 
 def _laterality(defects: pd.DataFrame) -> pd.Series:
-    pairs = _pair(defects[["episode_id", "level", "side"]], "episode_id")
-    pairs = pairs[pairs["row"] != pairs["row_other"]]
+    kind = _number_kinds(defects, "episode_id")
+    kinds = defects[["episode_id", "level", "side"]].assign(
+        kind=kind, n=kind.map(kind.value_counts())
+    )
+    pairs = _pair(kinds.drop_duplicates("kind"), "episode_id")
+    pairs = pairs[pairs["kind"].ne(pairs["kind_other"]) | pairs["n"].gt(1)]
     sides_known = pairs["side"].notna() & pairs["side_other"].notna()
     same_side = sides_known & pairs["side"].eq(pairs["side_other"])
     both_levels = pairs["level"].notna() & pairs["level_other"].notna()
@@ -59,8 +62,8 @@ def _laterality(defects: pd.DataFrame) -> pd.Series:
     opposite = (same_level & ~same_side) | (no_levels & sides_known & ~same_side)
     doubtful = (same_level | ~both_levels) & ~opposite
     laterality = pd.Series("unilateral", index=defects.index, dtype="object")
-    laterality[_any_of(defects, pairs.loc[doubtful, "row"])] = None
-    laterality[_any_of(defects, pairs.loc[opposite, "row"])] = "bilateral"
+    laterality[kind.isin(pairs.loc[doubtful, "kind"])] = None
+    laterality[kind.isin(pairs.loc[opposite, "kind"])] = "bilateral"
     return laterality
 
 
@@ -80,12 +83,16 @@ def _opposite_stage(defects: pd.DataFrame) -> pd.Series:
 
 
 def _repeats_earlier_pars(defects: pd.DataFrame, episodes: pd.DataFrame) -> pd.Series:
-    numbered = defects[["patient_id", "episode_id", "level", "side"]].merge(
-        episodes[["episode_id", "episode_number"]], on="episode_id", how="left"
+    numbers = episodes.drop_duplicates("episode_id").set_index("episode_id")["episode_number"]
+    number = defects["episode_id"].map(numbers).astype("float64")
+    kind = _number_kinds(defects, "patient_id")
+    kinds = defects[["patient_id", "level", "side"]].assign(
+        kind=kind, first=number.groupby(kind).transform("min")
     )
-    pairs = _pair(numbered, "patient_id")
-    repeats = pairs["episode_number"] > pairs["episode_number_other"]
+    pairs = _pair(kinds.drop_duplicates("kind"), "patient_id")
+    agree = pd.Series(True, index=pairs.index)
     for name in ("level", "side"):
         one, other = pairs[name], pairs[f"{name}_other"]
-        repeats &= one.eq(other) | one.isna() | other.isna()
-    return _any_of(defects, pairs.loc[repeats, "row"]).astype("boolean")
+        agree &= one.eq(other) | one.isna() | other.isna()
+    earliest = pairs[agree].groupby("kind")["first_other"].min()
+    return (number > kind.map(earliest)).astype("boolean")
