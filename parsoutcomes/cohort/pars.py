@@ -38,7 +38,7 @@ def describe_pars(defects: pd.DataFrame, episodes: pd.DataFrame) -> pd.DataFrame
 
 
 def _number_kinds(rows: pd.DataFrame, key: str) -> pd.Series:
-    """Number the distinct pars of each `key`; pairs of them stay few however long the list."""
+    """Give each distinct pars of a `key` a number; pairs stay few however long the list."""
     return rows.groupby([key, "level", "side"], dropna=False, sort=False).ngroup()
 
 
