@@ -63,7 +63,16 @@ PLATEAU_FITTED_SHARE: Final = 0.95
 # is known falls below it when under a fifth of at least so many cells is understood.
 MAPPING_CONFIDENCE: Final = 0.6
 MIN_CELLS_TO_JUDGE: Final = 5
-# An unknown header this near to a known one, above cells that fit, is asked about.
+# An unknown header this near to a known one, above cells that fit, is asked about; the second
+# holds where no other column of the source has that role.
 NEAR_HEADER_SIMILARITY: Final = 0.85
+NEAR_HEADER_SIMILARITY_ALONE: Final = 0.75
 # A spelling that is not known is listed in a mapping file from so many rows on.
 MIN_ROWS_TO_LIST_SPELLING: Final = 3
+
+# What a workbook may hold before it is opened: beyond these it is refused, so that no file can take
+# more than about 1 GB of memory. Cells count as rows by columns, blank ones between filled ones too.
+LARGEST_UNPACKED_BYTES: Final = 600_000_000
+LARGEST_UNPACKING_RATIO: Final = 400
+SMALLEST_UNPACKED_BYTES_REFUSED: Final = 10_000_000
+LARGEST_WORKBOOK_CELLS: Final = 12_000_000

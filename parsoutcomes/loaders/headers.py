@@ -15,7 +15,7 @@ _ROWS_SEARCHED: Final = 60
 _ROWS_BETWEEN: Final = 2
 _MOSTLY: Final = 0.8
 _FEWEST_RECOGNISED: Final = 2
-_GENERIC: Final = ("date", "by_side", "group")
+_GENERIC: Final = ("date", "by_side", "group", "event_type")
 _CARRIED: Final[tuple[str, ...]] = ("visit", "modality", "timepoint", "level")
 
 

@@ -15,6 +15,7 @@ from parsoutcomes.loaders.rows import is_totals_row
 from parsoutcomes.loaders.vocabulary import Vocabulary
 from parsoutcomes.schema.tables import TABLES
 
+_HOSPITAL_DIGITS: Final = 6
 MAPPING_GIVEN: Final = "mapping given"
 _IGNORED: Final = "ignore"
 _KEPT_AS_TEXT: Final = ("site",)
@@ -254,7 +255,7 @@ def _rank_with_values(column: Column, rows: Sequence[GridRow]) -> tuple[bool, in
 def _as_key(column: Column, rows: Sequence[GridRow]) -> Column:
     values = [_text(value) for value in _filled(rows, column.header)]
     kind = column.attributes.get("kind", "patient")
-    if is_study_number(values):
+    if is_study_number(values) and not (kind in _IDENTIFYING_KINDS and _are_long(values)):
         return replace(column, role="patient_id", action="used", reason="study numbers, kept")
     found = detect_identifiers(column.header.text, values)
     if found is None and kind not in _IDENTIFYING_KINDS:
@@ -265,6 +266,13 @@ def _as_key(column: Column, rows: Sequence[GridRow]) -> Column:
         attributes={**column.attributes, "pseudonym": "yes"},
         action="replaced by a pseudonym",
         reason=f"the key is itself an identifier ({_words(found.kind if found else kind)})",
+    )
+
+
+def _are_long(values: Sequence[str]) -> bool:
+    """Say whether bare numbers are so long that a hospital's own are likely, noughts or not."""
+    return any(
+        value.strip().isdecimal() and len(value.strip()) >= _HOSPITAL_DIGITS for value in values
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from parsoutcomes.conventions import NEAR_HEADER_SIMILARITY
+from parsoutcomes.conventions import NEAR_HEADER_SIMILARITY, NEAR_HEADER_SIMILARITY_ALONE
 from parsoutcomes.loaders.by_values import share_known
 from parsoutcomes.loaders.dates import classify_date
 from parsoutcomes.loaders.grid import Cell
@@ -101,7 +101,7 @@ class Candidates:
         found = self._vocabulary.nearest_header(header.path) or (
             self._vocabulary.nearest_header(header.text) if header.group else None
         )
-        if found is None or found.confidence < NEAR_HEADER_SIMILARITY:
+        if found is None or found.confidence < self._least_similarity(found.role):
             return None
         return Candidate(
             role=found.role,
@@ -109,6 +109,9 @@ class Candidates:
             confidence=_BY_HEADER * found.confidence,
             reason=found.reason,
         )
+
+    def _least_similarity(self, role: str) -> float:
+        return NEAR_HEADER_SIMILARITY if role in self._roles else NEAR_HEADER_SIMILARITY_ALONE
 
     def _by_values(self, cells: Sequence[Cell]) -> Candidate | None:
         texts = [str(cell) for cell in cells if isinstance(cell, str)]
