@@ -9,6 +9,7 @@ import pandas as pd
 
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.endpoints import classify_union
+from parsoutcomes.cohort.whole_patient import mark_read_per_patient, warn_read_per_patient
 from parsoutcomes.conventions import GRACE_MONTHS, HORIZON_MONTHS
 from parsoutcomes.results.description import Completeness, write_completeness_finding
 
@@ -55,8 +56,9 @@ def check_completeness(
     Notes
     -----
     Outcomes first: status at the horizon, expected of target pars that are due; a scan after
-    fitting, expected of the same. Then what describes pars and courses, expected of all of them,
-    except the end of brace, which is not expected while the patient is in it.
+    fitting, of the pars or of the patient as a whole, expected of the same. Then what describes
+    pars and courses, expected of all of them, except the end of brace, which is not expected while
+    the patient is in it.
 
     Examples
     --------
@@ -67,8 +69,11 @@ def check_completeness(
     >>> frame.loc[frame["column"].eq("sex") & frame["year"].eq("all"), "fraction_recorded"].item()
     0.5
     """
+    rows = classify_union(cohort, horizon_months=horizon_months, grace_months=grace_months)
+    due = rows[rows["is_due"].fillna(True).astype(bool)]
+    is_whole = mark_read_per_patient(cohort, due)
     parts = [
-        *_check_outcomes(cohort, horizon_months, grace_months),
+        *_check_outcomes(due, is_whole),
         *_check_pars(cohort),
         *_check_courses(cohort),
     ]
@@ -81,17 +86,14 @@ def check_completeness(
             f"due at {horizon_months:g} months; the end of brace is not expected while in brace."
         ),
         frame=frame,
+        cautions=warn_read_per_patient(due[is_whole & due["status"].eq("unknown")]),
     )
 
 
-def _check_outcomes(
-    cohort: Cohort, horizon_months: float, grace_months: float
-) -> Iterator[pd.DataFrame]:
-    rows = classify_union(cohort, horizon_months=horizon_months, grace_months=grace_months)
-    due = rows[rows["is_due"].fillna(True).astype(bool)]
+def _check_outcomes(due: pd.DataFrame, is_whole: pd.Series) -> Iterator[pd.DataFrame]:
     years = _years_of(due["fitted_date"])
     yield _count("readings", "union_status", due["status"].ne("unknown"), years)
-    yield _count("readings", "scan_date", due["n_readings"].gt(0), years)
+    yield _count("readings", "scan_date", due["n_readings"].gt(0) | is_whole, years)
 
 
 def _check_pars(cohort: Cohort) -> Iterator[pd.DataFrame]:

@@ -4,14 +4,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Final
 
 import pandas as pd
 
 from parsoutcomes.cohort.cohort import Cohort
-from parsoutcomes.cohort.endpoints import classify_union, count_exclusion
+from parsoutcomes.cohort.endpoints import (
+    NOT_TARGET_BY_RECORDS,
+    NOT_TARGET_TERMINAL,
+    TREATED_BEFORE,
+    classify_union,
+    count_exclusion,
+)
+from parsoutcomes.cohort.surgery import mark_undated_surgery, warn_of_surgery
+from parsoutcomes.cohort.whole_patient import (
+    READ_PER_PATIENT,
+    mark_read_per_patient,
+    warn_read_per_patient,
+)
 from parsoutcomes.conventions import GRACE_MONTHS, HORIZON_MONTHS, Definition
 from parsoutcomes.results.base import Exclusion
 from parsoutcomes.results.description import CohortFlow, write_flow_finding
+
+_READ_EACH: Final = "Read pars by pars, if at all"
+_DAY_KNOWN: Final = "Day of surgery known, if operated on"
+_OPTIONAL: Final = ("With a pars described", "Not treated before", _READ_EACH, _DAY_KNOWN)
 
 
 @dataclass(frozen=True)
@@ -95,7 +112,10 @@ def _list_steps(cohort: Cohort, judged: pd.DataFrame, horizon: str, due: str) ->
     defects = cohort.tables["defects"]
     is_target = defects["is_target"].fillna(True).astype(bool)
     due_rows = judged[judged["is_due"].fillna(True).astype(bool)]
-    known = due_rows[due_rows["status"].ne("unknown")]
+    is_unknown = due_rows["status"].eq("unknown")
+    known = due_rows[~is_unknown]
+    told_apart = due_rows[~(is_unknown & mark_read_per_patient(cohort, due_rows))]
+    dated = told_apart[~(is_unknown & mark_undated_surgery(due_rows)).loc[told_apart.index]]
     everyone = frozenset(cohort.tables["episodes"]["patient_id"].dropna())
     steps = [
         _Step(_name_records(_count_rows(cohort)), defects, everyone),
@@ -103,19 +123,31 @@ def _list_steps(cohort: Cohort, judged: pd.DataFrame, horizon: str, due: str) ->
         _step(
             "Pars that are treatment targets",
             defects[is_target],
-            "Not a treatment target (terminal at fitting)",
+            _explain_not_target(defects[~is_target]),
         ),
-        _step("Not treated before", judged, "Same pars treated before (listed as a recurrence)"),
+        _step("Not treated before", judged, TREATED_BEFORE),
         _step(
             f"Due at {horizon}", due_rows, f"Not yet due (fitted less than {due} before data lock)"
         ),
+        _step(_READ_EACH, told_apart, READ_PER_PATIENT),
+        _step(_DAY_KNOWN, dated, "Status unknown (operated on at a day not recorded)"),
         _step(f"Status known at {horizon}", known, "Status unknown (no scan in time)"),
     ]
-    optional = {"With a pars described", "Not treated before"}
     kept = [
-        now for before, now in pairwise(steps) if now.step not in optional or _loses(before, now)
+        now for before, now in pairwise(steps) if now.step not in _OPTIONAL or _loses(before, now)
     ]
     return [steps[0], *kept]
+
+
+def _explain_not_target(left_out: pd.DataFrame) -> str:
+    n_terminal = int(left_out["stage"].eq("terminal").sum())
+    n_by_records = len(left_out) - n_terminal
+    if n_terminal and n_by_records:
+        return (
+            f"Not a treatment target ({n_terminal} terminal at fitting, {n_by_records} by the "
+            "records)"
+        )
+    return NOT_TARGET_BY_RECORDS if n_by_records else NOT_TARGET_TERMINAL
 
 
 def _name_records(rows: tuple[int, int] | None) -> str:
@@ -182,6 +214,9 @@ def _warn(cohort: Cohort, judged: pd.DataFrame) -> tuple[str, ...]:
             f"{n_undated} pars without a fitting date or data lock are kept: whether they were "
             "due cannot be judged."
         )
+    is_whole = judged["status"].eq("unknown") & mark_read_per_patient(cohort, judged)
+    cautions += warn_read_per_patient(judged[is_whole])
+    cautions += warn_of_surgery(judged)
     _, n_set_aside = _count_rows(cohort) or (0, 0)
     if n_set_aside:
         cautions.append(f"{n_set_aside} rows of the source were set aside; the account says why.")

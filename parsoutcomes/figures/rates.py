@@ -18,13 +18,13 @@ from parsoutcomes.figures.style import (
     short_title,
     style_context,
 )
+from parsoutcomes.results.rates import write_share_range
 from parsoutcomes.results.rows import index_measures
 from parsoutcomes.wording import (
     format_date,
     format_label,
     format_list,
     format_months,
-    format_percent_range,
     start_sentence,
 )
 
@@ -154,11 +154,7 @@ def _row(frame: pd.DataFrame, label: str, result: UnionRates) -> ForestRow:
         texts=(
             f"{int(headline['n_defects'])}",
             f"{int(headline['n_patients'])}",
-            format_percent_range(
-                float(headline["estimate"]),
-                float(headline["conf_low"]),
-                float(headline["conf_high"]),
-            ),
+            write_share_range(headline),
         ),
         color=series.color,
         marker=series.marker,

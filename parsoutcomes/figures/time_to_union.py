@@ -187,7 +187,7 @@ def _draw_tail(
 def _name_groups(ax: Axes, result: TimeToUnion) -> None:
     """Write each group's name at the end of its curve, moved apart where ends are close."""
     ends = {
-        group: float(_of_group(result.curve, result, group)["union_after"].max())
+        group: float(_of_group(result.curve, result, group)["union_after"].fillna(0.0).max())
         for group in _groups(result)
     }
     lowest = -math.inf

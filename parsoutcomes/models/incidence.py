@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from parsoutcomes.conventions import MIN_DISCORDANT_PATIENTS
+from parsoutcomes.results.rates import BETWEEN_SCANS, BEYOND_SCANS, NOBODY_KNOWN
 from parsoutcomes.stats.npmle_competing import (
     NpmleCompeting,
     NpmleCompetingBatch,
@@ -22,6 +23,8 @@ Floats = NDArray[np.float64]
 
 UNION, SURGERY = 1, 2
 NEGLIGIBLE = 1e-9
+# Narrower than this, a range is a point: masses are found to about a millionth.
+NARROW = 1e-6
 RESAMPLED = "percentile bootstrap over patients"
 NOTHING_KNOWN = "none: nobody's status is known at this time"
 
@@ -81,16 +84,17 @@ def tabulate_incidence(group: GroupIncidence, days: ArrayLike, cause: int = UNIO
     Returns
     -------
     pandas.DataFrame
-        One row per day: `days, estimate, conf_low, conf_high, union_low, union_high, n_events,
-        interval_method`. `union_low` and `union_high` differ where a day falls inside a box, the
-        estimate lies half-way between, and the limits come from the lower and the upper value.
+        One row per day: `days, estimate, conf_low, conf_high, union_low, union_high, left_open,
+        n_events, interval_method`. Where a day falls inside a box, `union_low` and `union_high`
+        differ, there is no estimate, and the limits come from the lower and the upper value.
+        `left_open` says why there is no estimate; empty when there is one.
 
     Notes
     -----
     Nobody, everybody, or the rarer outcome seen in fewer than three patients: resamples say too
     little, and the limits are Clopper-Pearson's on n^2 / sum m_i^2 of the units whose status is
-    known on that day. Later than the last scan of those not yet united there is no estimate, only
-    limits.
+    known on that day; a unit that had the other event never has this one. Later than the last scan
+    of those not yet united there is no estimate, only limits.
     """
     at = np.atleast_1d(np.asarray(days, dtype=np.float64))
     low, high = group.fit.incidence_at(at, cause)
@@ -116,29 +120,37 @@ def _at_day(
     group: GroupIncidence, cause: int, resampled: list[float]
 ) -> dict[str, float | int | str]:
     day, low, high, conf_low, conf_high = resampled
-    status = known_status(group.rows, day, cause).dropna()
+    status = known_status(group.rows, day, cause)
+    status = status.mask(~group.rows["cause"].isin((0, cause)), 0.0).dropna()
     patients = group.rows.loc[status.index, "patient_id"]
     n_with, n_without = (patients[status.eq(value)].nunique() for value in (1, 0))
-    estimate, method = (low + high) / 2, RESAMPLED
-    conf_low, conf_high = min(conf_low, estimate), max(conf_high, estimate)
+    conf_low, conf_high, method = min(conf_low, low), max(conf_high, high), RESAMPLED
     if status.empty:
         conf_low, conf_high, method = np.nan, np.nan, NOTHING_KNOWN
     elif min(n_with, n_without) < MIN_DISCORDANT_PATIENTS:
         effective_n = len(patients) ** 2 / float((patients.value_counts() ** 2).sum())
         conf_low, conf_high = _exact_limits(low, high, effective_n, group.conf_level)
         method = _boundary_method(n_with, n_without)
-    if status.empty or _is_beyond_scans(group, day, cause):
-        estimate = np.nan
+    left_open = _why_open(group, day, cause, is_wide=high - low > NARROW)
+    if status.empty:
+        left_open = NOBODY_KNOWN
     return {
         "days": day,
-        "estimate": estimate,
+        "estimate": np.nan if left_open else (low + high) / 2,
         "conf_low": conf_low,
         "conf_high": conf_high,
         "union_low": low,
         "union_high": high,
+        "left_open": left_open,
         "n_events": int(status.sum()),
         "interval_method": method,
     }
+
+
+def _why_open(group: GroupIncidence, day: float, cause: int, *, is_wide: bool) -> str:
+    if _is_beyond_scans(group, day, cause):
+        return BEYOND_SCANS
+    return BETWEEN_SCANS if is_wide else ""
 
 
 def _is_beyond_scans(group: GroupIncidence, day: float, cause: int) -> bool:

@@ -8,19 +8,18 @@ import pandas as pd
 
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.endpoints import count_exclusion
+from parsoutcomes.cohort.whole_patient import READ_PER_PATIENT, warn_read_per_patient
 from parsoutcomes.conventions import (
     CONF_LEVEL,
     GRACE_MONTHS,
     HORIZON_MONTHS,
-    MIN_DEFECTS_FOR_CLAIM,
-    MIN_PATIENTS_FOR_CLAIM,
     N_RESAMPLES,
     SEED,
     Definition,
 )
 from parsoutcomes.errors import ArgumentError, require_choice, require_fraction
 from parsoutcomes.models.logistic_fit import LogisticFit, fit_logistic_rows
-from parsoutcomes.models.rates import CONFOUNDED
+from parsoutcomes.models.rates import CONFOUNDED, select_read_per_patient
 from parsoutcomes.models.units import count_cautions, select_units
 from parsoutcomes.results.base import Citation, Exclusion
 from parsoutcomes.results.predictors import (
@@ -28,7 +27,7 @@ from parsoutcomes.results.predictors import (
     write_predictors_finding,
     write_predictors_title,
 )
-from parsoutcomes.results.rates import write_few_caution
+from parsoutcomes.results.rates import is_few, write_few_caution
 
 NUMBERS = ("age_years",)
 CATEGORIES = (
@@ -112,7 +111,8 @@ def fit_union_logistic(
     UnionPredictors
         For each term the measures `risk` (each level; a number at its quartiles),
         `risk_difference` against the reference, both 0 to 1, and `odds_ratio` (a number: per
-        year) with `p_value`. Counts are of the level for `risk`, of the model otherwise.
+        year) with `p_value`, missing where either level is too few for a claim. Counts are of the
+        level for `risk`, of the model otherwise.
 
     Raises
     ------
@@ -172,7 +172,7 @@ def fit_union_logistic(
         horizon_months=horizon_months,
         grace_months=grace_months,
     )
-    rows, left_out = _complete_rows(units, chosen)
+    rows, left_out, cautions = _complete_rows(cohort, units, chosen)
     _refuse_stir_within_pre_lysis(rows, chosen)
     fit = fit_logistic_rows(
         _code_rows(rows, chosen),
@@ -193,7 +193,7 @@ def fit_union_logistic(
         unit="defect",
         definition=definition,
         exclusions=(*exclusions, *left_out),
-        cautions=(*_cautions(fit, chosen), *count_cautions(rows)),
+        cautions=_cautions(fit, chosen) + cautions,
         citations=CITATIONS[fit.method_used],
         terms=chosen,
         horizon_months=horizon_months,
@@ -237,11 +237,13 @@ def _refuse_stir_within_pre_lysis(rows: pd.DataFrame, terms: tuple[str, ...]) ->
 
 
 def _complete_rows(
-    units: pd.DataFrame, terms: tuple[str, ...]
-) -> tuple[pd.DataFrame, tuple[Exclusion, ...]]:
+    cohort: Cohort, units: pd.DataFrame, terms: tuple[str, ...]
+) -> tuple[pd.DataFrame, tuple[Exclusion, ...], tuple[str, ...]]:
+    whole = select_read_per_patient(cohort, units, "defect")
     due = units["is_due"].fillna(True).astype(bool)
     reasons = {
         "Not yet due at data lock": ~due,
+        READ_PER_PATIENT: pd.Series(units.index.isin(whole.index), index=units.index),
         "Status at the horizon unknown": units["status"].eq("unknown"),
         **{f"{term} not recorded": units[term].isna() for term in terms},
     }
@@ -251,7 +253,8 @@ def _complete_rows(
         if leaving.any():
             exclusions.append(count_exclusion(reason, rows[leaving]))
         rows = rows[~leaving]
-    return rows.reset_index(drop=True), tuple(exclusions)
+    cautions = warn_read_per_patient(whole) + count_cautions(rows)
+    return rows.reset_index(drop=True), tuple(exclusions), cautions
 
 
 def _code_rows(rows: pd.DataFrame, terms: tuple[str, ...]) -> pd.DataFrame:
@@ -267,13 +270,11 @@ def _code_rows(rows: pd.DataFrame, terms: tuple[str, ...]) -> pd.DataFrame:
 
 def _cautions(fit: LogisticFit, terms: tuple[str, ...]) -> tuple[str, ...]:
     risks = fit.frame[fit.frame["measure"].eq("risk") & ~fit.frame["term"].isin(NUMBERS)]
-    few = risks[
-        (risks["n_defects"] < MIN_DEFECTS_FOR_CLAIM)
-        | (risks["n_patients"] < MIN_PATIENTS_FOR_CLAIM)
-    ]
+    few = risks[is_few(risks)]
     small = tuple(
         write_few_caution(
-            group["level"].tolist(), str(term), MIN_DEFECTS_FOR_CLAIM, MIN_PATIENTS_FOR_CLAIM
+            {str(row["level"]): f"{int(row['n_defects'])} pars" for _, row in group.iterrows()},
+            str(term),
         )
         for term, group in few.groupby("term", sort=False)
     )

@@ -27,6 +27,7 @@ from parsoutcomes.models.standardised_risk import (
     standardise_risk,
     subtract_risks,
 )
+from parsoutcomes.results.rates import is_few
 from parsoutcomes.stats.kernels import (
     correct_intercepts,
     fit_firth_batch,
@@ -55,7 +56,8 @@ class LogisticFit:
     ----------
     frame : pandas.DataFrame
         `term, level, reference, measure` (risk, risk_difference, odds_ratio), the estimate with
-        its limits, counts, `p_value`, `interval_method`.
+        its limits, counts, `p_value` (missing where either level is too few for a claim),
+        `interval_method`.
     method_used, why, separation : str
         "gee" or "firth", why, and which levels are told apart completely.
     n_parameters : int
@@ -286,7 +288,7 @@ def _odds_rows(data: LogisticData, term: Term, odds: _Odds) -> Iterator[dict[str
             "conf_low": float(np.exp(odds.conf_low[place])),
             "conf_high": float(np.exp(odds.conf_high[place])),
             **_counts(data, None),
-            "p_value": float(odds.p_value[place]),
+            "p_value": float("nan") if _is_small(data, term, level) else float(odds.p_value[place]),
             "interval_method": odds.limits,
         }
 
@@ -311,6 +313,16 @@ def _row(  # noqa: PLR0917
         "p_value": float("nan"),
         "interval_method": risk.method,
     }
+
+
+def _is_small(data: LogisticData, term: Term, level: str) -> bool:
+    """Say whether either side of a contrast rests on too few for a claim."""
+    places = (
+        [None]
+        if term.is_number
+        else [rows_at(data.design, term, n) for n in (level, term.reference)]
+    )
+    return bool(is_few(pd.DataFrame([_counts(data, place) for place in places])).any())
 
 
 def _counts(data: LogisticData, at_level: NDArray[np.bool_] | None) -> dict[str, int]:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.endpoints import count_exclusion
+from parsoutcomes.cohort.whole_patient import (
+    READ_PER_PATIENT,
+    mark_read_per_patient,
+    warn_read_per_patient,
+)
 from parsoutcomes.conventions import (
     CONF_LEVEL,
     DAYS_PER_MONTH,
     GRACE_MONTHS,
     HORIZON_MONTHS,
-    MIN_DEFECTS_FOR_CLAIM,
-    MIN_PATIENTS_FOR_CLAIM,
     N_RESAMPLES,
     SEED,
     Definition,
@@ -27,9 +31,12 @@ from parsoutcomes.models.incidence import fit_group, tabulate_incidence
 from parsoutcomes.models.units import count_cautions, label_groups, order_groups, select_units
 from parsoutcomes.results.base import Citation, Exclusion
 from parsoutcomes.results.rates import (
+    NOBODY_DUE,
     UnionRates,
+    is_few,
     write_few_caution,
     write_rates_finding,
+    write_rates_method,
     write_rates_title,
 )
 from parsoutcomes.stats.proportions import clustered_interval, wilson_interval
@@ -40,15 +47,10 @@ MEASURES = (
     "bound_unknown_not_united",
     "bound_unknown_united",
 )
-METHOD = (
-    "union_npmle: joint nonparametric maximum likelihood of union and surgery, scans grouped to "
-    "planned visits, those not yet due kept and censored, interval by resampling patients. "
-    "union_known_status: united by horizon + grace among those due whose status is known; {known}. "
-    "The bounds count every unknown status as not united, then as united."
-)
-KNOWN_METHOD = {
-    "defect": "Wilson interval on the effective number of independent pars",
-    "patient": "Wilson interval",
+WITHHELD = {
+    **dict.fromkeys(("estimate", "conf_low", "conf_high", "union_low", "union_high"), np.nan),
+    "left_open": NOBODY_DUE,
+    "interval_method": "none: nobody was due at the horizon",
 }
 CONFOUNDED = (
     "Months prescribed at fitting follow the consultant's judgement of the fracture (confounding "
@@ -104,7 +106,8 @@ def estimate_union_rates(
         Per group the measures `union_npmle` (the headline), `union_known_status`,
         `bound_unknown_not_united`, `bound_unknown_united` (bounds have no interval). Columns
         beside the usual ones: `n_unknown` (due, status at h unknown), `n_not_due`, `icc`,
-        `design_effect`, `interval_method`. Proportions, 0 to 1.
+        `design_effect`, `union_low`, `union_high`, `left_open`, `interval_method`. Proportions,
+        0 to 1.
 
     Raises
     ------
@@ -119,9 +122,10 @@ def estimate_union_rates(
     is the cumulative union at h of the joint NPMLE (Hudgens, Satten and Longini), in which
     surgery ends the chance of union. Its `n_events` are the unions seen at or before the visit of
     h. When nobody or everybody had united, or the rarer outcome was seen in fewer than three
-    patients, its limits are Clopper-Pearson's on the effective n. Where h falls inside a box the
-    estimate lies half-way, and the limits come from the lower and the upper value. Where h is later
-    than the last scan of those not yet united there are limits and no estimate.
+    patients, its limits are Clopper-Pearson's on the effective n. Where h falls between planned
+    visits the data give only a range, `union_low` to `union_high`, whose ends give the limits.
+    There is no estimate either where h is later than the last scan of those not yet united, nor
+    where nobody was due. `left_open` says which.
 
     Not yet due (fitted later than data lock - (h + g)): out of the other three measures even when
     already united. Clustered interval and ICC as in `stats.proportions.clustered_interval`, which
@@ -151,13 +155,14 @@ def estimate_union_rates(
     0  union_npmle       0.5          6
     """
     _require_options(horizon_months, grace_months, conf_level)
-    rows, exclusions = select_units(
-        cohort,
-        unit=unit,
-        definition=definition,
-        horizon_months=horizon_months,
-        grace_months=grace_months,
-    )
+    asked: dict[str, Any] = {
+        "unit": unit,
+        "definition": definition,
+        "horizon_months": horizon_months,
+        "grace_months": grace_months,
+    }
+    rows, exclusions = select_units(cohort, **asked)
+    whole = select_read_per_patient(cohort, rows, unit)
     groups = label_groups(rows, by, unit)
     estimate = partial(
         _estimate_group,
@@ -167,25 +172,24 @@ def estimate_union_rates(
         n_resamples=n_resamples,
         seed=seed,
     )
-    by_group = ((name, estimate(rows[groups.eq(name)])) for name in order_groups(groups))
-    column = str(groups.name)
-    frame = pd.DataFrame({column: name, **row} for name, found in by_group for row in found)
+    frame = pd.DataFrame(
+        {str(groups.name): name, **row}
+        for name in order_groups(groups)
+        for row in estimate(rows[groups.eq(name)])
+    )
     return UnionRates(
         title=write_rates_title(unit, definition, by, horizon_months),
         finding=write_rates_finding(
-            frame, unit=unit, definition=definition, by=by, horizon_months=horizon_months
+            frame, by=by, n_read_per_patient=int(whole["is_due"].fillna(True).sum()), **asked
         ),
-        method=METHOD.format(known=KNOWN_METHOD[unit]),
-        unit=unit,
-        definition=definition,
+        method=write_rates_method(unit, horizon_months, grace_months),
         frame=frame,
-        exclusions=(*exclusions, *_count_not_judged(rows)),
-        cautions=(*_caution_groups(frame, by), *count_cautions(rows)),
+        exclusions=(*exclusions, *_count_not_judged(rows, whole)),
+        cautions=_caution_groups(frame, by) + warn_read_per_patient(whole) + count_cautions(rows),
         citations=CITATIONS,
         by=by,
-        horizon_months=horizon_months,
-        grace_months=grace_months,
         data_lock=cohort.data_lock,
+        **asked,
     )
 
 
@@ -204,8 +208,8 @@ def _estimate_group(
     shared = {"n_unknown": n_unknown, "n_not_due": len(rows) - len(due), "conf_level": conf_level}
     group = fit_group(rows, conf_level=conf_level, n_resamples=n_resamples, seed=seed)
     npmle = tabulate_incidence(group, [horizon_days]).iloc[0]
-    kept = ("estimate", "conf_low", "conf_high", "n_events", "interval_method")
-    yield _row("union_npmle", rows, {**shared, **{name: npmle[name] for name in kept}})
+    withheld = {} if len(due) else WITHHELD
+    yield _row("union_npmle", rows, {**dict(npmle), **shared, **withheld})
     yield _row("union_known_status", known, {**shared, **_known_rate(known, unit, conf_level)})
     n_united = int(known["status"].eq("united").sum())
     for measure, n_more in zip(MEASURES[2:], (0, n_unknown), strict=True):
@@ -228,6 +232,9 @@ def _row(measure: str, rows: pd.DataFrame, values: dict[str, object]) -> dict[st
         "n_not_due": values["n_not_due"],
         "icc": values.get("icc", np.nan),
         "design_effect": values.get("design_effect", np.nan),
+        "union_low": values.get("union_low", np.nan),
+        "union_high": values.get("union_high", np.nan),
+        "left_open": values.get("left_open", ""),
         "interval_method": values["interval_method"],
     }
 
@@ -258,14 +265,22 @@ def _limits(estimate: object, **values: object) -> dict[str, object]:
     return {**{name: getattr(estimate, name) for name in names}, **values}
 
 
-def _count_not_judged(rows: pd.DataFrame) -> tuple[Exclusion, ...]:
-    due = rows["is_due"].fillna(True)
+def select_read_per_patient(cohort: Cohort, rows: pd.DataFrame, unit: Unit) -> pd.DataFrame:
+    """Keep the pars of unknown status that were read only as part of the whole patient."""
+    if unit == "patient":
+        return rows.iloc[:0]
+    return rows[rows["status"].eq("unknown") & mark_read_per_patient(cohort, rows)]
+
+
+def _count_not_judged(rows: pd.DataFrame, whole: pd.DataFrame) -> tuple[Exclusion, ...]:
+    due = rows["is_due"].fillna(True).astype(bool)
+    is_unknown, is_whole = due & rows["status"].eq("unknown"), rows.index.isin(whole.index)
     reasons = {
         "Not yet due at data lock (left out of the known-status rate and its bounds)": ~due,
-        "Status at the horizon unknown (left out of the known-status rate)": due
-        & rows["status"].eq("unknown"),
+        f"{READ_PER_PATIENT} (left out of the known-status rate)": is_unknown & is_whole,
+        "Status at the horizon unknown (left out of the known-status rate)": is_unknown & ~is_whole,
     }
-    counted = {reason: rows[mask.astype(bool)] for reason, mask in reasons.items()}
+    counted = {reason: rows[mask] for reason, mask in reasons.items()}
     return tuple(
         Exclusion(
             reason=reason,
@@ -278,19 +293,17 @@ def _count_not_judged(rows: pd.DataFrame) -> tuple[Exclusion, ...]:
 
 
 def _caution_groups(frame: pd.DataFrame, by: str | None) -> tuple[str, ...]:
-    headline = frame[frame["measure"].eq("union_npmle")]
-    few = headline[
-        (headline["n_defects"] < MIN_DEFECTS_FOR_CLAIM)
-        | (headline["n_patients"] < MIN_PATIENTS_FOR_CLAIM)
-    ]
     column = by or "group"
-    small = (
-        write_few_caution(
-            few[column].tolist(), column, MIN_DEFECTS_FOR_CLAIM, MIN_PATIENTS_FOR_CLAIM
-        ),
-    )
+    total = frame[frame["measure"].eq("union_npmle")].set_index(column)["n_defects"]
+    known = frame[frame["measure"].eq("union_known_status")]
+    few = known[is_few(known)]
+    rests_on = {
+        str(row[column]): f"{int(row['n_defects'])} of {int(total[row[column]])} pars"
+        for _, row in few.iterrows()
+    }
+    small = (write_few_caution(rests_on, column),) if rests_on else ()
     confounded = (CONFOUNDED,) if by == "prescribed_months" else ()
-    return (*(small if len(few) else ()), *confounded)
+    return (*small, *confounded)
 
 
 def _require_options(horizon_months: float, grace_months: float, conf_level: float) -> None:

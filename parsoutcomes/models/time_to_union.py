@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from parsoutcomes.cohort.cohort import Cohort
+from parsoutcomes.cohort.whole_patient import warn_read_per_patient
 from parsoutcomes.conventions import (
     CONF_LEVEL,
     DAYS_PER_MONTH,
@@ -31,10 +32,12 @@ from parsoutcomes.models.incidence import (
     known_status,
     tabulate_incidence,
 )
-from parsoutcomes.models.rates import CONFOUNDED
+from parsoutcomes.models.rates import CONFOUNDED, select_read_per_patient
 from parsoutcomes.models.units import label_groups, order_groups, select_units
 from parsoutcomes.results.base import Citation
+from parsoutcomes.results.rates import is_few, write_few_caution
 from parsoutcomes.results.time_to_union import TimeToUnion, write_time_finding, write_time_title
+from parsoutcomes.results.windows import write_windows
 
 METHOD = (
     "Joint nonparametric maximum likelihood of union, seen only at scans, and surgery, which ends "
@@ -101,8 +104,8 @@ def estimate_time_to_union(
     -------
     TimeToUnion
         `to_frame()`: measure `cumulative_union` at the milestones, a proportion, with `union_low`
-        and `union_high` where the data leave it open. Beside it `curve`, `risk_table`, `surgery`
-        and `median`.
+        and `union_high`, and `left_open` where the data give no estimate. Beside it `curve`,
+        `risk_table`, `surgery` and `median`.
 
     Raises
     ------
@@ -115,9 +118,9 @@ def estimate_time_to_union(
     -----
     Joint NPMLE of Hudgens, Satten and Longini; its right-censored limit is Aalen-Johansen. Grouping
     as in `cohort.endpoints.grouped_intervals`: the last scan without union and the first with it
-    count at the planned visits nearest to them. Inside a box the estimate lies half-way between
-    `union_low` and `union_high`, the lower limit comes from the lower value and the upper limit
-    from the upper. `n_events` are the unions seen by then.
+    count at the planned visits nearest to them. Inside a box the data give only a range,
+    `union_low` to `union_high`, and no estimate; the lower limit comes from the lower value and
+    the upper limit from the upper. `n_events` are the unions seen by then.
 
     References
     ----------
@@ -163,11 +166,15 @@ def estimate_time_to_union(
             by=by,
             horizon_months=HORIZON_MONTHS,
         ),
-        method=METHOD.format(scans=_scan_words(visits_months)),
+        method=METHOD.format(scans=write_windows(visits_months)),
         unit=unit,
         definition=definition,
         exclusions=exclusions,
-        cautions=(CONFOUNDED,) if by == "prescribed_months" else (),
+        cautions=(
+            *_caution_groups(rows, groups),
+            *warn_read_per_patient(select_read_per_patient(cohort, rows, unit)),
+            *((CONFOUNDED,) if by == "prescribed_months" else ()),
+        ),
         citations=CITATIONS,
         by=by,
         visits_months=visits_months,
@@ -195,12 +202,6 @@ def _stack(column: str, parts: dict[str, pd.DataFrame]) -> pd.DataFrame:
     )
 
 
-def _scan_words(visits_months: tuple[float, ...] | None) -> str:
-    if visits_months is None:
-        return "scans on their exact days"
-    return "each scan counted at the planned visit nearest to it"
-
-
 def _milestones(group: GroupIncidence, cause: int) -> pd.DataFrame:
     days = np.asarray(MILESTONES_MONTHS) * DAYS_PER_MONTH
     table = tabulate_incidence(group, days, cause)
@@ -216,6 +217,7 @@ def _milestones(group: GroupIncidence, cause: int) -> pd.DataFrame:
             "n_events": table["n_events"],
             f"{prefix}_low": table["union_low"],
             f"{prefix}_high": table["union_high"],
+            "left_open": table["left_open"],
             "interval_method": table["interval_method"],
         }
     )
@@ -225,8 +227,7 @@ def _curve(group: GroupIncidence) -> pd.DataFrame:
     union = group.fit.union
     kept = union.mass > NEGLIGIBLE
     if not kept.any():
-        names = ("left_days", "right_days", "union_before", "union_after", "conf_low", "conf_high")
-        return pd.DataFrame({name: [0.0] for name in names})
+        return _curve_of_nobody(group)
     after = np.cumsum(union.mass[kept])
     at_end = tabulate_incidence(group, union.right[kept])
     return pd.DataFrame(
@@ -239,6 +240,41 @@ def _curve(group: GroupIncidence) -> pd.DataFrame:
             "conf_high": at_end["conf_high"],
         }
     )
+
+
+def _curve_of_nobody(group: GroupIncidence) -> pd.DataFrame:
+    last_days = float(group.rows["left_days"].max())
+    at_end = tabulate_incidence(group, [last_days])
+    union = 0.0 if _is_scanned(group.rows).any() else np.nan
+    return pd.DataFrame(
+        {
+            "left_days": [0.0],
+            "right_days": [last_days],
+            "union_before": [union],
+            "union_after": [union],
+            "conf_low": at_end["conf_low"] + union,
+            "conf_high": at_end["conf_high"] + union,
+        }
+    )
+
+
+def _is_scanned(rows: pd.DataFrame) -> pd.Series:
+    """Say which units tell anything of union: a scan, or surgery without union before it."""
+    return rows["left_days"].gt(0) | rows["cause"].ne(0)
+
+
+def _caution_groups(rows: pd.DataFrame, groups: pd.Series) -> tuple[str, ...]:
+    is_scanned, rests_on = _is_scanned(rows), {}
+    for name in order_groups(groups):
+        of_group = groups.eq(name)
+        told = rows[of_group & is_scanned]
+        counts = pd.DataFrame(
+            {"n_defects": [told["n_defects"].sum()], "n_patients": [told["patient_id"].nunique()]}
+        )
+        if is_few(counts).item():
+            n = int(rows.loc[of_group, "n_defects"].sum())
+            rests_on[name] = f"{int(told['n_defects'].sum())} of {n} pars scanned"
+    return (write_few_caution(rests_on, str(groups.name)),) if rests_on else ()
 
 
 def _risk_months(rows: pd.DataFrame) -> tuple[float, ...]:
@@ -272,18 +308,20 @@ def _median(group: GroupIncidence) -> pd.DataFrame:
     earliest = _first_half(np.cumsum(group.batch.union.mass, axis=1))
     latest = _first_half(np.cumsum(group.batch.union_late, axis=1))
     tail = (1 - group.conf_level) / 2
-    low = np.quantile(left[earliest], tail, method="inverted_cdf")
-    high = np.quantile(right[latest], 1 - tail, method="inverted_cdf")
-    return pd.DataFrame(
-        {
-            "median_low_months": [left[reached] / DAYS_PER_MONTH],
-            "median_high_months": [right[reached] / DAYS_PER_MONTH],
-            "conf_low_months": [low / DAYS_PER_MONTH],
-            "conf_high_months": [high / DAYS_PER_MONTH],
-            "conf_level": [group.conf_level],
-            "is_reached": [bool(np.isfinite(right[reached]))],
-        }
+    days = (
+        left[reached],
+        right[reached],
+        np.quantile(left[earliest], tail, method="inverted_cdf"),
+        np.quantile(right[latest], 1 - tail, method="inverted_cdf"),
     )
+    known = 1.0 if _is_scanned(group.rows).any() else np.nan
+    names = ("median_low", "median_high", "conf_low", "conf_high")
+    months = {
+        f"{name}_months": [known * day / DAYS_PER_MONTH]
+        for name, day in zip(names, days, strict=True)
+    }
+    is_reached = bool(np.isfinite(known * right[reached]))
+    return pd.DataFrame({**months, "conf_level": group.conf_level, "is_reached": is_reached})
 
 
 def _first_half(cumulative: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from parsoutcomes.results.base import Result
+from parsoutcomes.results.rates import is_few, write_denominator
 from parsoutcomes.wording import (
     format_label,
     format_list,
@@ -74,25 +75,64 @@ def write_predictors_finding(frame: pd.DataFrame, *, definition: str, horizon_mo
 
     Notes
     -----
-    A difference is named when its interval leaves out 0 and that of the odds ratio leaves out 1.
+    A difference is named when its interval leaves out 0 and that of the odds ratio leaves out 1,
+    and neither of its groups is too few for a claim.
     """
     differences = frame[frame["measure"].eq("risk_difference")]
     odds = frame[frame["measure"].eq("odds_ratio")]
     told = odds[(odds["conf_low"] > 1) | (odds["conf_high"] < 1)]
-    clear = (differences["conf_low"] > 0) | (differences["conf_high"] < 0)
+    small = _is_small(frame, differences)
+    clear = ((differences["conf_low"] > 0) | (differences["conf_high"] < 0)) & ~small
     clear &= differences.apply(lambda row: _has(told, row), axis=1).astype(bool)
-    what = f"{format_label(definition)} by {format_months(horizon_months)}"
     named = [_difference(row) for _, row in differences[clear].iterrows()]
-    unclear = list(dict.fromkeys(differences.loc[~clear, "term"]))
+    settled = {*differences.loc[clear, "term"]}
     unclear = [
-        format_label(term) for term in unclear if term not in set(differences[clear]["term"])
+        format_label(term)
+        for term in dict.fromkeys(differences.loc[~clear & ~small, "term"])
+        if term not in settled
     ]
-    if not named:
-        return (
-            f"No difference in the chance of {what} was clear of chance for {format_list(unclear)}."
+    few = [_contrast(row) for _, row in differences[small].iterrows()]
+    said = _say_differences(
+        named,
+        unclear,
+        few,
+        what=f"the chance of {format_label(definition)} by {format_months(horizon_months)}",
+        level=f"{100 * float(frame['conf_level'].iloc[0]):g}%",
+    )
+    return f"Among {write_denominator(odds.iloc[0], 'defect')} of known status, {said}."
+
+
+def _say_differences(
+    named: list[str], unclear: list[str], few: list[str], *, what: str, level: str
+) -> str:
+    parts = []
+    if named:
+        parts.append(
+            f"{what} differed, in percentage points with {level} intervals, for "
+            f"{format_list(named)}"
         )
-    rest = f"; for {format_list(unclear)} no difference was clear of chance" if unclear else ""
-    return f"The chance of {what} differed, in percentage points, for {format_list(named)}{rest}."
+    if unclear and named:
+        parts.append(f"for {format_list(unclear)} no difference was clear of chance")
+    elif unclear:
+        parts.append(f"no difference in {what} was clear of chance for {format_list(unclear)}")
+    if few:
+        on = "" if parts else f" about {what}"
+        parts.append(f"too few for a claim{on}: {format_list(few)}")
+    return "; ".join(parts)
+
+
+def _is_small(frame: pd.DataFrame, differences: pd.DataFrame) -> pd.Series:
+    risks = frame[frame["measure"].eq("risk")]
+    few = risks[is_few(risks)]
+    groups = set(zip(few["term"], few["level"], strict=True))
+    return pd.Series(
+        [
+            (row["term"], row["level"]) in groups or (row["term"], row["reference"]) in groups
+            for _, row in differences.iterrows()
+        ],
+        index=differences.index,
+        dtype=bool,
+    )
 
 
 def write_separation(
@@ -137,7 +177,11 @@ def _has(odds: pd.DataFrame, difference: pd.Series) -> bool:
 
 def _difference(row: pd.Series) -> str:
     points = format_points_range(row["estimate"], row["conf_low"], row["conf_high"])
+    return f"{_contrast(row)}: {points}"
+
+
+def _contrast(row: pd.Series) -> str:
     return (
         f"{format_label(row['term'])} {format_label(row['level'])} against "
-        f"{format_label(row['reference'])}: {points}"
+        f"{format_label(row['reference'])}"
     )

@@ -8,13 +8,17 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from parsoutcomes.results.base import Result
+from parsoutcomes.results.rates import (
+    BEYOND_SCANS,
+    NOBODY_KNOWN,
+    write_denominator,
+    write_share,
+    write_share_range,
+)
 from parsoutcomes.wording import (
-    format_count,
     format_label,
     format_list,
     format_months,
-    format_percent,
-    format_percent_interval,
 )
 
 
@@ -31,7 +35,8 @@ class TimeToUnion(Result):
     curve : pandas.DataFrame
         One row per box: group, `left_days, right_days, union_before, union_after, conf_low,
         conf_high` (limits at the right end). Where in a box union happened the data do not say.
-        A group in which nobody united has one row of zeros.
+        A group in which nobody united has one row, level from fitting to the last scan; one in
+        which nobody was scanned has one row at fitting, without values.
     risk_table : pandas.DataFrame
         Group, `months, n_united, n_not_united, n_unknown, n_operated`: known united, known not
         united, status unknown; `n_operated` of those not united had surgery.
@@ -39,7 +44,8 @@ class TimeToUnion(Result):
         Cumulative incidence of surgery before union, in the columns of `frame`.
     median : pandas.DataFrame
         Group, `median_low_months, median_high_months` (the box in which half had united; infinite
-        = not reached), `conf_low_months, conf_high_months`, `is_reached`.
+        = not reached; missing = nobody scanned), `conf_low_months, conf_high_months`,
+        `is_reached`.
     data_lock : pandas.Timestamp or None
         The day on which follow-up ended.
     """
@@ -85,31 +91,35 @@ def write_time_finding(
     horizon_months : float
         The time that is given for each group.
     """
+    union = format_label(definition)
     if by is None:
-        counts = _denominator(frame.iloc[0], unit)
-        told = frame[frame["estimate"].notna()]
+        beyond = frame["left_open"].isin((BEYOND_SCANS, NOBODY_KNOWN))
         rates = [
-            f"{format_percent(float(row['estimate']))} by {format_months(row['months'])}"
-            for _, row in told.iterrows()
+            f"{write_share_range(dict(row))} by {format_months(row['months'])}"
+            for _, row in frame[~beyond].iterrows()
         ]
-        share = f"is estimated at {format_list(rates)}" if rates else "cannot be estimated"
+        level = f" ({100 * float(frame['conf_level'].iloc[0]):g}% intervals)"
+        whom = write_denominator(frame.iloc[0], unit)
+        if frame["left_open"].eq(NOBODY_KNOWN).all():
+            return f"Of {whom}, nobody was scanned: the share with {union} cannot be told."
+        share = f"is estimated at {format_list(rates)}{level}" if rates else "cannot be estimated"
         return (
-            f"Of {counts}, the share with {format_label(definition)} {share}; "
-            f"{write_median(median.iloc[0])}{_write_untold(frame[frame['estimate'].isna()])}."
+            f"Of {whom}, the share with {union} {share}; "
+            f"{write_median(median.iloc[0])}{_write_untold(frame[beyond])}."
         )
     at = frame[frame["months"].eq(horizon_months)]
     rates = [
-        f"{format_label(row[by])} {format_percent_interval(*_numbers(row))}"
+        f"{format_label(row[by])} {write_share(row)} of {write_denominator(row, unit)}"
         for _, row in at.iterrows()
     ]
     return (
-        f"Estimated {format_label(definition)} by {format_months(horizon_months)}, by "
-        f"{format_label(by)}: {format_list(rates)}."
+        f"Estimated {union} by {format_months(horizon_months)}, by {format_label(by)}: "
+        f"{format_list(rates)}."
     )
 
 
 def write_median(row: pd.Series) -> str:
-    """Return when half had united, or that this is not reached.
+    """Return when half had united, or that this is not reached, or cannot be told.
 
     Examples
     --------
@@ -117,8 +127,12 @@ def write_median(row: pd.Series) -> str:
     'half had united by a time between 3 months and 6 months'
     >>> write_median(pd.Series({"median_low_months": math.inf, "median_high_months": math.inf}))
     'the time by which half have united is not reached'
+    >>> write_median(pd.Series({"median_low_months": math.nan, "median_high_months": math.nan}))
+    'the time by which half have united cannot be told'
     """
     low, high = float(row["median_low_months"]), float(row["median_high_months"])
+    if math.isnan(high):
+        return "the time by which half have united cannot be told"
     if math.isinf(high):
         return "the time by which half have united is not reached"
     low_text, high_text = format_months(round(low, 1)), format_months(round(high, 1))
@@ -132,15 +146,3 @@ def _write_untold(untold: pd.DataFrame) -> str:
         return ""
     when = format_list([format_months(months) for months in untold["months"]])
     return f"; too few were still scanned to tell the share by {when}"
-
-
-def _numbers(row: pd.Series) -> tuple[float, float, float, float]:
-    estimate, low, high = (float(row[name]) for name in ("estimate", "conf_low", "conf_high"))
-    return estimate, low, high, float(row["conf_level"])
-
-
-def _denominator(row: pd.Series, unit: str) -> str:
-    patients = format_count(int(row["n_patients"]), "patient", "patients")
-    if unit == "patient":
-        return f"{patients} (all target pars united)"
-    return f"{format_count(int(row['n_defects']), 'target pars', 'target pars')} in {patients}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from parsoutcomes.results.rates import write_share_range
 from parsoutcomes.results.rows import Row, index_measures, list_rows
 from parsoutcomes.tables.display import DisplayTable, count_text
 from parsoutcomes.wording import (
@@ -66,7 +67,7 @@ def _rate_rows(result: UnionRates, *, is_mixed: bool) -> Iterable[tuple[str, ...
             _rate_label(result, value, is_mixed=is_mixed),
             count_text(headline["n_defects"]),
             count_text(headline["n_patients"]),
-            percent_limits(headline),
+            write_share_range(headline),
             f"{count_text(known['n_events'])} of {count_text(n_known)}",
             percent_limits(known),
             f"{low} to {high}",
@@ -126,7 +127,7 @@ def tabulate_time_to_union(result: TimeToUnion) -> DisplayTable:
             (
                 start_sentence(format_label(row[column])),
                 format_months(float(row["months"])),
-                _time_limits(row),
+                write_share_range(row),
                 *(
                     count_text(known.get(name))
                     for name in ("n_united", "n_not_united", "n_unknown")
@@ -137,13 +138,6 @@ def tabulate_time_to_union(result: TimeToUnion) -> DisplayTable:
     return DisplayTable(
         heads=(*heads, "Known not united", "Status unknown"), rows=tuple(rows), n_row_heads=2
     )
-
-
-def _time_limits(row: Row) -> str:
-    if math.isfinite(float(row["estimate"])):
-        return percent_limits(row)
-    low, high = float(row["union_low"]), float(row["union_high"])
-    return format_percent_between(low, high, float(row["conf_low"]), float(row["conf_high"]))
 
 
 def tabulate_strata(result: BaselineComparison) -> DisplayTable:

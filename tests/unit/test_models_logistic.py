@@ -153,7 +153,10 @@ def test_months_prescribed_carry_their_caution():
     )  # fmt: skip
     result = fit_union_logistic(cohort, ["prescribed_months"], **FAST)
     assert any("confounding by indication" in caution for caution in result.cautions)
-    assert result.finding.startswith("No difference in the chance of complete union by 6 months")
+    assert result.finding == (
+        "Among 25 target pars in 25 patients of known status, no difference in the chance of "
+        "complete union by 6 months was clear of chance for months prescribed at fitting."
+    )
 
 
 def test_terms_that_tell_all_apart_together_leave_risks_without_limits():
@@ -176,3 +179,31 @@ def test_limits_hold_their_estimates_and_the_same_seed_gives_the_same_numbers():
     assert (first["conf_low"] <= first["estimate"]).all()
     assert (first["estimate"] <= first["conf_high"]).all()
     pd.testing.assert_frame_equal(first, again.to_frame(), rtol=1e-6)
+
+
+def test_a_group_below_the_minimum_gets_no_claim_and_no_p_value():
+    """8 of 8 pre-lysis and 3 of 33 progressive: clear enough, but 8 are too few to say so."""
+    few = patients(8, "A", stage="pre_lysis", **UNITED)
+    many = [
+        *patients(3, "B", stage="progressive", **UNITED),
+        *patients(30, "C", stage="progressive", **NOT),
+    ]
+    result = fit_union_logistic(cohort_of(*few, *many), ["stage"], **FAST)
+    assert rows_of("odds_ratio", result)["p_value"].isna().all()
+    assert result.finding == (
+        "Among 41 target pars in 41 patients of known status, too few for a claim about the "
+        "chance of complete union by 6 months: stage pre-lysis against progressive."
+    )
+    assert any("pre-lysis (8 pars)" in caution for caution in result.cautions)
+
+
+def test_two_more_pre_lysis_pars_make_it_a_claim():
+    pars = [
+        *patients(10, "A", stage="pre_lysis", **UNITED),
+        *patients(3, "B", stage="progressive", **UNITED),
+        *patients(30, "C", stage="progressive", **NOT),
+    ]
+    result = fit_union_logistic(cohort_of(*pars), ["stage"], **FAST)
+    assert rows_of("odds_ratio", result)["p_value"].lt(0.001).all()
+    assert "stage pre-lysis against progressive: +" in result.finding
+    assert "too few" not in result.finding

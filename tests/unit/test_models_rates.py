@@ -106,7 +106,8 @@ def test_both_pars_of_one_patient_weigh_as_one_observation():
     result = estimate_union_rates(cohort_of(*pair), **FAST)
     row = result.to_frame().set_index("measure").loc["union_npmle"]
     assert row["conf_low"] == pytest.approx(0.025)
-    assert "Too few for a claim" in result.cautions[0]
+    assert "Too few of known status for a claim" in result.cautions[0]
+    assert "(2 of 2 pars)" in result.cautions[0]
 
 
 def test_groups_come_in_clinical_order_with_those_not_recorded_last():
@@ -151,7 +152,9 @@ def test_a_second_course_of_the_same_pars_is_listed_and_not_analysed():
 def test_one_finding_sentence_states_unit_numbers_and_definition():
     cohort = cohort_of(*patients(5, "U", **UNITED), *patients(5, "N", **NOT))
     finding = estimate_union_rates(cohort, **FAST).finding
-    assert finding.startswith("By 6 months an estimated 50% (95% interval ")
+    assert finding.startswith(
+        "By 6 months (scans up to 7.5 months counted) an estimated 50% (95% interval "
+    )
     assert "of 10 target pars in 10 patients had reached complete union" in finding
 
 

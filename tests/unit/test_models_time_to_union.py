@@ -42,15 +42,41 @@ def test_limits_hold_the_estimate_and_the_curve_never_falls():
     assert frame["estimate"].is_monotonic_increasing
 
 
-def test_inside_a_box_the_estimate_lies_half_way_between_its_limits():
+def test_inside_a_box_the_data_give_a_range_and_no_estimate():
     """Nobody was scanned at 3 months: union came somewhere in the first six."""
     cohort = cohort_of(
         *patients(6, "A", scans={183: "complete"}), *patients(6, "C", scans={183: "none"})
     )
-    frame = estimate_time_to_union(cohort, **FAST).to_frame().set_index("months")
-    assert frame.loc[3, ["union_low", "estimate", "union_high"]].tolist() == pytest.approx(
-        [0, 0.25, 0.5]
+    result = estimate_time_to_union(cohort, **FAST)
+    row = result.to_frame().set_index("months").loc[3]
+    assert row[["union_low", "union_high"]].tolist() == pytest.approx([0, 0.5])
+    assert pd.isna(row["estimate"])
+    assert row["left_open"] == "between scans"
+    assert "between 0% and 50% (0 to " in result.finding
+
+
+def test_nobody_scanned_is_missing_and_not_zero():
+    time = estimate_time_to_union(cohort_of(*patients(12, scans={})), **FAST)
+    shown = time.curve[["union_before", "union_after", "conf_low", "conf_high"]]
+    assert len(shown) == 1
+    assert shown.isna().all(axis=None)
+    assert time.median.drop(columns=["group", "conf_level", "is_reached"]).isna().all(axis=None)
+    assert not time.median["is_reached"].any()
+    assert time.finding == (
+        "Of 12 target pars in 12 patients, nobody was scanned: the share with complete union "
+        "cannot be told."
     )
+    assert "all (0 of 12 pars scanned)" in time.cautions[0]
+
+
+def test_the_findings_state_unit_counts_and_intervals():
+    cohort = cohort_of(*patients(8, "A", **BY_6), *patients(6, "C", **NOT_BY_12, stage="terminal"))
+    overall = estimate_time_to_union(cohort, **FAST).finding
+    assert overall.startswith("Of 8 target pars in 8 patients, the share with complete union")
+    assert "100% (63 to 100) by 6 months" in overall
+    assert "(95% intervals)" in overall
+    by_stage = estimate_time_to_union(cohort, by="stage", **FAST).finding
+    assert by_stage.endswith("(95% interval 63% to 100%) of 8 target pars in 8 patients.")
 
 
 def test_table_counts_known_united_known_not_united_and_unknown():
@@ -85,9 +111,10 @@ def test_the_time_by_which_half_have_united_is_a_box_or_not_reached():
     assert missed.finding.endswith("not reached.")
 
 
-def test_nobody_united_leaves_one_row_of_zeros_and_an_exact_upper_limit():
+def test_nobody_united_leaves_one_level_row_with_an_exact_upper_limit():
     time = estimate_time_to_union(cohort_of(*patients(6, **NOT_BY_12)), **FAST)
-    assert time.curve["union_after"].tolist() == [0]
+    row = time.curve.loc[0, ["left_days", "right_days", "union_after", "conf_low", "conf_high"]]
+    assert row.tolist() == pytest.approx([0, 365.25, 0, 0, 1 - 0.025 ** (1 / 6)])
     assert time.to_frame().loc[1, "conf_high"] == pytest.approx(1 - 0.025 ** (1 / 6))
 
 
