@@ -33,6 +33,7 @@ from parsoutcomes.cohort.endpoints import (
     select_targets,
 )
 from parsoutcomes.cohort.surgery import warn_of_surgery
+from parsoutcomes.cohort.whole_patient import mark_read_per_patient, warn_read_per_patient
 from parsoutcomes.conventions import (
     CONF_LEVEL,
     DAYS_PER_MONTH,
@@ -172,7 +173,7 @@ def compare_with_baselines(
         definition=definition,
         frame=frame,
         exclusions=_exclude(cohort, rows, stages, definition),
-        cautions=(*_warn(rows, main, others), *_CAUTIONS, *write_coverage(coverage)),
+        cautions=(*_warn(cohort, rows, main, others), *_CAUTIONS, *write_coverage(coverage)),
         citations=_cite(references),
         verdict=main.verdict,
         series=series,
@@ -263,7 +264,9 @@ def _exclude(
     return (*exclusions, *outside)
 
 
-def _warn(rows: pd.DataFrame, main: Analysis, others: Sequence[Analysis]) -> tuple[str, ...]:
+def _warn(
+    cohort: Cohort, rows: pd.DataFrame, main: Analysis, others: Sequence[Analysis]
+) -> tuple[str, ...]:
     kept = rows[rows["stage"].isin(main.stages)]
     n_not_due = int(kept["is_due"].eq(False).sum())
     lost = [rate.stage for rate in main.rates if rate.is_open]
@@ -276,6 +279,7 @@ def _warn(rows: pd.DataFrame, main: Analysis, others: Sequence[Analysis]) -> tup
         if rate.is_open
     ]
     cautions += warn_of_surgery(kept)
+    cautions += warn_read_per_patient(kept[unknown & mark_read_per_patient(cohort, kept)])
     if n_not_due:
         cautions.append(f"{n_not_due} of these pars are not yet due: they count as censored.")
     if n_unknown:

@@ -150,6 +150,24 @@ def test_surgery_at_no_recorded_day_is_not_taken_for_union_to_come():
     assert not any("like the others of their stage" in caution for caution in result.cautions)
 
 
+def test_union_read_of_the_patient_as_a_whole_is_named_as_the_reason():
+    """Twelve patients read pars by pars; five with two pars each have one reading for both."""
+    single, left = _clinic((12, "early", "complete", 6.0)), _clinic((5, "early", "none", 6.0))
+    left = {
+        name: frame.replace(r"completed-(\d+)$", r"both-\1", regex=True)
+        for name, frame in left.items()
+    }
+    right = left["defects"].assign(side="right", defect_id=left["defects"]["defect_id"] + "-r")
+    both = {
+        **left,
+        "defects": pd.concat([left["defects"], right]),
+        "readings": left["readings"].assign(defect_id=None, scope="patient"),
+    }
+    cautions = _compare(single, both).cautions
+    assert cautions[0].startswith("Union of 10 pars in 5 patients was recorded for the patient as")
+    assert cautions[1].startswith("The status of 10 of these pars at the horizon is unknown")
+
+
 def _rows(*rows: tuple[str, bool | None, int]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["status", "is_due", "cause"])
     return frame.astype({"is_due": "boolean"})
