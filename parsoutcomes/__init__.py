@@ -12,6 +12,7 @@ __version__: Final = "0.1.0"
 
 _HOME: Final = {
     "load_records": "parsoutcomes.loaders.load",
+    "load_redcap": "parsoutcomes.loaders.redcap",
     "propose_mapping": "parsoutcomes.loaders.mapping_proposal",
     "Mapping": "parsoutcomes.loaders.mapping_file",
     "simulate_cohort": "parsoutcomes.synthetic.simulate",
