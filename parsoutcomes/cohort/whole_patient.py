@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from parsoutcomes.cohort.cohort import Cohort
-from parsoutcomes.cohort.intervals import CT_MODALITIES
+from parsoutcomes.cohort.intervals import select_usable_readings
 
 READ_PER_PATIENT = "Union recorded for the patient as a whole, not for each pars"
 
@@ -38,14 +38,8 @@ def mark_read_per_patient(cohort: Cohort, rows: pd.DataFrame) -> pd.Series:
     >>> mark_read_per_patient(cohort, rows).tolist()
     [True, False]
     """
-    readings = cohort.tables["readings"]
-    whole = readings[
-        readings["scope"].eq("patient")
-        & readings["union_status"].notna()
-        & readings["union_status"].ne("not_assessable")
-        & (readings["modality"].isin(CT_MODALITIES) | readings["modality"].isna())
-        & (readings["days_since_fitting"] > 0)
-    ]
+    usable = select_usable_readings(cohort)
+    whole = usable[usable["scope"].eq("patient")]
     return pd.Series(rows["n_readings"].eq(0) & rows["episode_id"].isin(whole["episode_id"]))
 
 

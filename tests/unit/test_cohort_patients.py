@@ -9,6 +9,7 @@ import pytest
 from parsoutcomes.cohort.build import build_cohort
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.endpoints import classify_union
+from parsoutcomes.cohort.flow import count_flow
 from parsoutcomes.cohort.surgery import warn_of_surgery
 from parsoutcomes.errors import EstimationError
 from parsoutcomes.models.rates import estimate_union_rates
@@ -162,6 +163,27 @@ def test_those_operated_on_at_a_day_not_recorded_cannot_unite_any_more():
     assert headline["estimate"] == pytest.approx(0.6)
     assert headline["conf_high"] < 0.75
     assert any(caution.startswith("24 pars ended in surgery") for caution in rates.cautions)
+
+
+def test_the_flow_does_not_say_of_those_operated_on_that_they_had_no_scan():
+    flow = count_flow(_operated(3, 2))
+    assert [(e.reason, e.n_defects) for e in flow.exclusions] == [
+        ("Status unknown (operated on at a day not recorded)", 2)
+    ]
+    assert flow.frame["n_defects"].tolist() == [5, 5, 5, 3, 3]
+    assert flow.cautions[-1].startswith("2 pars ended in surgery on a day not recorded")
+
+
+def test_the_flow_tells_those_the_records_exclude_from_those_terminal():
+    tables = dict(_two_courses().tables)
+    marked = tables["defects"].assign(is_target=[False, True, False])
+    one_of_each = marked.assign(stage=["terminal", "early", "early"])
+    for defects, why in (
+        (marked, "by the records, not terminal at fitting"),
+        (one_of_each, "1 terminal at fitting, 1 by the records"),
+    ):
+        flow = count_flow(build_cohort({**tables, "defects": defects}, data_lock=LOCK))
+        assert flow.frame["reason"].tolist()[1] == f"Not a treatment target ({why})"
 
 
 def test_surgery_before_fitting_is_named_and_costs_no_union():
