@@ -59,12 +59,15 @@ class Grid:
         Every row, blank ones too.
     merged : tuple of MergedRange
         Header cells that span columns.
+    remarks : tuple of str
+        What the file carries besides cells and is left alone, such as macros.
     """
 
     source: str
     sheet: str
     rows: tuple[GridRow, ...]
     merged: tuple[MergedRange, ...] = field(default=())
+    remarks: tuple[str, ...] = ()
 
     @property
     def width(self) -> int:

@@ -107,7 +107,7 @@ def build_account(
             f"out and named here. {date_words}"
         ),
         frame=_counts_frame(sources, columns, cells, checks),
-        cautions=_cautions(cells, checks),
+        cautions=(*_remarks(sheets), *_cautions(cells, checks)),
         sources=sources,
         columns=columns,
         rows=rows,
@@ -115,6 +115,11 @@ def build_account(
         checks=checks,
         sha256=sha256,
     )
+
+
+def _remarks(sheets: Sequence[SheetRead]) -> list[str]:
+    found = [f"{sheet.grid.source}: {one}" for sheet in sheets for one in sheet.grid.remarks]
+    return list(dict.fromkeys(found))
 
 
 def _rows_frame(ledger: Ledger) -> pd.DataFrame:

@@ -5,20 +5,24 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import python_calamine
 
 from parsoutcomes.errors import SourceError
+from parsoutcomes.loaders.archives import (
+    damaged_workbook,
+    require_harmless_archive,
+    require_harmless_xls,
+)
 from parsoutcomes.loaders.grid import ERROR_CELL, Grid, GridRow, MergedRange, number_rows
 from parsoutcomes.loaders.other_workbooks import Marks, find_marks
 
 _Range = tuple[tuple[int, int], tuple[int, int]]
 
-_LARGEST_UNPACKED_BYTES: Final = 1_000_000_000
-_LARGEST_RATIO: Final = 400
-_WORKBOOK_PARTS: Final = ("xl/workbook.xml", "xl/workbook.bin", "content.xml")
+_WORKBOOK_PARTS: Final = frozenset(("xl/workbook.xml", "xl/workbook.bin", "content.xml"))
 _ERROR_CELL: Final = re.compile(rb'<c\b[^>]*?\br="([A-Z]{1,3})(\d+)"[^>]*?\bt="e"')
 _SHEET: Final = re.compile(rb"<(?:\w+:)?sheet\b[^>]*>")
 _RELATION: Final = re.compile(rb"<Relationship\b[^>]*>")
@@ -46,22 +50,34 @@ def read_workbook(content: bytes, source: str) -> tuple[Grid, ...]:
     SourceError
         When it is protected by a password, damaged, not a workbook, or unpacks to too much.
     """
-    _refuse_what_is_no_workbook(content, source)
+    remarks = _inspect(content, source)
+    problem: SourceError
     try:
-        with python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content)) as workbook:
-            sheets = [
-                (name, workbook.get_sheet_by_name(name))
-                for name, kind in _listed_sheets(workbook)
-                if kind == python_calamine.SheetTypeEnum.WorkSheet
-            ]
-            marks = find_marks(content) or _marks_of_xlsx(content)
-            return tuple(
-                _to_grid(sheet, name, source, marks.get(name, Marks())) for name, sheet in sheets
-            )
-    except python_calamine.PasswordError as error:
-        raise protected_workbook(source) from error
-    except python_calamine.CalamineError as error:
-        raise _damaged(source) from error
+        return _read_sheets(content, source, remarks)
+    except SourceError:
+        raise
+    except python_calamine.PasswordError:
+        problem = protected_workbook(source)
+    except Exception:
+        problem = damaged_workbook(source)
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        problem = damaged_workbook(source)
+    # Raised out here, so that no chained error carries what a cell holds.
+    raise problem
+
+
+def _read_sheets(content: bytes, source: str, remarks: tuple[str, ...]) -> tuple[Grid, ...]:
+    with python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content)) as workbook:
+        sheets = [
+            (name, workbook.get_sheet_by_name(name))
+            for name, kind in _listed_sheets(workbook)
+            if kind == python_calamine.SheetTypeEnum.WorkSheet
+        ]
+        marks = find_marks(content) or _marks_of_xlsx(content)
+        grids = [_to_grid(sheet, name, source, marks.get(name, Marks())) for name, sheet in sheets]
+    return tuple(replace(grid, remarks=remarks) for grid in grids)
 
 
 def _listed_sheets(
@@ -89,8 +105,11 @@ def _to_grid(
     return Grid(source=source, sheet=name, rows=marked, merged=merged)
 
 
-def _filled_down(rows: list[list[Any]], ranges: Iterable[_Range]) -> list[list[Any]]:
+def _filled_down(rows: list[list[Any]], ranges: Sequence[_Range]) -> list[list[Any]]:
     """Repeat, in each of its rows, what stands in a cell merged over several rows."""
+    width = max((len(row) for row in rows), default=0)
+    if sum(min(bottom, len(rows)) - top for (top, _), (bottom, _) in ranges) > len(rows) * width:
+        raise ValueError("merged cells overlap")
     for (top, left), (bottom, _) in ranges:
         for row in rows[top + 1 : bottom + 1] if top < len(rows) else ():
             if left < len(row):
@@ -107,21 +126,25 @@ def _mark_errors(row: GridRow, positions: list[int] | None) -> GridRow:
     return GridRow(number=row.number, cells=tuple(cells))
 
 
-def _refuse_what_is_no_workbook(content: bytes, source: str) -> None:
+def _inspect(content: bytes, source: str) -> tuple[str, ...]:
+    """Refuse what is no workbook or would do harm, and say what else it carries."""
     if not content.startswith(b"PK"):
         if "EncryptedPackage".encode("utf-16-le") in content:
             raise protected_workbook(source)
-        return
+        require_harmless_xls(content, source)
+        return ()
+    if not _WORKBOOK_PARTS & _names_in(content):
+        raise not_a_workbook(source)
+    return require_harmless_archive(content, source)
+
+
+def _names_in(content: bytes) -> set[str]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            members = archive.infolist()
-    except zipfile.BadZipFile as error:
-        raise _damaged(source) from error
-    unpacked = sum(member.file_size for member in members)
-    if unpacked > min(_LARGEST_UNPACKED_BYTES, max(10_000_000, _LARGEST_RATIO * len(content))):
-        raise _unpacks_to_too_much(source)
-    if not {member.filename for member in members} & set(_WORKBOOK_PARTS):
-        raise not_a_workbook(source)
+            return set(archive.namelist())
+    except Exception:
+        # A damaged archive fails in many ways; the checks after this one say so.
+        return set(_WORKBOOK_PARTS)
 
 
 def _marks_of_xlsx(content: bytes) -> dict[str, Marks]:
@@ -191,22 +214,4 @@ def not_a_workbook(source: str) -> SourceError:
         expected="an Excel workbook (.xlsx) or a text file with separators (.csv)",
         found=f"{source}: another kind of file under that name",
         fix="Open it in the program that made it and save it as .xlsx or .csv.",
-    )
-
-
-def _damaged(source: str) -> SourceError:
-    return SourceError(
-        "The workbook cannot be opened.",
-        expected="a complete Excel workbook",
-        found=f"{source}: a damaged or incomplete workbook",
-        fix="Open it in Excel, let Excel repair it, and save it again.",
-    )
-
-
-def _unpacks_to_too_much(source: str) -> SourceError:
-    return SourceError(
-        "The workbook unpacks to far more than its size, so it is not opened.",
-        expected=f"at most {_LARGEST_RATIO} times its size, and under 1 GB",
-        found=f"{source}: more than that",
-        fix="Copy the records into a new workbook, without unused rows and pictures.",
     )
