@@ -21,6 +21,7 @@ from parsoutcomes.report.numbers import tabulate_numbers
 from parsoutcomes.report.provenance import describe_provenance
 from parsoutcomes.report.render_html import render_html
 from parsoutcomes.report.sections import write_sections
+from parsoutcomes.schema.plain_cells import plain_frame
 
 TITLE: Final = "Union of pars fractures after brace treatment"
 INTERNAL_NOTE: Final = "Internal: small numbers are shown, so not for publication"
@@ -203,7 +204,7 @@ def _figure_files(figure: FigureBlock) -> dict[str, bytes]:
 
 
 def _as_csv(frame: pd.DataFrame) -> bytes:
-    return frame.to_csv(index=False, lineterminator="\n").encode("utf-8")
+    return plain_frame(frame).to_csv(index=False, lineterminator="\n").encode("utf-8")
 
 
 def _manifest(contents: Mapping[str, bytes]) -> bytes:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.errors import SourceError
+from parsoutcomes.schema.plain_cells import plain_frame
 from parsoutcomes.schema.tables import TABLES
 
 LONG_FILE: Final = "scans_long.csv"
@@ -126,7 +127,7 @@ def _source_columns(frame: pd.DataFrame, table: str) -> pd.DataFrame:
 
 
 def _write_csv(frame: pd.DataFrame, path: Path) -> Path:
-    text = frame.to_csv(
+    text = plain_frame(frame).to_csv(
         index=False, lineterminator="\n", date_format="%Y-%m-%d", float_format="%.6g"
     )
     path.write_bytes(text.encode("utf-8"))
