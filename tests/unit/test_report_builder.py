@@ -45,7 +45,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> ReportFiles:
         n_resamples=40,
         progress=lambda step, done, total: steps.append((step, done, total)),
     )
-    assert steps[0] == ("who was included", 0, len(steps))
+    n_steps = len(steps) - 1
+    assert steps[0] == ("who was included", 0, n_steps)
+    assert steps[-1][1:] == (n_steps, n_steps)
     return files
 
 
