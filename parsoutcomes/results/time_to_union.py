@@ -34,7 +34,8 @@ class TimeToUnion(Result):
         Planned visits to which scans were grouped; None for exact days.
     curve : pandas.DataFrame
         One row per box: group, `left_days, right_days, union_before, union_after, conf_low,
-        conf_high` (limits at the right end). Where in a box union happened the data do not say.
+        conf_high, band_low, band_high` (limits at the right end). Where in a box union happened the
+        data do not say.
         A group in which nobody united has one row, level from fitting to the last scan; one in
         which nobody was scanned has one row at fitting, without values.
     risk_table : pandas.DataFrame
@@ -46,6 +47,10 @@ class TimeToUnion(Result):
         Group, `median_low_months, median_high_months` (the box in which half had united; infinite
         = not reached; missing = nobody scanned), `conf_low_months, conf_high_months`,
         `is_reached`.
+    restricted_mean : pandas.DataFrame
+        Group, `months` (6 and 12), `measure` (`mean_months_un_united`), `mean_low, mean_high` (all
+        unions at the start, then at the end of their boxes), `conf_low, conf_high, conf_level,
+        n_patients, n_defects, n_events`. Operated on and never united count with all `months`.
     data_lock : pandas.Timestamp or None
         The day on which follow-up ended.
     """
@@ -56,6 +61,7 @@ class TimeToUnion(Result):
     risk_table: pd.DataFrame = field(default_factory=pd.DataFrame)
     surgery: pd.DataFrame = field(default_factory=pd.DataFrame)
     median: pd.DataFrame = field(default_factory=pd.DataFrame)
+    restricted_mean: pd.DataFrame = field(default_factory=pd.DataFrame)
     data_lock: pd.Timestamp | None = None
 
 
