@@ -15,6 +15,7 @@ _HOME: Final = {
     "load_redcap": "parsoutcomes.loaders.redcap",
     "propose_mapping": "parsoutcomes.loaders.mapping_proposal",
     "Mapping": "parsoutcomes.loaders.mapping_file",
+    "write_intake": "parsoutcomes.loaders.intake_files",
     "simulate_cohort": "parsoutcomes.synthetic.simulate",
     "Cohort": "parsoutcomes.cohort.cohort",
     "derive_intervals": "parsoutcomes.cohort.intervals",

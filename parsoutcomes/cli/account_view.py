@@ -1,4 +1,4 @@
-"""The account of intake as short tables: equal lines are gathered, their rows listed."""
+"""Mapping and account of intake as short tables: equal lines are gathered, their rows listed."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from parsoutcomes.cli.display import show_table
 
 if TYPE_CHECKING:
     from parsoutcomes.cohort.account import IntakeAccount
+    from parsoutcomes.loaders.mapping_file import Mapping as ColumnMapping
 
 _MAX_NUMBERS: Final = 30
 _NOT_RECORDS: Final = ("used", "header", "title")
@@ -41,6 +42,28 @@ _COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
         "sheets": "Sheets",
     }
 )
+
+MAPPING_COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "header": "Header",
+        "role": "Taken for",
+        "details": "With",
+        "suggestion": "Perhaps",
+        "confidence": "Confidence",
+        "n_filled": "Filled",
+        "n_unknown": "Unknown spelling",
+        "reason": "Why",
+        "sheets": "Sheets",
+    }
+)
+
+
+def describe_mapping(mapping: ColumnMapping) -> pd.DataFrame:
+    """Return the columns of a mapping as they are shown, undecided ones first."""
+    frame = mapping.to_frame()
+    first = frame.assign(_later=frame["role"].ne("undecided"))
+    ordered = first.sort_values("_later", kind="stable").drop(columns="_later")
+    return ordered.assign(confidence=[f"{value:.2f}" for value in ordered["confidence"]])
 
 
 def show_account(account: IntakeAccount, *, show_all: bool) -> None:

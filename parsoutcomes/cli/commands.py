@@ -1,4 +1,4 @@
-"""The commands: demo, check, report, simulate, baselines."""
+"""The commands: demo, map, check, report, simulate, baselines."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal, cast
 import click
 
 from parsoutcomes import __version__
-from parsoutcomes.cli.account_view import show_account
+from parsoutcomes.cli.account_view import MAPPING_COLUMNS, describe_mapping, show_account
 from parsoutcomes.cli.display import report_progress, show_lines, show_path, show_table
 from parsoutcomes.cli.evidence import RATE_COLUMNS, describe_rates, list_papers
 from parsoutcomes.conventions import N_RESAMPLES, SEED
@@ -57,6 +57,11 @@ def _source_options(command: Callable[..., None]) -> Callable[..., None]:
             hide_input=True,
             help="Password of a protected workbook; without a value it is asked for unseen.",
         ),
+        click.option(
+            "--mapping",
+            metavar="FILE",
+            help='Mapping of columns, as "parsoutcomes map" writes it and you corrected it.',
+        ),
     ):
         command = option(command)
     return click.argument("source", metavar="SOURCE")(command)
@@ -89,30 +94,67 @@ def demo(out: str, n_resamples: int, seed: int) -> None:
     """
     from parsoutcomes.synthetic.demo import DEMO_YEAR, demo_workbook
 
-    cohort = _load(str(demo_workbook()), None, None, None)
+    cohort = _load(str(demo_workbook()), None, None, None, None)
     show_lines("A simulated clinic; no real person is in it.", repr(cohort))
     _build(cohort, out, year=DEMO_YEAR, n_resamples=n_resamples, seed=seed)
+
+
+@commands.command("map")
+@click.argument("source", metavar="SOURCE")
+@click.option("--out", metavar="FILE", help="YAML file to write; correct it, and use it again.")
+@click.option("--mapping", metavar="FILE", help="What is decided already, such as last year's.")
+@click.option(
+    "--password",
+    prompt=True,
+    prompt_required=False,
+    hide_input=True,
+    help="Password of a protected workbook; without a value it is asked for unseen.",
+)
+def map_columns(*, source: str, out: str | None, mapping: str | None, password: str | None) -> None:
+    """Tell what each column of a file is taken for, and how sure that is.
+
+    With --out the mapping is written to a file that you can correct in any text editor and give
+    to check and report with --mapping, this year and next.
+    """
+    from parsoutcomes.loaders.mapping_proposal import propose_mapping
+
+    proposed = propose_mapping(source, mapping=mapping, password=password)
+    show_lines(proposed.finding)
+    show_table("Columns", describe_mapping(proposed), MAPPING_COLUMNS, when_empty="none")
+    if out is not None:
+        show_lines("")
+        show_path(proposed.write(out), before="Mapping to correct: ")
 
 
 @commands.command()
 @_source_options
 @click.option("--all", "show_all", is_flag=True, help="List every row number, however many.")
+@click.option("--out", help="Folder for intake.html and intake.xlsx, which list what to correct.")
 def check(
     *,
     source: str,
+    mapping: str | None,
     password: str | None,
     date_order: str | None,
     data_lock: datetime.datetime | None,
     show_all: bool,
+    out: str | None,
 ) -> None:
     """Tell how a file was understood and what to correct.
 
     SOURCE is a workbook (.xlsx) or a text file (.csv). Nothing is changed. Rows and columns are
     named by number and header only; what stands in a patient's cell is never printed.
     """
-    cohort = _load(source, password, date_order, data_lock)
+    cohort = _load(source, mapping, password, date_order, data_lock)
     show_lines(cohort.intake.finding, repr(cohort))
     show_account(cohort.intake, show_all=show_all)
+    if out is not None:
+        from parsoutcomes.loaders.intake_files import write_intake
+
+        files = write_intake(cohort, out)
+        show_lines("")
+        show_path(files.page, before="To read: ")
+        show_path(files.workbook, before="To tick off: ")
 
 
 @commands.command()
@@ -135,6 +177,7 @@ def check(
 def report(
     *,
     source: str,
+    mapping: str | None,
     password: str | None,
     date_order: str | None,
     data_lock: datetime.datetime | None,
@@ -150,7 +193,7 @@ def report(
     how it is understood. The report is one HTML file that opens in any browser; figures and
     every number stand beside it.
     """
-    cohort = _load(source, password, date_order, data_lock)
+    cohort = _load(source, mapping, password, date_order, data_lock)
     show_lines(cohort.intake.finding, repr(cohort))
     _build(cohort, out, year=year, audience=audience, n_resamples=n_resamples, seed=seed)
 
@@ -215,6 +258,7 @@ def baselines(
 
 def _load(
     source: str,
+    mapping: str | None,
     password: str | None,
     date_order: str | None,
     data_lock: datetime.datetime | None,
@@ -222,7 +266,9 @@ def _load(
     from parsoutcomes.loaders.load import load_records
 
     lock = None if data_lock is None else data_lock.date().isoformat()
-    return load_records(source, password=password, date_order=date_order, data_lock=lock)
+    return load_records(
+        source, mapping=mapping, password=password, date_order=date_order, data_lock=lock
+    )
 
 
 def _build(

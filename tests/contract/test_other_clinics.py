@@ -181,8 +181,8 @@ def test_a_scottish_log_keyed_by_chi(tmp_path: Path) -> None:
     source = workbook(
         tmp_path / "glasgow.xlsx",
         Log=[
-            ["CHI", "Surname", "Forename", "Level", "Side", "Stage at presentation", "In brace from",
-             "In brace to", "CT date", "CT result"],
+            ["CHI", "Surname", "Forename", "Level", "Side", "Stage at presentation",
+             "In brace from", "In brace to", "CT date", "CT result"],
             [numbers[0], "Testperson", "One", "L5", "R", "early", D(2024, 1, 15), D(2024, 4, 15),
              D(2024, 4, 22), "Healed"],
             [numbers[1], "Testperson", "Two", "L5", "both", "progressive", D(2024, 2, 12),

@@ -18,7 +18,7 @@ from parsoutcomes.cohort.account import IntakeAccount
 from parsoutcomes.errors import Problem, RecordsError, SourceError
 from parsoutcomes.synthetic.demo import demo_workbook
 
-COMMANDS = ("baselines", "check", "demo", "report", "simulate")
+COMMANDS = ("baselines", "check", "demo", "map", "report", "simulate")
 
 
 def run(*arguments):
@@ -154,11 +154,13 @@ def test_report_hands_every_option_on_under_its_own_name(loaded, built, capsys):
     code = run(
         "report", "log.csv", "--year", "2025", "--out", "out", "--n-resamples", "50", "--seed", "3",
         "--date-order", "month_first", "--data-lock", "2026-01-31", "--password", "secret",
+        "--mapping", "mapping.yaml",
     )  # fmt: skip
     assert code == 0
     assert loaded == [
         {
             "source": "log.csv",
+            "mapping": "mapping.yaml",
             "password": "secret",
             "date_order": "month_first",
             "data_lock": "2026-01-31",
@@ -178,6 +180,32 @@ def test_demo_reports_on_the_embedded_clinic(loaded, built, capsys):
     assert loaded[0]["source"].endswith("clinic_log.xlsx")
     assert (built[0]["folder"], built[0]["year"]) == ("reports/demo", 2025)
     assert "no real person" in capsys.readouterr().out
+
+
+def test_map_shows_every_column_and_writes_a_file_that_check_reads(tmp_path, capsys):
+    mapping = tmp_path / "mapping.yaml"
+    assert run("map", str(demo_workbook()), "--out", str(mapping)) == 0
+    shown = capsys.readouterr().out
+    assert "none undecided" in shown
+    assert "union_status" in shown
+    assert str(mapping) in shown
+    options = ("--mapping", str(mapping), "--out", str(tmp_path))
+    assert run("check", str(demo_workbook()), *options) == 0
+    assert "116 pars" in capsys.readouterr().out
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "mapping.yaml", "intake.html", "intake.xlsx",
+    }  # fmt: skip
+
+
+def test_an_undecided_column_is_shown_first_and_stops_the_check(tmp_path, capsys):
+    source = tmp_path / "log.csv"
+    source.write_text("Study ID,Level,Side,Stge\nP1,L5,L,early\nP2,L5,R,terminal\n")
+    assert run("map", str(source)) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "1 undecided" in lines[0]
+    assert "Stge" in lines[6]
+    assert run("check", str(source)) == 2
+    assert "parsoutcomes map SOURCE --out mapping.yaml" in capsys.readouterr().err
 
 
 def test_simulate_writes_and_names_its_files(tmp_path, capsys):

@@ -1,0 +1,148 @@
+"""The mapping file: what it shows, what it hides, and that a corrected one is used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import parsoutcomes as po
+from parsoutcomes.errors import ArgumentError
+
+UNION = ["healed-ish", "healed-ish", "healed-ish", "nu", "odd once", "healed"]
+
+
+def log(union: list[str] | None = None) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "Study ID": [f"P{n}" for n in range(1, 7)],
+            "NHS No": [None] * 6,
+            "Level": "L5",
+            "Side": ["L", "R"] * 3,
+            "Stage": "early",
+            "Fitted": "2024-03-01",
+            "Scan date": "2024-06-05",
+            "Union": UNION if union is None else union,
+            "Remarks": "Seen with Mrs Testperson",
+        }
+    )
+
+
+def written(tmp_path: Path, frame: pd.DataFrame) -> tuple[Path, str]:
+    path = po.propose_mapping(frame).write(tmp_path / "mapping.yaml")
+    return path, path.read_text(encoding="utf-8")
+
+
+def statuses(cohort: po.Cohort) -> list[str]:
+    return cohort.readings["union_status"].tolist()
+
+
+def test_what_is_written_is_read_again(tmp_path: Path) -> None:
+    proposal = po.propose_mapping(log())
+    path = proposal.write(tmp_path / "mapping.yaml")
+    pd.testing.assert_frame_equal(po.Mapping.read(path).to_frame(), proposal.to_frame())
+
+
+def test_the_same_source_gives_the_same_bytes(tmp_path: Path) -> None:
+    first = po.propose_mapping(log()).write(tmp_path / "a.yaml").read_bytes()
+    assert po.propose_mapping(log()).write(tmp_path / "b.yaml").read_bytes() == first
+
+
+def test_a_file_just_written_changes_nothing(tmp_path: Path) -> None:
+    path, _ = written(tmp_path, log())
+    plain, mapped = po.load_records(log()), po.load_records(log(), mapping=path)
+    for name, table in plain.tables.items():
+        pd.testing.assert_frame_equal(mapped.tables[name], table)
+
+
+def test_a_spelling_in_three_rows_is_listed_for_completion_and_a_rarer_one_counted(
+    tmp_path: Path,
+) -> None:
+    _, text = written(tmp_path, log())
+    assert '      "healed-ish": ""' in text
+    assert "odd once" not in text
+    assert "cells_with_unknown_spelling: 4" in text
+    assert "PRIVACY" in text
+
+
+def test_no_table_and_no_text_view_shows_a_spelling() -> None:
+    proposal = po.propose_mapping(log())
+    shown = repr(proposal) + proposal._repr_html_() + proposal.to_frame().to_csv()
+    assert "healed-ish" not in shown
+    assert "healed-ish" not in repr(proposal.columns)
+
+
+@pytest.mark.parametrize(
+    "text", ["Jane Testperson", "seen 03/04/2024", "rang 07700 900123", "999 011 0018", "x" * 60]
+)
+def test_spellings_that_may_name_or_date_somebody_are_never_listed(
+    tmp_path: Path, text: str
+) -> None:
+    _, content = written(tmp_path, log([text] * 4 + ["nu", "healed"]))
+    assert text not in content
+    assert "Testperson" not in content
+
+
+def test_a_meaning_that_the_clinician_gives_is_used(tmp_path: Path) -> None:
+    path, text = written(tmp_path, log())
+    path.write_text(text.replace('"healed-ish": ""', '"healed-ish": partial'), encoding="utf-8")
+    cohort = po.load_records(log(), mapping=path)
+    assert statuses(cohort).count("partial") == 3
+    assert (cohort.intake.cells["action"] == "unresolved").sum() == 1
+    again = po.propose_mapping(log(), mapping=path).write(tmp_path / "again.yaml")
+    assert '"healed-ish": "partial"' in again.read_text(encoding="utf-8")
+
+
+def test_a_meaning_may_be_a_reason_for_missing(tmp_path: Path) -> None:
+    path, text = written(tmp_path, log())
+    path.write_text(text.replace('"healed-ish": ""', '"healed-ish": not_known'), encoding="utf-8")
+    cells = po.load_records(log(), mapping=path).intake.cells
+    assert (cells["action"] == "missing").sum() == 3
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "found"),
+    [
+        ("role: union_status", "role: onion_status", "onion_status"),
+        ('"healed-ish": ""', '"healed-ish": partly', "partly"),
+        ("format: parsoutcomes mapping 1", "format: something else", "its head"),
+        ("columns:", "columns: [", "line "),
+        ('    sheets: [""]', "    sheets: 7", "is not a list"),
+    ],
+)
+def test_a_slip_in_the_file_is_told_with_its_place(
+    tmp_path: Path, old: str, new: str, found: str
+) -> None:
+    path, text = written(tmp_path, log())
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(ArgumentError) as error:
+        po.load_records(log(), mapping=path)
+    assert found in str(error.value)
+    assert "healed-ish" not in str(error.value)
+
+
+def test_there_is_no_such_file(tmp_path: Path) -> None:
+    with pytest.raises(ArgumentError, match="no mapping file of that name"):
+        po.load_records(log(), mapping=tmp_path / "none.yaml")
+
+
+def test_columns_with_one_header_are_told_apart_by_their_order(tmp_path: Path) -> None:
+    source = tmp_path / "log.csv"
+    source.write_text(
+        "Study ID,Level,Side,Stage,Fitted,Date,Union,Date,Union\n"
+        "P1,L5,L,early,2024-03-01,2024-06-05,nu,2024-09-05,healed\n"
+    )
+    path = po.propose_mapping(source).write(tmp_path / "mapping.yaml")
+    assert path.read_text().count("occurrence: 2") == 2
+    cohort = po.load_records(source, mapping=path)
+    assert statuses(cohort) == ["none", "complete"]
+
+
+def test_an_ignored_column_stays_out(tmp_path: Path) -> None:
+    path, text = written(tmp_path, log())
+    path.write_text(text.replace("role: scan_date", "role: ignore"), encoding="utf-8")
+    cohort = po.load_records(log(), mapping=path)
+    assert cohort.readings.empty
+    actions = cohort.intake.columns.set_index("header")["reason"]
+    assert actions["Scan date"] == "left out by the mapping given"
