@@ -24,7 +24,7 @@ from parsoutcomes.cohort.whole_patient import (
 )
 from parsoutcomes.conventions import GRACE_MONTHS, HORIZON_MONTHS, Definition
 from parsoutcomes.results.base import Exclusion
-from parsoutcomes.results.description import CohortFlow, write_flow_finding
+from parsoutcomes.results.description import TARGET_STEP, CohortFlow, write_flow_finding
 
 _READ_EACH: Final = "Read pars by pars, if at all"
 _DAY_KNOWN: Final = "Day of surgery known, if operated on"
@@ -121,7 +121,7 @@ def _list_steps(cohort: Cohort, judged: pd.DataFrame, horizon: str, due: str) ->
         _Step(_name_records(_count_rows(cohort)), defects, everyone),
         _step("With a pars described", defects, "No pars described"),
         _step(
-            "Pars that are treatment targets",
+            TARGET_STEP,
             defects[is_target],
             _explain_not_target(defects[~is_target]),
         ),

@@ -8,7 +8,9 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
+from parsoutcomes.conventions import PLANNED_VISITS_MONTHS
 from parsoutcomes.results.base import Exclusion, Result
+from parsoutcomes.results.windows import find_windows
 
 COLUMNS = ("id", "result", "table", "row", "describes", "quantity", "value")
 _SKIPPED_QUANTITIES = ("row_number",)
@@ -46,7 +48,20 @@ def _of_result(name: str, result: Result) -> Iterator[tuple[object, ...]]:
             yield from _of_frame(name, part.name, value)
         elif _is_number(value):
             yield (f"{name}/{part.name}", name, part.name, 0, "", part.name, value)
+    yield from _of_settings(name, result)
     yield from _of_exclusions(name, result.exclusions)
+
+
+def _of_settings(name: str, result: Result) -> Iterator[tuple[object, ...]]:
+    horizon = getattr(result, "horizon_months", None)
+    grace = getattr(result, "grace_months", None)
+    if horizon is None or grace is None:
+        return
+    months = {"status_known_by_months": horizon + grace}
+    if horizon in PLANNED_VISITS_MONTHS:
+        months["latest_scan_months"] = find_windows(PLANNED_VISITS_MONTHS)[horizon][1]
+    for quantity, value in months.items():
+        yield (f"{name}/settings/0/{quantity}", name, "settings", 0, "", quantity, value)
 
 
 def _of_frame(name: str, table: str, frame: pd.DataFrame) -> Iterator[tuple[object, ...]]:

@@ -75,7 +75,11 @@ def write_comparison_finding(
         f"{first['n_defects']} {stages} pars in "
         f"{format_count(int(first['n_patients']), 'patient', 'patients')}"
     )
-    numbers = [_write_numbers(name, rows) for name, rows in frame.groupby("series", sort=False)]
+    by_series = list(frame.groupby("series", sort=False))
+    if verdict == "depends on the reference":
+        sides = [_write_numbers(name, rows, _side(rows)) for name, rows in by_series]
+        return f"The answer for {pars} depends on the reference: {'; '.join(sides)}."
+    numbers = [_write_numbers(name, rows) for name, rows in by_series]
     if verdict != "no verdict":
         return f"{_open(verdict, series, pars)}: {'; '.join(numbers)}."
     n, n_patients = int(first["n_defects"]), int(first["n_patients"])
@@ -103,9 +107,6 @@ def _open(verdict: str, series: tuple[str, ...], pars: str) -> str:
         "not distinguishable": (
             f"Union of {pars} could not be told from {named} at the same mix of stages"
         ),
-        "depends on the reference": (
-            f"Whether union of {pars} differed depends on the series it is set beside"
-        ),
     }[verdict]
 
 
@@ -122,13 +123,20 @@ def _explain_unknown(n_judged: int, n_patients_judged: int) -> str:
     return "since what is not known of them decides on which side of the series they lie"
 
 
-def _write_numbers(series: object, rows: pd.DataFrame) -> str:
+def _side(rows: pd.DataFrame) -> str:
+    ratio = index_measures(rows)["observed_over_expected"]
+    if float(ratio["conf_low"]) > 1:
+        return "above"
+    return "below" if float(ratio["conf_high"]) < 1 else "not distinguishable from"
+
+
+def _write_numbers(series: object, rows: pd.DataFrame, preposition: str = "against") -> str:
     by_measure = index_measures(rows)
     ratio = by_measure["observed_over_expected"]
     if not math.isfinite(float(ratio["estimate_low"])):
-        return f"against {series}, observed over expected cannot be given"
+        return f"{preposition} {series}, observed over expected cannot be given"
     return (
-        f"against {series}, {_write_value(by_measure['observed'])} observed and "
+        f"{preposition} {series}, {_write_value(by_measure['observed'])} observed and "
         f"{_write_value(by_measure['expected'])} expected, observed over expected "
         f"{_write_value(ratio)} ({100 * float(ratio['conf_level']):g}% interval "
         f"{format_number(float(ratio['conf_low']))} to {format_number(float(ratio['conf_high']))})"

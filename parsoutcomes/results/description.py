@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import pandas as pd
 
@@ -14,6 +15,14 @@ from parsoutcomes.wording import (
     format_percent,
     start_sentence,
 )
+
+TARGET_STEP: Final = "Pars that are treatment targets"
+_COUNTED: Final = {
+    "episodes": "courses",
+    "defects": "pars",
+    "readings": "pars",
+    "scores": "courses",
+}
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
@@ -75,12 +84,17 @@ def write_description_finding(frame: pd.DataFrame, n_patients: int, n_defects: i
 def write_flow_finding(frame: pd.DataFrame, horizon: str) -> str:
     """Return the first and the last step as one sentence; `horizon` such as "6 months"."""
     first, last = frame.iloc[0], frame.iloc[-1]
-    everyone = format_count(int(first["n_patients"]), "patient", "patients")
+    named = frame[frame["step"].eq(TARGET_STEP)]
+    targets = first if named.empty else named.iloc[0]
     return (
-        f"Treatment targets that are due and of known status at {horizon}: "
-        f"{int(last['n_defects'])} of {int(first['n_defects'])} pars, in "
-        f"{int(last['n_patients'])} of {everyone}."
+        f"Of {int(targets['n_defects'])} target pars in {_count_patients(targets)}, "
+        f"{int(last['n_defects'])} in {_count_patients(last)} were due and of known status at "
+        f"{horizon}; the records hold {int(first['n_defects'])} pars in {_count_patients(first)}."
     )
+
+
+def _count_patients(row: pd.Series) -> str:
+    return format_count(int(row["n_patients"]), "patient", "patients")
 
 
 def write_completeness_finding(frame: pd.DataFrame) -> str:
@@ -94,11 +108,16 @@ def write_completeness_finding(frame: pd.DataFrame) -> str:
     parts = [f"{format_label(outcome['column'])} is known for {_write_share(outcome)}"]
     if not partly.empty:
         least = partly.sort_values("fraction_recorded", kind="stable").iloc[0]
-        parts.append(f"least complete is {format_label(least['column'])}, {_write_share(least)}")
+        parts.append(
+            f"of the other fields the least complete is {format_label(least['column'])}, "
+            f"{_write_share(least)}"
+        )
     if never:
         parts.append(f"not recorded at all: {format_list(never)}")
     return start_sentence("; ".join(parts)) + "."
 
 
 def _write_share(row: pd.Series) -> str:
-    return f"{format_percent(float(row['fraction_recorded']))} of {int(row['n_expected'])}"
+    unit = _COUNTED.get(str(row["table"]), "rows")
+    share = format_percent(float(row["fraction_recorded"]))
+    return f"{share} of {int(row['n_expected'])} {unit}"

@@ -120,8 +120,8 @@ def test_the_flow_says_why_and_counts_every_reason():
         ("Status unknown (no scan in time)", 1, 1),
     ]
     assert result.finding == (
-        "Treatment targets that are due and of known status at 6 months: 1 of 4 pars, in 1 of 4 "
-        "patients."
+        "Of 3 target pars in 3 patients, 1 in 1 patient were due and of known status at 6 months; "
+        "the records hold 4 pars in 4 patients."
     )
 
 
@@ -152,7 +152,8 @@ def test_the_end_of_brace_is_not_expected_while_in_brace():
 
 def test_completeness_finding_names_the_least_complete_and_what_is_never_recorded():
     assert check_completeness(_clinic()).finding.startswith(
-        "Union status is known for 50% of 2; least complete is brace end date, 33% of 3; not "
+        "Union status is known for 50% of 2 pars; of the other fields the least complete is brace "
+        "end date, 33% of 3 courses; not "
         "recorded at all: STIR"
     )
 
