@@ -60,6 +60,6 @@ def plain_frame(frame: pd.DataFrame) -> pd.DataFrame:
     [["'=A1", -1]]
     """
     plain = frame.copy()
-    for name in frame.columns[[dtype == object for dtype in frame.dtypes]]:
+    for name in frame.select_dtypes(include=["object", "string"]):
         plain[name] = frame[name].map(plain_cell)
     return plain.rename(columns=plain_cell)
