@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from parsoutcomes.cohort.cohort import Cohort
+from parsoutcomes.cohort.surgery import warn_of_surgery
 from parsoutcomes.cohort.whole_patient import warn_read_per_patient
 from parsoutcomes.conventions import (
     CONF_LEVEL,
@@ -172,6 +173,7 @@ def estimate_time_to_union(
         exclusions=exclusions,
         cautions=(
             *_caution_groups(rows, groups),
+            *warn_of_surgery(rows),
             *warn_read_per_patient(select_read_per_patient(cohort, rows, unit)),
             *((CONFOUNDED,) if by == "prescribed_months" else ()),
         ),
