@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -18,6 +17,7 @@ from parsoutcomes.schema.tables import TABLES
 _PARS_VALUES: Final = ("stage", "ct_stage", "stir")
 
 Line = dict[str, object]
+_Person = tuple[object, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -234,20 +234,30 @@ def _reading(scan: ScanRecord, defect_id: str | None, scope: str) -> _Reading:
 
 def _compare_people(episodes: Sequence[EpisodeRows], ledger: Ledger) -> None:
     """List keys that may be one person, and one key that may be two."""
-    by_person: dict[tuple[object, ...], str] = {}
-    birth_of: dict[str, datetime.date] = {}
+    courses: dict[_Person, dict[str, Place]] = {}
+    for episode in episodes:
+        for person, place in _persons(episode):
+            courses.setdefault(person, {}).setdefault(episode.patient_id, place)
+    for places in courses.values():
+        for place in places.values() if len(places) > 1 else ():
+            ledger.note_check("one_person_two_keys", place, "birth_date", "sex", "fitted_date")
+    for name in ("birth_date", "sex"):
+        _compare_rows_of_one_key(episodes, name, ledger)
+
+
+def _persons(episode: EpisodeRows) -> Iterator[tuple[_Person, Place]]:
+    """Return who a course may be of, from whatever rows of it hold birth date, sex and fitting."""
+    sexes = {row.episode.get("sex") for row in episode.rows} - {None}
+    days = {row.episode.get("fitted_date") for row in episode.rows} - {None}
+    for row in episode.rows if len(sexes) == len(days) == 1 else ():
+        if row.birth_date is not None:
+            yield (row.birth_date, *sexes, *days), row.place
+
+
+def _compare_rows_of_one_key(episodes: Sequence[EpisodeRows], name: str, ledger: Ledger) -> None:
+    first: dict[str, object] = {}
     for episode in episodes:
         for row in episode.rows:
-            if row.birth_date is None:
-                continue
-            if birth_of.setdefault(episode.patient_id, row.birth_date) != row.birth_date:
-                ledger.note_check("one_key_two_people", row.place, "birth_date")
-            person = (row.birth_date, row.episode.get("sex"), row.episode.get("fitted_date"))
-            if None not in person and by_person.setdefault(*_pair(person, episode)) != (
-                episode.patient_id
-            ):
-                ledger.note_check("one_person_two_keys", row.place, "patient_id", "birth_date")
-
-
-def _pair(person: tuple[object, ...], episode: EpisodeRows) -> tuple[tuple[object, ...], str]:
-    return (person, episode.patient_id)
+            value = row.birth_date if name == "birth_date" else row.episode.get(name)
+            if value is not None and first.setdefault(episode.patient_id, value) != value:
+                ledger.note_check("one_key_two_people", row.place, name)

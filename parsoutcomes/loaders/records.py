@@ -22,6 +22,7 @@ EPISODE_ROLES: Final = tuple(
 )
 _SCAN_DETAILS: Final = ("modality", "reader", "scan_reason")
 _READ_APART: Final = ("", "patient_id", "identifier")
+_NO_LONGER_FOLLOWED: Final = ("completed", "lost", "withdrawn", "surgery", "transferred")
 DEFINING_ROLES: Final = ("stage", "ct_stage", "stir", "laterality")
 
 
@@ -171,7 +172,7 @@ class RowReader:
         """Return everything that the row says."""
         reads = {column: cells.read(row, place) for column, cells in self._cells}
         episode, described = self._episodes.of(reads), self._pars.of(reads)
-        for check, columns in described.checks:
+        for check, columns in (*_checks_of_episode(episode, self._sheet, reads), *described.checks):
             self._ledger.note_check(check, place, *columns)
         return _Row(self._sheet, reads, place, self._ledger).record(
             patient_id, episode, described.pars
@@ -234,6 +235,14 @@ def _episode(sheet: Sheet, reads: Mapping[Column, Read]) -> dict[str, object]:
         if column.kind == "date" and column.name in values:
             values[column.name] = _as_date(values[column.name])
     return {role: value for role, value in values.items() if value is not None}
+
+
+def _checks_of_episode(
+    episode: Mapping[str, object], sheet: Sheet, reads: Mapping[Column, Read]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    brace_end = _first_filled(sheet.by_role.get("brace_end_date", ()), reads)
+    if brace_end.missing == "not_yet_due" and episode.get("status") in _NO_LONGER_FOLLOWED:
+        yield "brace_end_unknown", ("brace_end_date", "status")
 
 
 class _Row:

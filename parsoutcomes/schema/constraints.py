@@ -47,6 +47,11 @@ _DECLARED: Final = (
         "kept as a scan at the start, not counted towards union: check both dates",
     ),
     _flags(
+        "scan_before_onset",
+        "a scan is dated before symptoms began",
+        "kept as recorded: check both dates",
+    ),
+    _flags(
         "brace_end_before_fitting",
         "the brace came off before it was fitted",
         "kept as recorded: check both dates",
@@ -55,6 +60,11 @@ _DECLARED: Final = (
         "brace_end_after_last_contact",
         "the brace came off after the last contact",
         "kept as recorded: check both dates",
+    ),
+    _flags(
+        "brace_end_unknown",
+        "the brace is recorded as still on, of a patient who is no longer followed",
+        "day of its end not known, and not taken as still on: fill it in if it is known",
     ),
     _flags(
         "last_contact_before_fitting",
@@ -105,6 +115,16 @@ _DECLARED: Final = (
         "union_then_not_united",
         "a pars was read as united and later as not united",
         "kept: the first union counts; check both readings",
+    ),
+    _flags(
+        "sides_swapped_between_scans",
+        "one side united and the other not on one scan, and the reverse on the next",
+        "kept as recorded, the first union of each side counts: check left and right",
+    ),
+    _flags(
+        "stage_going_back",
+        "a pars has an earlier stage in a later course of treatment",
+        "kept as recorded: check stage and side of both courses",
     ),
     _flags(
         "age_outside_range",

@@ -8,6 +8,7 @@ from typing import Final
 
 import pandas as pd
 
+from parsoutcomes.conventions import STAGES
 from parsoutcomes.schema.tables import TABLES, Column
 
 UNITED: Final = ("complete",)
@@ -126,6 +127,9 @@ def _scans_in_order(tables: Tables) -> Iterator[Violation]:
     readings, episodes = tables["readings"], tables["episodes"].set_index("episode_id")
     before = readings["days_since_fitting"] <= 0
     yield from _listed("scan_before_fitting", "readings", before, ("scan_date", "fitted_date"))
+    onset = pd.to_datetime(readings["episode_id"].map(episodes["onset_date"]))
+    early = readings["scan_date"] < onset
+    yield from _listed("scan_before_onset", "readings", early, ("scan_date", "onset_date"))
     last_contact = readings["episode_id"].map(episodes["last_contact_date"])
     after = readings["scan_date"] > pd.to_datetime(last_contact)
     yield from _listed(
@@ -141,6 +145,40 @@ def _union_lasts(tables: Tables) -> Iterator[Violation]:
     not_united = readings["union_status"].isin(("none", "partial"))
     later = not_united & (readings["days_since_fitting"] > first.astype("float64"))
     yield from _listed("union_then_not_united", "readings", later, ("union_status",))
+
+
+def _sides_keep(tables: Tables) -> Iterator[Violation]:
+    """List scans on which the united side is the other one than on the scan before."""
+    readings, defects = tables["readings"].reset_index(drop=True), tables["defects"]
+    pars = defects.set_index("defect_id")
+    seen = readings.assign(
+        level=readings["defect_id"].map(pars["level"]),
+        side=readings["defect_id"].map(pars["side"]),
+        united=readings["union_status"].isin(UNITED).astype("float64"),
+        position=readings.index,
+    )
+    seen = seen[seen["side"].notna() & seen["union_status"].ne("not_assessable")]
+    key = ["episode_id", "level", "days_since_fitting"]
+    united = seen.pivot_table(index=key, columns="side", values="united", aggfunc="max")
+    united = united.reindex(columns=["left", "right"]).dropna().sort_index()
+    lean = united["left"] - united["right"]
+    before = lean.groupby(level=["episode_id", "level"]).shift()
+    swapped = lean.index[(lean * before).eq(-1.0)]
+    broken = pd.MultiIndex.from_frame(seen[key]).isin(swapped)
+    on_scan = pd.Series(readings.index.isin(seen.loc[broken, "position"]))
+    yield from _listed("sides_swapped_between_scans", "readings", on_scan, ("side", "union_status"))
+
+
+def _stages_progress(tables: Tables) -> Iterator[Violation]:
+    defects, episodes = tables["defects"].reset_index(drop=True), tables["episodes"]
+    order = defects["stage"].map({stage: number for number, stage in enumerate(STAGES)})
+    fitted = defects["episode_id"].map(episodes.set_index("episode_id")["fitted_date"])
+    known = defects.assign(order=order.astype("float64"), fitted=fitted)
+    known = known.dropna(subset=["level", "side", "order", "fitted"])
+    known = known.sort_values("fitted", kind="stable")
+    earlier = known.groupby(["patient_id", "level", "side"])["order"].shift()
+    back = (known["order"] < earlier).reindex(defects.index, fill_value=False)
+    yield from _listed("stage_going_back", "defects", back, ("stage",))
 
 
 def _numbers_in_range(tables: Tables) -> Iterator[Violation]:
@@ -184,6 +222,8 @@ _CHECKS: Final[Iterable[Callable[[Tables], Iterator[Violation]]]] = (
     _surgery_after_union,
     _scans_in_order,
     _union_lasts,
+    _sides_keep,
+    _stages_progress,
     _numbers_in_range,
     _episodes_apart,
     _patients_have_pars,

@@ -128,6 +128,8 @@ def test_two_levels_of_one_patient_are_no_duplicate_and_the_score_conflict_is_li
 def test_contradictions_kept_on_purpose_are_flagged_by_row(log: Cohort) -> None:
     checks = log.intake.checks
     assert checks[["check", "severity", "sheet", "row_number"]].to_numpy().tolist() == [
+        ["brace_end_unknown", "flags", "2023", 5],
+        ["brace_end_unknown", "flags", "2023", 12],
         ["brace_end_after_last_contact", "flags", "2024", 15],
         ["brace_end_after_last_contact", "flags", "2024", 21],
         ["brace_end_after_last_contact", "flags", "2024", 27],
