@@ -20,16 +20,15 @@ from openpyxl.worksheet.worksheet import Worksheet
 from parsoutcomes.cohort.account import IntakeAccount
 from parsoutcomes.cohort.account_page import compose_page, list_tables
 from parsoutcomes.cohort.cohort import Cohort
+from parsoutcomes.schema.plain_cells import plain_cell
 
 PAGE: Final = "intake.html"
 WORKBOOK: Final = "intake.xlsx"
 _FIXED_TIME: Final = datetime.datetime(2000, 1, 1)
 _ZIP_TIME: Final = (2000, 1, 1, 0, 0, 0)
 _MODIFIED: Final = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
-_NOT_IN_XML: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _NOT_IN_SHEET_NAMES: Final = re.compile(r"[\[\]:*?/\\]")
 _LONGEST_SHEET_NAME: Final = 31
-_FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r")
 _WIDEST: Final = 70
 
 
@@ -110,24 +109,10 @@ def compose_workbook(account: IntakeAccount) -> bytes:
     return _with_fixed_times(written.getvalue())
 
 
-def neutral_text(text: str) -> str:
-    """Return text that no spreadsheet takes for a formula.
-
-    Examples
-    --------
-    >>> neutral_text("=1+1"), neutral_text("Stage")
-    ("'=1+1", 'Stage')
-    """
-    plain = _NOT_IN_XML.sub(" ", text)
-    return f"'{plain}" if plain.startswith(_FORMULA_SIGNS) else plain
-
-
 def _fill(sheet: Worksheet, frame: pd.DataFrame) -> None:
-    sheet.append([neutral_text(str(name)) for name in frame.columns])
+    sheet.append([plain_cell(str(name)) for name in frame.columns])
     for row in frame.itertuples(index=False, name=None):
-        sheet.append(
-            [value if isinstance(value, int) else neutral_text(str(value)) for value in row]
-        )
+        sheet.append([value if isinstance(value, int) else plain_cell(str(value)) for value in row])
     for cell in sheet[1]:
         cell.font = Font(bold=True)
     sheet.freeze_panes = "A2"

@@ -6,6 +6,7 @@ import datetime
 
 from parsoutcomes.loaders.grid import Cell, ErrorCell
 from parsoutcomes.loaders.mapping import Column
+from parsoutcomes.loaders.vocabulary import load_vocabulary
 
 
 class Keys:
@@ -17,8 +18,11 @@ class Keys:
     @staticmethod
     def is_key(cell: Cell) -> bool:
         """Whether a cell can be a patient's key."""
-        not_keys = isinstance(cell, bool | float | datetime.date | ErrorCell)
-        return cell is not None and not not_keys and str(cell).strip("-?. ") != ""
+        if cell is None or isinstance(cell, bool | float | datetime.date | ErrorCell):
+            return False
+        text = str(cell)
+        # No word for missing has a digit, so the keys of large files need no look-up.
+        return any(map(str.isdecimal, text)) or load_vocabulary().missing(text) is None
 
     def name(self, column: Column, cell: Cell) -> str:
         """Return the patient's name in the cohort: the study number, or a pseudonym."""

@@ -54,9 +54,10 @@ def load_records(
         a database as SQLAlchemy writes it, with a table or a query after a #
         (``sqlite:///clinic.db#fractures``). Sheets without a recognisable header are listed and
         not read.
-    mapping : mapping of str to str, optional
-        Header to standard column for headers that are not known, such as
-        ``{"Rt pars": "stage:side=right"}``; "ignore" leaves a column out.
+    mapping : Mapping, path of its YAML file, or mapping of str to str, optional
+        A mapping of the whole file from `propose_mapping`, corrected; or header to standard
+        column for single headers, such as ``{"Rt pars": "stage:side=right"}``; "ignore" leaves a
+        column out. What differs from a mapping of the whole file is listed among the checks.
     password : str, optional
         For a protected workbook, which is opened in memory only. Default: the environment
         variable ``PARSOUTCOMES_PASSWORD``. Refused where the source has none.
@@ -74,6 +75,9 @@ def load_records(
     ------
     SourceError
         When there is nothing to read, or nothing that can be recognised as records.
+    RecordsError
+        When columns that matter (key, level, side, stage, union, fitting, scans, months) are not
+        certain, or are in the mapping and not in the source; all of them at once.
     DateOrderError
         When day and month cannot be told apart and no order is declared.
     ArgumentError

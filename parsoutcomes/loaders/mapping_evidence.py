@@ -112,7 +112,11 @@ def count_understood(n_filled: int, n_judged: int, n_understood: int) -> str:
 
 
 def judge_columns(
-    sheets: Sequence[SheetRead], vocabulary: Vocabulary, *, n_rows: int | None = _ROWS_JUDGED
+    sheets: Sequence[SheetRead],
+    vocabulary: Vocabulary,
+    *,
+    n_rows: int | None = _ROWS_JUDGED,
+    every_sheet: bool = False,
 ) -> list[Judgement]:
     """Say how sure the reading of each column is, and find columns that matter unrecognised.
 
@@ -124,6 +128,8 @@ def judge_columns(
         Known spellings.
     n_rows : int or None
         How many filled cells of a column are looked at; None for all.
+    every_sheet : bool, default False
+        Judge a sheet without a key even where nothing in it is on fractures.
 
     Returns
     -------
@@ -131,7 +137,12 @@ def judge_columns(
         One per column of every sheet with records, or with all but a key.
     """
     judge = _Judge(sheets, vocabulary, n_rows)
-    return [one for sheet in sheets for one in judge.sheet(sheet)]
+    judged = [
+        sheet
+        for sheet in sheets
+        if sheet.unkeyed is None or every_sheet or is_about_fractures(sheet)
+    ]
+    return [one for sheet in judged for one in judge.sheet(sheet)]
 
 
 class _Judge:
@@ -145,7 +156,7 @@ class _Judge:
 
     def sheet(self, sheet: SheetRead) -> Iterator[Judgement]:
         layout, columns = sheet.unkeyed or (sheet.layout, sheet.columns)
-        if layout is None or (sheet.unkeyed and not is_about_fractures(sheet)):
+        if layout is None:
             return
         rows = [row for row in layout.data_rows if not is_totals_row(row)]
         for column in columns:

@@ -55,16 +55,17 @@ class Candidates:
 
     def __init__(self, sheets: Sequence[SheetRead], vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
-        read = [sheet for sheet in sheets if sheet.layout is not None]
-        self._roles = {column.role for sheet in read for column in sheet.columns if column.role}
-        self._sided = any(column.side for sheet in read for column in sheet.columns)
+        columns = [column for sheet in sheets for column in _columns(sheet)]
+        self._roles = {column.role for column in columns if column.role}
+        self._sided = any(column.side for column in columns)
 
     def of(self, sheet: SheetRead, column: Column, cells: Sequence[Cell]) -> Candidate | None:
         """Return the best candidate for a column, or None."""
         if not cells or _is_settled(column):
             return None
-        if sheet.unkeyed is not None:
-            return self._key(column, cells)
+        key = self._key(column, cells) if sheet.unkeyed is not None else None
+        if key is not None:
+            return key
         if column.action == "dropped as an identifier":
             return None
         if column.reason.startswith("known header") and not _is_bare_date(column):
@@ -93,7 +94,7 @@ class Candidates:
         taken = any(
             other.role == near.role
             and (not near.attributes or _place(other.attributes) == _place(near.attributes))
-            for other in sheet.columns
+            for other in _columns(sheet)
         )
         return None if taken else near
 
@@ -115,7 +116,7 @@ class Candidates:
 
     def _by_values(self, cells: Sequence[Cell]) -> Candidate | None:
         texts = [str(cell) for cell in cells if isinstance(cell, str)]
-        if len(texts) < max(_FEWEST_CELLS, _NEARLY_ALL * len(cells)) or len(set(texts)) < 2:
+        if len(texts) < max(_FEWEST_CELLS, _NEARLY_ALL * len(cells)):
             return None
         fitting = [role for role in ("stage", "union_status") if self._fits(role, texts)]
         if not self._roles & {"level"} and _are_levels(texts):
@@ -151,6 +152,10 @@ class Candidates:
             return None
         reason = "dates, and no column is known as the date of fitting"
         return Candidate(role="fitted_date", confidence=_DATES_ONLY, reason=reason)
+
+
+def _columns(sheet: SheetRead) -> Sequence[Column]:
+    return sheet.columns if sheet.unkeyed is None else sheet.unkeyed[1]
 
 
 def _is_settled(column: Column) -> bool:

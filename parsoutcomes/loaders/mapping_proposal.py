@@ -55,7 +55,7 @@ def propose_mapping(
     Raises
     ------
     SourceError
-        When nothing can be read, or no header is recognised.
+        When nothing can be read, or no row can be a header.
     ArgumentError
         When the mapping given cannot be read.
 
@@ -77,8 +77,10 @@ def propose_mapping(
     content = read_source(source, password=password)
     vocabulary = load_vocabulary().with_spellings(given.spellings)
     sheets = read_sheets(content.grids, vocabulary, given)
-    judgements = judge_columns(sheets, vocabulary, n_rows=None)
-    if all(one.decision != "undecided" for one in judgements):
+    if all(sheet.layout is None for sheet in sheets):
+        sheets = read_sheets(content.grids, vocabulary, given, takes_any_header=True)
+    judgements = judge_columns(sheets, vocabulary, n_rows=None, every_sheet=True)
+    if not judgements:
         require_records(sheets, content, given)
     return Mapping(source=content.name, columns=_gather(judgements, given))
 

@@ -12,14 +12,21 @@ from parsoutcomes.loaders.intake import SheetRead
 from parsoutcomes.loaders.mapping import choose_columns
 from parsoutcomes.loaders.mapping_given import GivenMapping, unused_names
 from parsoutcomes.loaders.source import SourceContent
+from parsoutcomes.loaders.spelling import normalise
 from parsoutcomes.loaders.vocabulary import Vocabulary
 
 NO_KEY: Final = "no column that identifies the patient"
+NONE: Final[frozenset[str]] = frozenset()
+_FEWEST_HEADERS: Final = 3
 _NEEDED: Final = ("stage", "ct_stage", "union_status", "laterality", "fitted_date", "level")
 
 
 def read_sheets(
-    grids: Sequence[Grid], vocabulary: Vocabulary, given: GivenMapping
+    grids: Sequence[Grid],
+    vocabulary: Vocabulary,
+    given: GivenMapping,
+    *,
+    takes_any_header: bool = False,
 ) -> list[SheetRead]:
     """Find header and columns of every sheet, and say which hold no records.
 
@@ -31,22 +38,44 @@ def read_sheets(
         Known headers and values.
     given : GivenMapping
         What the user says of columns.
+    takes_any_header : bool, default False
+        Take the first row of words for the header where no header is known: to propose, not to
+        load.
 
     Returns
     -------
     list of SheetRead
         In the order of the source; `layout` is None, with the reason, where nothing is read.
     """
-    sheets = [_read_sheet(grid, vocabulary, given) for grid in grids]
-    if any(is_about_fractures(sheet) for sheet in sheets if sheet.layout is not None):
+    sheets = [
+        _read_sheet(grid, vocabulary, given, _words_of_header(grid) if takes_any_header else NONE)
+        for grid in grids
+    ]
+    if takes_any_header or any(
+        is_about_fractures(sheet) for sheet in sheets if sheet.layout is not None
+    ):
         return sheets
     return [_without_records(sheet) for sheet in sheets]
 
 
-def _read_sheet(grid: Grid, vocabulary: Vocabulary, given: GivenMapping) -> SheetRead:
+def _words_of_header(grid: Grid) -> frozenset[str]:
+    """Return the words of the first row that could be a header, above at least one row."""
+    rows = [row for row in grid.rows if not row.is_blank]
+    for row in rows[:-1]:
+        cells = [cell for cell in row.cells if cell is not None]
+        if len(cells) >= _FEWEST_HEADERS and all(isinstance(cell, str) for cell in cells):
+            return frozenset(normalise(cell) for cell in cells)
+    return NONE
+
+
+def _read_sheet(
+    grid: Grid, vocabulary: Vocabulary, given: GivenMapping, taken: frozenset[str]
+) -> SheetRead:
     if grid.is_blank:
         return SheetRead(grid=grid, layout=None, reason="empty sheet")
-    layout = find_layout(grid, vocabulary, given.headers)
+    layout = find_layout(grid, vocabulary, given.headers) or (
+        find_layout(grid, vocabulary, taken) if taken else None
+    )
     if layout is None:
         return SheetRead(grid=grid, layout=None, reason="no recognisable header: not records")
     columns = choose_columns(layout, vocabulary, given.of_sheet(layout, grid.sheet))
@@ -108,5 +137,8 @@ def _no_records(sheets: Sequence[SheetRead], content: SourceContent) -> SourceEr
         "The source holds nothing that can be recognised as records.",
         expected="a header row that names the patient and the level, stage, brace or union",
         found=f"{content.name}: {counted} ({'; '.join(reasons)})",
-        fix="Check that this is the file with the records; name its headers with mapping=.",
+        fix=(
+            "Check that this is the file with the records. If it is, its headers are not known: "
+            "write them out with parsoutcomes map SOURCE --out mapping.yaml, and say what they are."
+        ),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
@@ -173,3 +175,27 @@ def test_the_source_is_not_touched_and_the_proposal_is_the_same_twice() -> None:
     before = frame.copy()
     assert repr(po.propose_mapping(frame)) == repr(po.propose_mapping(frame))
     pd.testing.assert_frame_equal(frame, before)
+
+
+def test_headers_of_another_language_are_written_out_and_the_mapping_then_loads(
+    tmp_path: Path,
+) -> None:
+    frame = log().set_axis(
+        ["Kennung", "Wirbel", "Koerperseite", "Stadium", "Angepasst", "Aufnahme", "Heilung"], axis=1
+    )
+    with pytest.raises(SourceError, match="parsoutcomes map SOURCE"):
+        po.load_records(frame)
+    proposal = po.propose_mapping(frame)
+    suggested = proposal.to_frame().set_index("header")["suggestion"]
+    assert suggested[["Kennung", "Wirbel", "Koerperseite", "Stadium", "Heilung"]].tolist() == [
+        "patient_id", "level", "side", "stage", "union_status",
+    ]  # fmt: skip
+    text = proposal.write(tmp_path / "mapping.yaml").read_text(encoding="utf-8")
+    roles = ["patient_id", "level", "side", "stage", "fitted_date", "scan_date", "union_status"]
+    for header, role in zip(frame.columns, roles, strict=True):
+        start = text.index(f'"{header}"')
+        line = text[text.index("role:", start) :].splitlines()[0]
+        text = text[:start] + text[start:].replace(line, f"role: {role}", 1)
+    (tmp_path / "mapping.yaml").write_text(text, encoding="utf-8")
+    cohort = po.load_records(frame, mapping=tmp_path / "mapping.yaml")
+    assert cohort.defects["interval_right_days"].notna().sum() == 2
