@@ -159,6 +159,20 @@ def format_label(value: object) -> str:
     return _LABELS.get(text, text.replace("_", " "))
 
 
+def format_group(by: str | None, value: object) -> str:
+    """Return a group's value as a reader says it, with its unit where it has one.
+
+    Examples
+    --------
+    >>> format_group("prescribed_months", "3"), format_group("stage", "pre_lysis")
+    ('3 months', 'pre-lysis')
+    """
+    text = str(value)
+    if by == "prescribed_months" and text.replace(".", "").isdecimal():
+        return format_months(float(text))
+    return format_label(value)
+
+
 def format_cell(column: str, value: object) -> str:
     """Return one cell of a result's frame as a reader sees it, by the kind of its column."""
     if _is_missing(value):

@@ -22,6 +22,7 @@ from parsoutcomes.results.rates import write_share_range
 from parsoutcomes.results.rows import index_measures
 from parsoutcomes.wording import (
     format_date,
+    format_group,
     format_label,
     format_list,
     format_months,
@@ -127,14 +128,8 @@ def _rows_of(result: UnionRates, *, alone: bool) -> list[ForestRow]:
     heading = start_sentence(format_label(by))
     rows = [ForestRow(label=heading, is_heading=True)] if heading else []
     for value, frame in result.frame.groupby(by, sort=False, dropna=False):
-        rows.append(_row(frame, f"  {_group_label(by, value)}", result))
+        rows.append(_row(frame, f"  {start_sentence(format_group(by, value))}", result))
     return rows
-
-
-def _group_label(by: str, value: object) -> str:
-    if by == "prescribed_months" and str(value).replace(".", "").isdecimal():
-        return format_months(float(str(value)))
-    return start_sentence(format_label(value))
 
 
 def _row(frame: pd.DataFrame, label: str, result: UnionRates) -> ForestRow:

@@ -198,19 +198,35 @@ def write_header(ax: Axes, title: str, subtitle: str) -> None:
 
 
 def set_margins(ax: Axes, margins: Margins, title: str, subtitle: str) -> None:
-    """Give axes that stand alone exactly the room their labels need."""
-    if not stands_alone(ax):
+    """Give axes exactly the room their labels need, inside their place among subplots if any."""
+    place = _place_inches(ax)
+    if place is None:
         return
-    width, height = figure_of(ax).get_figwidth(), figure_of(ax).get_figheight()
-    top = header_inches(title, subtitle, width) + EDGE_INCHES
-    ax.set_position(
-        (
-            margins.left / width,
-            margins.bottom / height,
-            (width - margins.left - margins.right) / width,
-            max(height - margins.bottom - top, 0.2) / height,
-        )
+    left, bottom, width, height = place
+    header_width = width if stands_alone(ax) else width - margins.left - margins.right
+    top = header_inches(title, subtitle, max(header_width, 1.0)) + EDGE_INCHES
+    inside = (
+        left + margins.left,
+        bottom + margins.bottom,
+        max(width - margins.left - margins.right, 0.2),
+        max(height - margins.bottom - top, 0.2),
     )
+    whole = (figure_of(ax).get_figwidth(), figure_of(ax).get_figheight()) * 2
+    x, y, across, up = (inches / of for inches, of in zip(inside, whole, strict=True))
+    ax.set_position((x, y, across, up))
+
+
+def _place_inches(ax: Axes) -> tuple[float, float, float, float] | None:
+    """Return left, bottom, width and height of the axes' place; None where others arrange it."""
+    figure = figure_of(ax)
+    width, height = figure.get_figwidth(), figure.get_figheight()
+    if stands_alone(ax):
+        return 0.0, 0.0, width, height
+    slot = ax.get_subplotspec()
+    if slot is None or figure.get_layout_engine() is not None:
+        return None
+    box = slot.get_position(figure)
+    return box.x0 * width, box.y0 * height, box.width * width, box.height * height
 
 
 def _header_lines(title: str, subtitle: str, width_inches: float) -> tuple[str, str]:

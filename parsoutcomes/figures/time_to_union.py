@@ -8,37 +8,53 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.patches import Rectangle
 
-from parsoutcomes.conventions import DAYS_PER_MONTH
+from parsoutcomes.conventions import DAYS_PER_MONTH, HORIZON_MONTHS
+from parsoutcomes.figures.over_time import (
+    CurveName,
+    TableLine,
+    draw_box,
+    draw_interval,
+    draw_open_range,
+    draw_scales,
+    last_month,
+    name_curves,
+    over_time_margins,
+    over_time_size,
+    series_of,
+    shift_groups,
+    write_lines,
+    write_untold,
+)
 from parsoutcomes.figures.style import (
-    MUTED,
-    POINTS_PER_INCH,
-    RULE,
-    SERIES,
-    SMALL_POINTS,
-    WIDTH_INCHES,
+    BAND,
+    LONGEST_TITLE,
     Margins,
     Series,
-    header_inches,
     new_axes,
     set_margins,
-    short_title,
     style_context,
-    text_width_points,
     write_header,
 )
-from parsoutcomes.results.rows import list_rows
-from parsoutcomes.wording import format_date, format_label, format_percent, start_sentence
+from parsoutcomes.results.rates import BETWEEN_SCANS, write_share_range
+from parsoutcomes.results.rows import Row, list_rows
+from parsoutcomes.results.time_to_union import write_median
+from parsoutcomes.wording import (
+    format_count,
+    format_date,
+    format_group,
+    format_label,
+    format_list,
+    format_months,
+    format_percent,
+    format_percent_between,
+    start_sentence,
+)
 
 if TYPE_CHECKING:
     from parsoutcomes.results.time_to_union import TimeToUnion
 
-PLOT_INCHES: Final = 3.3
-LINE_POINTS: Final = 13.0
-FIRST_LINE_POINTS: Final = 46.0
-MAX_MONTHS: Final = 24.0
-NAME_GAP: Final = 0.045
+NOT_TOLD: Final = "not told"
 _COUNTS: Final = (
     ("n_united", "Known united"),
     ("n_not_united", "Known not united"),
@@ -47,17 +63,30 @@ _COUNTS: Final = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Line:
-    text: str
-    cells: tuple[tuple[float, int], ...] = ()
-    is_heading: bool = False
+class _Group:
+    """What is drawn of one group: its boxes, its milestones, what is known of everyone."""
+
+    label: str
+    number: int
+    boxes: list[Row]
+    milestones: list[Row]
+    counts: list[Row]
+
+    @property
+    def series(self) -> Series:
+        return series_of(self.number)
+
+    @property
+    def told(self) -> list[Row]:
+        return [row for row in self.milestones if _is_told(row)]
 
 
 def plot_time_to_union(result: TimeToUnion, *, ax: Axes | None = None) -> Axes:
     """Draw cumulative union over time, with what is known of everyone beneath.
 
     A box means that union happened somewhere in that time; the data do not say when. Not a
-    Kaplan-Meier curve: scans tell an interval, never a day.
+    Kaplan-Meier curve: scans tell an interval, never a day. Where too few are still scanned nothing
+    is drawn, and the line beneath says "not told".
 
     Parameters
     ----------
@@ -70,216 +99,188 @@ def plot_time_to_union(result: TimeToUnion, *, ax: Axes | None = None) -> Axes:
     -------
     matplotlib.axes.Axes
     """
+    groups, last = _groups(result), _last_month(result)
+    lines = _table_lines(groups, result.unit)
     with style_context():
         ax = new_axes(time_to_union_size(result)) if ax is None else ax
-        lines, subtitle = _table_lines(result), _subtitle(result)
-        set_margins(ax, _margins(result, lines), short_title(result), subtitle)
-        _draw_scales(ax, _last_month(result), result.unit)
-        for number, group in enumerate(_groups(result)):
-            _draw_group(ax, result, group, number)
-        if len(_groups(result)) > 1:
-            _name_groups(ax, result)
-        _write_table(ax, lines)
-        write_header(ax, short_title(result), subtitle)
+        title, subtitle = _title(result), _subtitle(result, len(groups))
+        set_margins(ax, _margins(groups, lines), title, subtitle)
+        draw_scales(ax, last, "Pars united" if result.unit == "defect" else "Patients united")
+        if len(groups) == 1:
+            _draw_band(ax, groups[0], last)
+        for group in groups:
+            _draw_group(ax, group, last, len(groups))
+        for month in _untold_by_all(groups):
+            write_untold(ax, month)
+        if len(groups) > 1:
+            name_curves(ax, [_name(group, last) for group in groups])
+        write_lines(ax, lines)
+        write_header(ax, title, subtitle)
     return ax
 
 
 def time_to_union_size(result: TimeToUnion) -> tuple[float, float]:
     """Return width and height in inches that the figure needs."""
-    margins = _margins(result, _table_lines(result))
-    header = header_inches(short_title(result), _subtitle(result), WIDTH_INCHES)
-    return WIDTH_INCHES, PLOT_INCHES + margins.bottom + header + 0.15
+    groups = _groups(result)
+    margins = _margins(groups, _table_lines(groups, result.unit))
+    return over_time_size(margins, _title(result), _subtitle(result, len(groups)))
 
 
-def _margins(result: TimeToUnion, lines: tuple[_Line, ...]) -> Margins:
-    below = FIRST_LINE_POINTS + LINE_POINTS * (len(lines) + 0.6)
-    names = [text_width_points(_group_label(group), SMALL_POINTS) for group in _groups(result)]
-    right = max(names) if len(names) > 1 else 0.0
-    return Margins(left=1.6, right=0.3 + right / POINTS_PER_INCH, bottom=below / POINTS_PER_INCH)
+def _margins(groups: list[_Group], lines: list[TableLine]) -> Margins:
+    names = [group.label for group in groups] if len(groups) > 1 else []
+    return over_time_margins(lines, names)
 
 
-def _groups(result: TimeToUnion) -> list[str]:
-    column = _group_column(result)
-    return [str(value) for value in result.curve[column].drop_duplicates()]
+def _groups(result: TimeToUnion) -> list[_Group]:
+    column, last = "group" if result.by is None else result.by, _last_month(result)
+    names = list(dict.fromkeys(result.curve[column].astype(str)))
 
+    def rows(frame: pd.DataFrame, name: str) -> list[Row]:
+        return list_rows(frame[frame[column].astype(str).eq(name)])
 
-def _group_column(result: TimeToUnion) -> str:
-    return "group" if result.by is None else result.by
-
-
-def _group_label(group: str) -> str:
-    return start_sentence(format_label(group))
-
-
-def _of_group(frame: pd.DataFrame, result: TimeToUnion, group: str) -> pd.DataFrame:
-    return frame[frame[_group_column(result)].astype(str).eq(group)]
+    milestones = result.frame[
+        result.frame["measure"].eq("cumulative_union") & result.frame["months"].le(last)
+    ]
+    return [
+        _Group(
+            label=start_sentence(format_group(result.by, name)),
+            number=number,
+            boxes=rows(result.curve.sort_values("left_days"), name),
+            milestones=rows(milestones, name),
+            counts=rows(result.risk_table[result.risk_table["months"].le(last)], name),
+        )
+        for number, name in enumerate(names)
+    ]
 
 
 def _last_month(result: TimeToUnion) -> float:
-    last = float(result.risk_table["months"].max()) if len(result.risk_table) else 12.0
-    return min(max(last, 6.0), MAX_MONTHS)
+    return last_month([float(month) for month in result.risk_table.get("months", ())])
 
 
-def _subtitle(result: TimeToUnion) -> str:
+def _title(result: TimeToUnion) -> str:
+    """Return the finding; where it is too long, what it says of the horizon."""
+    at = result.frame[result.frame["months"].eq(HORIZON_MONTHS)]
+    if len(result.finding) <= LONGEST_TITLE or at.empty:
+        return result.finding if len(result.finding) <= LONGEST_TITLE else result.title
+    horizon, union = format_months(HORIZON_MONTHS), format_label(result.definition)
+    shares = [f"{write_share_range(row)} of {_whom(row, result.unit)}" for row in list_rows(at)]
+    if result.by is None:
+        median = f"; {write_median(result.median.iloc[0])}" if len(result.median) else ""
+        return f"By {horizon} an estimated {shares[0]} had {union}{median}"
+    names = [format_group(result.by, value) for value in at[result.by]]
+    rates = [f"{name} {share}" for name, share in zip(names, shares, strict=True)]
+    title = f"Estimated {union} by {horizon}: {format_list(rates)}"
+    return title if len(title) <= LONGEST_TITLE else result.title
+
+
+def _whom(row: Row, unit: str) -> str:
+    if unit == "patient":
+        return format_count(int(row["n_patients"]), "patient", "patients")
+    return format_count(int(row["n_defects"]), "pars", "pars")
+
+
+def _subtitle(result: TimeToUnion, n_groups: int) -> str:
     unit = "pars" if result.unit == "defect" else "patients (all target pars united)"
+    levels = result.frame["conf_level"].dropna()
+    level = f"{100 * float(levels.iloc[0]):g}%" if len(levels) else ""
+    has_band = n_groups == 1 and result.curve.get("band_low", pd.Series()).notna().any()
+    band = f", grey: {level} band for all times together" if has_band else ""
     return (
         f"Cumulative {format_label(result.definition)} of {unit} on CT, surgery as a competing "
-        f"event; points with {100 * _conf_level(result):g}% intervals at the milestones, boxes "
-        f"where scans leave the time open; scans to {format_date(result.data_lock)}"
+        f"event; points with {level} intervals at the milestones{band}, boxes where scans leave "
+        f"the time open; scans to {format_date(result.data_lock)}"
     )
 
 
-def _conf_level(result: TimeToUnion) -> float:
-    levels = result.frame["conf_level"].dropna()
-    return float(levels.iloc[0]) if len(levels) else math.nan
+def _is_told(row: Row) -> bool:
+    return math.isfinite(row["estimate"]) or row.get("left_open") == BETWEEN_SCANS
 
 
-def _draw_scales(ax: Axes, last: float, unit: str) -> None:
-    ax.set_xlim(0, last * 1.04)
-    ax.set_ylim(0, 1.03)
-    ax.set_xticks([month for month in (0, 3, 6, 9, 12, 18, 24) if month <= last])
-    ax.set_yticks([0, 0.25, 0.5, 0.75, 1], labels=["0%", "25%", "50%", "75%", "100%"])
-    ax.grid(axis="y", color=RULE, lw=0.6)
-    ax.set_axisbelow(True)
-    ax.set_xlabel("Months since fitting")
-    ax.set_ylabel("Pars united" if unit == "defect" else "Patients united")
+def _untold_by_all(groups: list[_Group]) -> list[float]:
+    told = {row["months"] for group in groups for row in group.told}
+    months = {row["months"] for group in groups for row in group.milestones}
+    return sorted(float(month) for month in months - told)
 
 
-def _draw_group(ax: Axes, result: TimeToUnion, group: str, number: int) -> None:
-    series = SERIES[number % len(SERIES)]
-    curve = _of_group(result.curve, result, group).sort_values("left_days")
-    reached, level, last = 0.0, 0.0, _last_month(result)
-    for box in list_rows(curve):
+def _draw_band(ax: Axes, group: _Group, last: float) -> None:
+    """Shade what the curve may be: from the band's foot before to its head after, as it rises."""
+    ends = [(box["right_days"] / DAYS_PER_MONTH, box) for box in group.boxes]
+    latest = max((month for month, _ in ends), default=0.0)
+    ends += [(row["months"], row) for row in group.told if row["months"] > latest]
+    reached, low = 0.0, 0.0
+    for month, row in ends:
+        high, end = float(row.get("band_high", math.nan)), min(float(month), last)
+        if math.isfinite(high) and end > reached:
+            ax.fill_between([reached, end], low, high, color=BAND, lw=0, zorder=0.5)
+            reached, low = end, float(row["band_low"])
+
+
+def _draw_group(ax: Axes, group: _Group, last: float, n_groups: int) -> None:
+    reached, level, series = 0.0, 0.0, group.series
+    for box in group.boxes:
         left = min(float(box["left_days"]) / DAYS_PER_MONTH, last)
         right = min(float(box["right_days"]) / DAYS_PER_MONTH, last)
         ax.plot([reached, left], [level, level], color=series.color, ls=series.dash, lw=1.6)
-        _draw_box(
-            ax, (left, float(box["union_before"])), (right, float(box["union_after"])), series
-        )
+        start, end = (left, float(box["union_before"])), (right, float(box["union_after"]))
+        draw_box(ax, start, end, series, shade=0.14 if n_groups == 1 else 0.05)
         reached, level = right, float(box["union_after"])
-    _draw_tail(ax, result, group, (reached, level), series)
-    _draw_milestones(ax, result, group, number)
+    until = _end(group, last)[0]
+    if until > reached:
+        ax.plot([reached, until], [level] * 2, color=series.color, ls=series.dash, lw=1.6)
+    for row in group.told:
+        _draw_milestone(ax, row, group, n_groups)
 
 
-def _draw_box(
-    ax: Axes, start: tuple[float, float], end: tuple[float, float], series: Series
-) -> None:
-    width, height = end[0] - start[0], end[1] - start[1]
-    ax.add_patch(
-        Rectangle(start, width, height, fc=series.color, ec=series.color, alpha=0.14, lw=0)
-    )
-    ax.add_patch(
-        Rectangle(start, width, height, fc="none", ec=series.color, lw=0.9, ls=series.dash)
-    )
+def _end(group: _Group, last: float) -> tuple[float, float]:
+    """Return where the curve ends: its last box, or the last milestone that can be told."""
+    box = group.boxes[-1]
+    months = [float(box["right_days"]) / DAYS_PER_MONTH, *(row["months"] for row in group.told)]
+    level = float(box["union_after"])
+    return min(max(months), last), level if math.isfinite(level) else 0.0
 
 
-def _draw_tail(
-    ax: Axes, result: TimeToUnion, group: str, start: tuple[float, float], series: Series
-) -> None:
-    """Carry the curve on to the last milestone at which the scans determine it."""
-    known = _of_group(result.frame, result, group)
-    known = known[known["measure"].eq("cumulative_union") & known["estimate"].notna()]
-    end = min(float(known["months"].max()), _last_month(result)) if len(known) else start[0]
-    if end > start[0]:
-        ax.plot([start[0], end], [start[1]] * 2, color=series.color, ls=series.dash, lw=1.6)
+def _name(group: _Group, last: float) -> CurveName:
+    months, level = _end(group, last)
+    return CurveName(text=group.label, months=months, level=level)
 
 
-def _name_groups(ax: Axes, result: TimeToUnion) -> None:
-    """Write each group's name at the end of its curve, moved apart where ends are close."""
-    ends = {
-        group: float(_of_group(result.curve, result, group)["union_after"].fillna(0.0).max())
-        for group in _groups(result)
-    }
-    lowest = -math.inf
-    for group in sorted(ends, key=lambda name: ends[name]):
-        lowest = max(ends[group], lowest + NAME_GAP)
-        ax.annotate(
-            _group_label(group),
-            xy=(1.0, lowest),
-            xycoords=("axes fraction", "data"),
-            xytext=(4, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=SMALL_POINTS,
-            annotation_clip=False,
-        )
-
-
-def _draw_milestones(ax: Axes, result: TimeToUnion, group: str, number: int) -> None:
-    series, several = SERIES[number % len(SERIES)], len(_groups(result)) > 1
-    shift = (number - (len(_groups(result)) - 1) / 2) * 0.22 if several else 0.0
-    frame = _of_group(result.frame, result, group)
-    for row in list_rows(frame[frame["measure"].eq("cumulative_union")]):
-        month = float(row["months"]) + shift
-        if row["months"] > _last_month(result):
-            continue
-        if math.isfinite(row["conf_low"]):
-            limits = [row["conf_low"], row["conf_high"]]
-            ax.plot([month] * 2, limits, color=series.color, lw=1.6)
-        if math.isfinite(row["estimate"]):
-            _draw_point(ax, (month, float(row["estimate"])), series, is_labelled=not several)
-        else:
-            _draw_open_milestone(ax, (month, row["union_low"], row["union_high"]), series)
-
-
-def _draw_point(ax: Axes, place: tuple[float, float], series: Series, *, is_labelled: bool) -> None:
-    month, estimate = place
-    ax.plot([month], [estimate], series.marker, color=series.color, ms=6, zorder=5)
-    if is_labelled:
+def _draw_milestone(ax: Axes, row: Row, group: _Group, n_groups: int) -> None:
+    month = float(row["months"]) + shift_groups(group.number, n_groups)
+    series, estimate = group.series, float(row["estimate"])
+    draw_interval(ax, month, (float(row["conf_low"]), float(row["conf_high"])), series)
+    if not math.isfinite(estimate):
+        draw_open_range(ax, month, (float(row["union_low"]), float(row["union_high"])), series)
+        return
+    ax.plot([month], [estimate], series.marker, color=series.color, ms=7, mec="white", zorder=5)
+    if n_groups == 1:
         ax.annotate(
             format_percent(estimate),
-            xy=place,
+            xy=(month, estimate),
             xytext=(7, -9),
             textcoords="offset points",
             fontweight="bold",
+            zorder=6,
         )
 
 
-def _draw_open_milestone(ax: Axes, place: tuple[float, float, float], series: Series) -> None:
-    """Draw the range in which the estimate lies where the scans leave it open."""
-    month, low, high = place
-    ax.plot([month] * 2, [low, high], color=series.color, lw=6, alpha=0.3, solid_capstyle="butt")
-
-
-def _table_lines(result: TimeToUnion) -> tuple[_Line, ...]:
-    unit = "Pars" if result.unit == "defect" else "Patients"
-    several = len(_groups(result)) > 1
-    lines = [] if several else [_Line(text=unit, is_heading=True)]
-    for group in _groups(result):
-        if several:
-            lines.append(_Line(text=f"{_group_label(group)} ({unit.lower()})", is_heading=True))
-        table = _of_group(result.risk_table, result, group)
-        table = table[table["months"] <= _last_month(result)]
+def _table_lines(groups: list[_Group], unit: str) -> list[TableLine]:
+    units = "pars" if unit == "defect" else "patients"
+    lines: list[TableLine] = []
+    for group in groups:
+        name = f"{group.label} ({units})" if len(groups) > 1 else start_sentence(units)
+        lines.append(TableLine(text=name, is_heading=True))
         for column, text in _COUNTS:
-            counts = zip(table["months"], table[column], strict=True)
-            lines.append(_Line(text=text, cells=tuple((float(m), int(n)) for m, n in counts)))
-    return tuple(lines)
+            cells = tuple((float(row["months"]), f"{int(row[column])}") for row in group.counts)
+            lines.append(TableLine(text=text, cells=cells, is_muted=column == "n_unknown"))
+        shares = tuple((float(row["months"]), _share(row)) for row in group.milestones)
+        lines.append(TableLine(text="Estimated united", cells=shares))
+    return lines
 
 
-def _write_table(ax: Axes, lines: tuple[_Line, ...]) -> None:
-    for number, line in enumerate(lines):
-        down = -(FIRST_LINE_POINTS + LINE_POINTS * number)
-        ax.annotate(
-            line.text,
-            xy=(0.0, 0.0),
-            xycoords="axes fraction",
-            xytext=(-104, down),
-            textcoords="offset points",
-            va="center",
-            fontsize=SMALL_POINTS,
-            fontweight="bold" if line.is_heading else "normal",
-            color=MUTED if line.text == _COUNTS[2][1] else None,
-            annotation_clip=False,
-        )
-        for month, count in line.cells:
-            ax.annotate(
-                f"{count}",
-                xy=(month, 0.0),
-                xycoords=("data", "axes fraction"),
-                xytext=(0, down),
-                textcoords="offset points",
-                va="center",
-                ha="center",
-                fontsize=SMALL_POINTS,
-                annotation_clip=False,
-            )
+def _share(row: Row) -> str:
+    if not _is_told(row):
+        return NOT_TOLD
+    if math.isfinite(row["estimate"]):
+        return format_percent(float(row["estimate"]))
+    known = format_percent_between(float(row["union_low"]), float(row["union_high"]))
+    return known.removeprefix("between ").replace("% and ", " to ")
