@@ -1,4 +1,4 @@
-"""Cumulative union and surgery with patient-resampling intervals, for one group of units."""
+"""Cumulative union and surgery with their intervals, for one group of units."""
 
 from __future__ import annotations
 
@@ -8,16 +8,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from parsoutcomes.conventions import MIN_DISCORDANT_PATIENTS
+from parsoutcomes.conventions import DAYS_PER_MONTH, PLANNED_VISITS_MONTHS
 from parsoutcomes.results.rates import BETWEEN_SCANS, BEYOND_SCANS, NOBODY_KNOWN
-from parsoutcomes.stats.npmle_competing import (
-    NpmleCompeting,
-    NpmleCompetingBatch,
-    fit_npmle_competing,
-    fit_npmle_competing_batch,
+from parsoutcomes.stats.npmle_competing import NpmleCompeting, fit_npmle_competing
+from parsoutcomes.stats.npmle_contrasts import (
+    BoundedEstimate,
+    estimate_quantile,
+    estimate_restricted_mean,
 )
-from parsoutcomes.stats.proportions import clopper_pearson_interval
-from parsoutcomes.stats.resampling import patient_weights, percentile_interval
+from parsoutcomes.stats.npmle_intervals import (
+    EXACT,
+    NOTHING_KNOWN,
+    IncidenceIntervals,
+    estimate_incidence,
+)
 
 Floats = NDArray[np.float64]
 
@@ -25,13 +29,18 @@ UNION, SURGERY = 1, 2
 NEGLIGIBLE = 1e-9
 # Narrower than this, a range is a point: masses are found to about a millionth.
 NARROW = 1e-6
-RESAMPLED = "percentile bootstrap over patients"
-NOTHING_KNOWN = "none: nobody's status is known at this time"
+HALF = 0.5 - NEGLIGIBLE
+AT_VISITS, ON_EXACT_DAYS = "effective_n", "m_out_of_n"
+METHOD_LABELS = {
+    AT_VISITS: "Wilson on the effective n of the variance between patients",
+    ON_EXACT_DAYS: "m-out-of-n bootstrap over patients",
+    NOTHING_KNOWN: "none: nobody's status is known at this time",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class GroupIncidence:
-    """The joint curves of one group, and the same from resamples of its patients.
+    """The joint curves of one group.
 
     Attributes
     ----------
@@ -39,22 +48,51 @@ class GroupIncidence:
         The units, with the columns of `grouped_intervals` and `patient_id`.
     fit : NpmleCompeting
         From all rows.
-    batch : NpmleCompetingBatch
-        From resamples of whole patients.
+    limits : str
+        How pointwise limits are made: at planned visits, or on exact days.
     conf_level : float
         Level of the intervals.
+    n_resamples, seed : int
+        For the limits on exact days and for the simultaneous band.
     """
 
     rows: pd.DataFrame
     fit: NpmleCompeting
-    batch: NpmleCompetingBatch
+    limits: str
     conf_level: float
+    n_resamples: int
+    seed: int
+
+    def intervals_at(self, days: ArrayLike, cause: int = UNION) -> IncidenceIntervals:
+        """Return cumulative incidence on each day with its limits."""
+        return estimate_incidence(
+            *as_arrays(self.rows),
+            self.rows["patient_id"].to_numpy(str),
+            days,
+            cause=cause,
+            method=self.limits,
+            conf_level=self.conf_level,
+            n_resamples=self.n_resamples,
+            seed=self.seed,
+        )
+
+
+def as_arrays(rows: pd.DataFrame) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return left and right ends, causes and last days free of surgery."""
+    names = ("left_days", "right_days", "cause", "censored_days")
+    left, right, cause, censored = (rows[name].to_numpy(dtype=np.float64) for name in names)
+    return left, right, cause, censored
 
 
 def fit_group(
-    rows: pd.DataFrame, *, conf_level: float, n_resamples: int, seed: int
+    rows: pd.DataFrame,
+    *,
+    conf_level: float,
+    n_resamples: int,
+    seed: int,
+    is_at_visits: bool = True,
 ) -> GroupIncidence:
-    """Fit the competing-event NPMLE to a group and to resamples of its patients.
+    """Fit the competing-event NPMLE to a group.
 
     Parameters
     ----------
@@ -62,19 +100,16 @@ def fit_group(
         At least one unit with `patient_id, left_days, right_days, cause, censored_days`.
     conf_level, n_resamples, seed
         As everywhere.
+    is_at_visits : bool
+        Whether scans were grouped to planned visits.
     """
-    intervals = (
-        rows["left_days"].to_numpy(),
-        rows["right_days"].to_numpy(),
-        rows["cause"].to_numpy(),
-        rows["censored_days"].to_numpy(),
-    )
-    weights = patient_weights(rows["patient_id"].to_numpy(str), n_resamples, seed=seed)
     return GroupIncidence(
         rows=rows,
-        fit=fit_npmle_competing(*intervals),
-        batch=fit_npmle_competing_batch(*intervals, weights),
+        fit=fit_npmle_competing(*as_arrays(rows)),
+        limits=AT_VISITS if is_at_visits else ON_EXACT_DAYS,
         conf_level=conf_level,
+        n_resamples=n_resamples,
+        seed=seed,
     )
 
 
@@ -84,25 +119,71 @@ def tabulate_incidence(group: GroupIncidence, days: ArrayLike, cause: int = UNIO
     Returns
     -------
     pandas.DataFrame
-        One row per day: `days, estimate, conf_low, conf_high, union_low, union_high, left_open,
-        n_events, interval_method`. Where a day falls inside a box, `union_low` and `union_high`
-        differ, there is no estimate, and the limits come from the lower and the upper value.
-        `left_open` says why there is no estimate; empty when there is one.
+        One row per day: `days, estimate, conf_low, conf_high, band_low, band_high, union_low,
+        union_high, left_open, n_events, interval_method`. Where a day falls inside a box,
+        `union_low` and `union_high` differ, there is no estimate, and the limits come from the
+        lower and the upper value. `left_open` says why there is no estimate; empty when there is
+        one. The band holds the given days together, and is missing on exact days.
 
     Notes
     -----
-    Nobody, everybody, or the rarer outcome seen in fewer than three patients: resamples say too
+    Nobody, everybody, or the rarer outcome seen in fewer than three patients: a variance says too
     little, and the limits are Clopper-Pearson's on n^2 / sum m_i^2 of the units whose status is
     known on that day; a unit that had the other event never has this one. Later than the last scan
     of those not yet united there is no estimate, only limits.
     """
     at = np.atleast_1d(np.asarray(days, dtype=np.float64))
-    low, high = group.fit.incidence_at(at, cause)
-    draws_low, draws_high = group.batch.incidence_at(at, cause)
-    conf_low, _ = percentile_interval(draws_low, conf_level=group.conf_level)
-    _, conf_high = percentile_interval(draws_high, conf_level=group.conf_level)
-    resampled = np.column_stack([at, low, high, conf_low, conf_high]).tolist()
-    return pd.DataFrame([_at_day(group, cause, values) for values in resampled])
+    found = group.intervals_at(at, cause)
+    return pd.DataFrame([_at_day(group, cause, found, position) for position in range(at.size)])
+
+
+def find_median(group: GroupIncidence) -> BoundedEstimate:
+    """Return between which days half had united, among all units, with limits."""
+    union = group.fit.union
+    kept = union.mass > NEGLIGIBLE
+    ends = np.concatenate([union.left[kept], union.right[kept]])
+    days = np.unique(ends[ends > 0])
+    last = np.array([float(group.rows["left_days"].max())])
+    return estimate_quantile(group.intervals_at(days if days.size else last), HALF)
+
+
+def find_restricted_mean(group: GroupIncidence, horizon_days: float) -> BoundedEstimate:
+    """Return the mean days un-united up to a horizon, as two values, with limits.
+
+    Notes
+    -----
+    Where a variance says too little (the boundary rule) or has no meaning (exact days), the limits
+    are the areas beyond the pointwise limits of the curve.
+    """
+    ids = group.rows["patient_id"].to_numpy(str)
+    mean = estimate_restricted_mean(
+        *as_arrays(group.rows), ids, horizon_days, conf_level=group.conf_level
+    )
+    found = group.intervals_at(_days_until(group, horizon_days))
+    if found.methods[-1] == AT_VISITS:
+        return mean
+    low, high = _areas(found)
+    return BoundedEstimate(
+        low=mean.low,
+        high=mean.high,
+        conf_low=min(low, mean.low),
+        conf_high=max(high, mean.high),
+        conf_level=group.conf_level,
+    )
+
+
+def _days_until(group: GroupIncidence, horizon_days: float) -> Floats:
+    planned = np.asarray(PLANNED_VISITS_MONTHS) * DAYS_PER_MONTH
+    days = np.concatenate([planned, group.fit.union.right, [horizon_days]])
+    return np.unique(days[(days > 0) & (days <= horizon_days)])
+
+
+def _areas(found: IncidenceIntervals) -> tuple[float, float]:
+    """Return the areas above the upper and above the lower limits; unknown limits are 0 and 1."""
+    widths = np.diff(found.times, prepend=0.0)
+    upper = np.nan_to_num(found.conf_high, nan=1.0)
+    lower = np.concatenate([[0.0], np.nan_to_num(found.conf_low, nan=0.0)[:-1]])
+    return float(widths @ (1 - upper)), float(widths @ (1 - lower))
 
 
 def known_status(rows: pd.DataFrame, day: float, cause: int = UNION) -> pd.Series:
@@ -117,33 +198,27 @@ def known_status(rows: pd.DataFrame, day: float, cause: int = UNION) -> pd.Serie
 
 
 def _at_day(
-    group: GroupIncidence, cause: int, resampled: list[float]
+    group: GroupIncidence, cause: int, found: IncidenceIntervals, position: int
 ) -> dict[str, float | int | str]:
-    day, low, high, conf_low, conf_high = resampled
-    status = known_status(group.rows, day, cause)
-    status = status.mask(~group.rows["cause"].isin((0, cause)), 0.0).dropna()
-    patients = group.rows.loc[status.index, "patient_id"]
-    n_with, n_without = (patients[status.eq(value)].nunique() for value in (1, 0))
-    conf_low, conf_high, method = min(conf_low, low), max(conf_high, high), RESAMPLED
-    if status.empty:
-        conf_low, conf_high, method = np.nan, np.nan, NOTHING_KNOWN
-    elif min(n_with, n_without) < MIN_DISCORDANT_PATIENTS:
-        effective_n = len(patients) ** 2 / float((patients.value_counts() ** 2).sum())
-        conf_low, conf_high = _exact_limits(low, high, effective_n, group.conf_level)
-        method = _boundary_method(n_with, n_without)
+    day = float(found.times[position])
+    status = known_status(group.rows, day, cause).dropna()
+    nothing_known = found.methods[position] == NOTHING_KNOWN
+    low, high = float(found.low[position]), float(found.high[position])
     left_open = _why_open(group, day, cause, is_wide=high - low > NARROW)
-    if status.empty:
-        left_open = NOBODY_KNOWN
+    left_open = NOBODY_KNOWN if nothing_known else left_open
+    has_band = group.limits == AT_VISITS and not nothing_known
     return {
         "days": day,
         "estimate": np.nan if left_open else (low + high) / 2,
-        "conf_low": conf_low,
-        "conf_high": conf_high,
+        "conf_low": float(found.conf_low[position]),
+        "conf_high": float(found.conf_high[position]),
+        "band_low": float(found.band_low[position]) if has_band else np.nan,
+        "band_high": float(found.band_high[position]) if has_band else np.nan,
         "union_low": low,
         "union_high": high,
         "left_open": left_open,
         "n_events": int(status.sum()),
-        "interval_method": method,
+        "interval_method": _label_method(group, day, cause, found.methods[position]),
     }
 
 
@@ -158,12 +233,14 @@ def _is_beyond_scans(group: GroupIncidence, day: float, cause: int) -> bool:
     return day > boxes.open_left and group.fit.open_mass > NEGLIGIBLE
 
 
-def _exact_limits(
-    low: float, high: float, effective_n: float, conf_level: float
-) -> tuple[float, float]:
-    lower = clopper_pearson_interval(low * effective_n, effective_n, conf_level=conf_level)
-    upper = clopper_pearson_interval(high * effective_n, effective_n, conf_level=conf_level)
-    return lower.conf_low, upper.conf_high
+def _label_method(group: GroupIncidence, day: float, cause: int, method: str) -> str:
+    if method != EXACT:
+        return METHOD_LABELS[method]
+    status = known_status(group.rows, day, cause)
+    status = status.mask(~group.rows["cause"].isin((0, cause)), 0.0)
+    patients = group.rows["patient_id"]
+    n_with, n_without = (patients[status.eq(value)].nunique() for value in (1, 0))
+    return _boundary_method(n_with, n_without)
 
 
 def _boundary_method(n_with: int, n_without: int) -> str:

@@ -98,7 +98,7 @@ def estimate_union_rates(
     conf_level : float
         Level of the intervals.
     n_resamples, seed : int
-        Resamples of whole patients.
+        As everywhere; no line of this table needs resamples.
 
     Returns
     -------

@@ -29,6 +29,8 @@ from parsoutcomes.models.incidence import (
     SURGERY,
     UNION,
     GroupIncidence,
+    find_median,
+    find_restricted_mean,
     fit_group,
     known_status,
     tabulate_incidence,
@@ -43,9 +45,20 @@ from parsoutcomes.results.windows import write_windows
 METHOD = (
     "Joint nonparametric maximum likelihood of union, seen only at scans, and surgery, which ends "
     "the chance of union; {scans}; everybody is kept, those not yet due censored at their last "
-    "scan. Percentile intervals from resampling patients; Clopper-Pearson on the effective n when "
-    "fewer than 3 patients show the rarer outcome."
+    "scan. {limits}; Clopper-Pearson on the effective n when fewer than 3 patients show the rarer "
+    "outcome."
 )
+LIMITS_AT_VISITS = (
+    "Wilson limits on the effective n of the variance between patients, t on patients - 1, since "
+    "of six methods tried on simulated cohorts they covered 93.8 to 96.7% at every size, evenly on "
+    "both sides; the band holds all times together"
+)
+LIMITS_ON_EXACT_DAYS = (
+    "m-out-of-n limits from resampling patients, since with a scan day of its own for every "
+    "patient neither a variance nor the plain bootstrap is valid; no simultaneous band"
+)
+RESTRICTED_MONTHS = (6.0, 12.0)
+LIMITS = ("conf_low", "conf_high", "band_low", "band_high")
 CITATIONS = (
     Citation(
         text="Hudgens MG, Satten GA, Longini IM. Biometrics 2001;57:74-80.",
@@ -65,6 +78,7 @@ class _Tables:
     risk_table: pd.DataFrame
     surgery: pd.DataFrame
     median: pd.DataFrame
+    restricted_mean: pd.DataFrame
 
 
 def estimate_time_to_union(
@@ -99,14 +113,14 @@ def estimate_time_to_union(
     conf_level : float
         Level of the intervals.
     n_resamples, seed : int
-        Resamples of whole patients.
+        For the simultaneous band, and for the limits on exact days.
 
     Returns
     -------
     TimeToUnion
         `to_frame()`: measure `cumulative_union` at the milestones, a proportion, with `union_low`
         and `union_high`, and `left_open` where the data give no estimate. Beside it `curve`,
-        `risk_table`, `surgery` and `median`.
+        `risk_table`, `surgery`, `median` and `restricted_mean`.
 
     Raises
     ------
@@ -122,6 +136,12 @@ def estimate_time_to_union(
     count at the planned visits nearest to them. Inside a box the data give only a range,
     `union_low` to `union_high`, and no estimate; the lower limit comes from the lower value and
     the upper limit from the upper. `n_events` are the unions seen by then.
+
+    Limits as in `stats.npmle_intervals.estimate_incidence`, where their coverage beside that of
+    five others is given: Wilson on the effective n at planned visits, m-out-of-n on exact days. The
+    median's limits are where the pointwise limits pass one half. The mean months un-united has t
+    limits on the variance between patients, and the areas beyond the pointwise limits where the
+    boundary rule holds or days are exact.
 
     References
     ----------
@@ -154,7 +174,13 @@ def estimate_time_to_union(
         visits_months=visits_months,
     )
     groups = label_groups(rows, by, unit)
-    fit = partial(fit_group, conf_level=conf_level, n_resamples=n_resamples, seed=seed)
+    fit = partial(
+        fit_group,
+        conf_level=conf_level,
+        n_resamples=n_resamples,
+        seed=seed,
+        is_at_visits=visits_months is not None,
+    )
     fitted = {name: fit(rows[groups.eq(name)]) for name in order_groups(groups)}
     tables = _tabulate_groups(str(groups.name), fitted, _risk_months(rows))
     return TimeToUnion(
@@ -167,7 +193,10 @@ def estimate_time_to_union(
             by=by,
             horizon_months=HORIZON_MONTHS,
         ),
-        method=METHOD.format(scans=write_windows(visits_months)),
+        method=METHOD.format(
+            scans=write_windows(visits_months),
+            limits=LIMITS_ON_EXACT_DAYS if visits_months is None else LIMITS_AT_VISITS,
+        ),
         unit=unit,
         definition=definition,
         exclusions=exclusions,
@@ -194,6 +223,7 @@ def _tabulate_groups(
         risk_table=_stack(column, {n: _risk_table(g.rows, months) for n, g in fitted.items()}),
         surgery=_stack(column, {n: _milestones(group, SURGERY) for n, group in fitted.items()}),
         median=_stack(column, {name: _median(group) for name, group in fitted.items()}),
+        restricted_mean=_stack(column, {n: _restricted_means(g) for n, g in fitted.items()}),
     )
 
 
@@ -219,6 +249,8 @@ def _milestones(group: GroupIncidence, cause: int) -> pd.DataFrame:
             "n_events": table["n_events"],
             f"{prefix}_low": table["union_low"],
             f"{prefix}_high": table["union_high"],
+            "band_low": table["band_low"],
+            "band_high": table["band_high"],
             "left_open": table["left_open"],
             "interval_method": table["interval_method"],
         }
@@ -238,8 +270,7 @@ def _curve(group: GroupIncidence) -> pd.DataFrame:
             "right_days": union.right[kept],
             "union_before": after - union.mass[kept],
             "union_after": after,
-            "conf_low": at_end["conf_low"],
-            "conf_high": at_end["conf_high"],
+            **{name: at_end[name] for name in LIMITS},
         }
     )
 
@@ -254,8 +285,7 @@ def _curve_of_nobody(group: GroupIncidence) -> pd.DataFrame:
             "right_days": [last_days],
             "union_before": [union],
             "union_after": [union],
-            "conf_low": at_end["conf_low"] + union,
-            "conf_high": at_end["conf_high"] + union,
+            **{name: at_end[name] + union for name in LIMITS},
         }
     )
 
@@ -304,29 +334,34 @@ def _count_known(rows: pd.DataFrame, month: float) -> dict[str, float | int]:
 
 
 def _median(group: GroupIncidence) -> pd.DataFrame:
-    union = group.fit.union
-    left, right = np.append(union.left, np.inf), np.append(union.right, np.inf)
-    reached = _first_half(np.cumsum(union.mass)[None, :])[0]
-    earliest = _first_half(np.cumsum(group.batch.union.mass, axis=1))
-    latest = _first_half(np.cumsum(group.batch.union_late, axis=1))
-    tail = (1 - group.conf_level) / 2
-    days = (
-        left[reached],
-        right[reached],
-        np.quantile(left[earliest], tail, method="inverted_cdf"),
-        np.quantile(right[latest], 1 - tail, method="inverted_cdf"),
-    )
+    found = find_median(group)
     known = 1.0 if _is_scanned(group.rows).any() else np.nan
-    names = ("median_low", "median_high", "conf_low", "conf_high")
-    months = {
-        f"{name}_months": [known * day / DAYS_PER_MONTH]
-        for name, day in zip(names, days, strict=True)
+    days = {
+        "median_low": found.low if np.isfinite(found.high) else np.inf,
+        "median_high": found.high,
+        "conf_low": found.conf_low,
+        "conf_high": found.conf_high,
     }
-    is_reached = bool(np.isfinite(known * right[reached]))
+    months = {f"{name}_months": [known * day / DAYS_PER_MONTH] for name, day in days.items()}
+    is_reached = bool(np.isfinite(known * found.high))
     return pd.DataFrame({**months, "conf_level": group.conf_level, "is_reached": is_reached})
 
 
-def _first_half(cumulative: np.ndarray) -> np.ndarray:
-    """Return, row by row, the first box by which half have united; one past the last if none."""
-    short = cumulative < 0.5 - NEGLIGIBLE
-    return np.asarray(short.sum(axis=1))
+def _restricted_means(group: GroupIncidence) -> pd.DataFrame:
+    return pd.DataFrame([_restricted_mean(group, months) for months in RESTRICTED_MONTHS])
+
+
+def _restricted_mean(group: GroupIncidence, months: float) -> dict[str, float | int | str]:
+    found = find_restricted_mean(group, months * DAYS_PER_MONTH)
+    known = 1.0 if _is_scanned(group.rows).any() else np.nan
+    ends = {"mean_low": found.low, "mean_high": found.high}
+    limits = {"conf_low": found.conf_low, "conf_high": found.conf_high}
+    return {
+        "months": months,
+        "measure": "mean_months_un_united",
+        **{name: known * days / DAYS_PER_MONTH for name, days in (ends | limits).items()},
+        "conf_level": group.conf_level,
+        "n_patients": int(group.rows["patient_id"].nunique()),
+        "n_defects": int(group.rows["n_defects"].sum()),
+        "n_events": int(known_status(group.rows, months * DAYS_PER_MONTH).sum()),
+    }

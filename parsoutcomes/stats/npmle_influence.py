@@ -69,10 +69,12 @@ class CompetingRows:
         )
 
     def known_status(self, day: float) -> tuple[Flags, Flags]:
-        """Return which rows are known with union by a day, and which known without."""
-        ended = self.right <= day
-        happened = ended & (self.causes == UNION)
-        return happened, (ended | (self.left >= day)) & ~happened
+        """Return which rows are known with union by a day, and which known without.
+
+        A row with surgery is known without it on every day, also where surgery is undated.
+        """
+        happened = (self.right <= day) & (self.causes == UNION)
+        return happened, ((self.causes == SURGERY) | (self.left >= day)) & ~happened
 
     def exchange_causes(self) -> CompetingRows:
         """Return the same rows with union and surgery in each other's place.

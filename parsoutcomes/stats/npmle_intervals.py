@@ -135,7 +135,8 @@ def estimate_incidence(  # noqa: PLR0917  the rows of fit_npmle_competing, then 
 
     The band multiplies each patient's influence by a standard normal and takes the level's
     quantile of the largest studentised sum over the times, times t(K - 1) / z; Bonferroni where
-    limits are Clopper-Pearson's.
+    limits are Clopper-Pearson's. Those sums are drawn from their joint normal distribution, so
+    that the number of patients costs nothing.
 
     Examples
     --------
@@ -223,8 +224,11 @@ def _band(of: Pointwise) -> Limits:
     moving = spread > NEGLIGIBLE
     if not moving.any():
         return np.full(of.times.size, np.nan), np.full(of.times.size, np.nan)
-    draws = np.random.default_rng(of.seed).standard_normal((of.n_resamples, of.rows.n_patients))
-    largest = np.abs(draws @ (influence[:, moving] / spread[moving])).max(axis=1)
+    studentised = influence[:, moving] / spread[moving]
+    values, axes = np.linalg.eigh(studentised.T @ studentised)
+    root = axes * np.sqrt(np.maximum(values, 0.0))
+    draws = np.random.default_rng(of.seed).standard_normal((of.n_resamples, values.size))
+    largest = np.abs(draws @ root.T).max(axis=1)
     inflate = of.critical / norm.ppf((1 + of.conf_level) / 2)
     critical = max(float(np.quantile(largest, of.conf_level)) * inflate, of.critical)
     return score_limits(of.low, critical)[0], score_limits(of.high, critical)[1]

@@ -160,5 +160,5 @@ def test_an_operation_on_an_unknown_day_is_known_never_to_unite():
     group = fit_group(rows, conf_level=0.95, n_resamples=200, seed=1)
     row = tabulate_incidence(group, [182.625]).iloc[0]
     assert row["estimate"] == pytest.approx(0.6)
-    assert row["interval_method"].startswith("percentile bootstrap")
+    assert row["interval_method"].startswith("Wilson on the effective n")
     assert row["conf_high"] < 0.95
