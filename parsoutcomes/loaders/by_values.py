@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from parsoutcomes.conventions import MIN_CELLS_TO_JUDGE
 from parsoutcomes.loaders.dates import classify_date
-from parsoutcomes.loaders.grid import Cell
+from parsoutcomes.loaders.grid import Cell, ErrorCell
 from parsoutcomes.loaders.header_grammar import HeaderMatch
 from parsoutcomes.loaders.vocabulary import Vocabulary
 
+# The role of a column "MRI findings" that holds nothing on union: it is not one more scan.
+UNFITTING: Final = "unfitting"
 _NEARLY_ALL: Final = 0.8
 # "CT stage" may hold what CT alone shows, "no fracture line" among it.
 _SECOND_MEANING: Final[Mapping[str, str]] = {"stage": "ct_stage"}
@@ -41,7 +44,20 @@ def read_by_values(
         return _scan_by_values(match, values, vocabulary)
     if match.role == "by_side":
         return _side_by_values(match, values, vocabulary)
+    if match.role == "union_status" and not _any_fits(match, values, vocabulary):
+        return _renamed(match, UNFITTING)
     return match
+
+
+def _any_fits(match: HeaderMatch, values: Sequence[Cell], vocabulary: Vocabulary) -> bool:
+    """Say whether any cell is a word for union, when there are enough to tell."""
+    readable = [value for value in values if not isinstance(value, ErrorCell)]
+    if len(readable) < MIN_CELLS_TO_JUDGE:
+        return True
+    roles = [match.role, *filter(None, [match.attributes.get("also")])]
+    texts = {str(value) for value in readable}
+    matches = [vocabulary.value(role, text) for role in roles for text in texts]
+    return any(found is not None for found in matches)
 
 
 def _scan_by_values(

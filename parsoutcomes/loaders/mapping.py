@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from parsoutcomes.loaders.by_values import decided, read_by_values
+from parsoutcomes.loaders.by_values import UNFITTING, decided, read_by_values
 from parsoutcomes.loaders.grid import Cell, GridRow, filled_cells
 from parsoutcomes.loaders.header_grammar import HeaderMatch
 from parsoutcomes.loaders.headers import Header, Layout, match_header, place_repeated_blocks
@@ -16,6 +16,7 @@ from parsoutcomes.loaders.vocabulary import Vocabulary
 from parsoutcomes.schema.tables import TABLES
 
 _HOSPITAL_DIGITS: Final = 6
+DOES_NOT_FIT: Final = "the header speaks of union, no cell below it does"
 MAPPING_GIVEN: Final = "mapping given"
 _IGNORED: Final = "ignore"
 _KEPT_AS_TEXT: Final = ("site",)
@@ -210,6 +211,8 @@ def _not_readable(
         return _unused(header, kind, action="dropped as an identifier")
     if match is not None and match.role == "free_text":
         return _unused(header, "free text, which may name people; not kept")
+    if match is not None and match.role == UNFITTING:
+        return _unused(header, DOES_NOT_FIT)
     if match is not None:
         return _unused(header, f"known header ({_words(match.role)}) without a place in the tables")
     if not values:

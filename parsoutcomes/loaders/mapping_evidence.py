@@ -191,21 +191,20 @@ class _Judge:
         )
 
     def _unknown(self, sheet: SheetRead, column: Column, cells: Sequence[Cell]) -> Judgement:
-        candidate = self._candidates.of(sheet, column, cells)
-        if candidate is None:
-            decision = "identifier" if column.action == "dropped as an identifier" else "not used"
-            tally = _Tally(n_filled=len(cells))
-            confidence = 1.0 if decision == "identifier" else 0.0
-            return self._judgement(
-                sheet,
-                column,
-                tally,
-                decision=decision,
-                role="",
-                confidence=confidence,
-                reason=column.reason,
-            )
-        return self._candidate(sheet, column, cells, candidate)
+        candidates = self._candidates.of(sheet, column, cells)
+        judged = [self._candidate(sheet, column, cells, one) for one in candidates]
+        if judged:
+            return max(judged, key=lambda one: (one.decision == "undecided", bool(one.role)))
+        is_identifier = column.action == "dropped as an identifier"
+        return self._judgement(
+            sheet,
+            column,
+            _Tally(n_filled=len(cells)),
+            decision="identifier" if is_identifier else "not used",
+            role="",
+            confidence=1.0 if is_identifier else 0.0,
+            reason=column.reason,
+        )
 
     def _candidate(
         self, sheet: SheetRead, column: Column, cells: Sequence[Cell], candidate: Candidate

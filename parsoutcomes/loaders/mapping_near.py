@@ -13,7 +13,7 @@ from parsoutcomes.loaders.grid import Cell
 from parsoutcomes.loaders.headers import Header
 from parsoutcomes.loaders.identifiers import detect_identifiers, is_study_number
 from parsoutcomes.loaders.intake import SheetRead
-from parsoutcomes.loaders.mapping import Column
+from parsoutcomes.loaders.mapping import DOES_NOT_FIT, Column
 from parsoutcomes.loaders.parsing import parse_level
 from parsoutcomes.loaders.vocabulary import Vocabulary
 
@@ -59,18 +59,25 @@ class Candidates:
         self._roles = {column.role for column in columns if column.role}
         self._sided = any(column.side for column in columns)
 
-    def of(self, sheet: SheetRead, column: Column, cells: Sequence[Cell]) -> Candidate | None:
-        """Return the best candidate for a column, or None."""
+    def of(self, sheet: SheetRead, column: Column, cells: Sequence[Cell]) -> tuple[Candidate, ...]:
+        """Return what a column might hold, the likeliest first."""
         if not cells or _is_settled(column):
-            return None
+            return ()
         key = self._key(column, cells) if sheet.unkeyed is not None else None
         if key is not None:
-            return key
+            return (key,)
         if column.action == "dropped as an identifier":
-            return None
+            return ()
         if column.reason.startswith("known header") and not _is_bare_date(column):
-            return None
-        return self._by_header(sheet, column) or self._by_values(cells) or self._by_dates(cells)
+            return ()
+        found: tuple[Candidate | None, ...] = (self._unfitting(column),)
+        if column.reason != DOES_NOT_FIT:
+            found = (
+                self._by_header(sheet, column),
+                self._by_values(cells),
+                self._by_dates(cells),
+            )
+        return tuple(candidate for candidate in found if candidate is not None)
 
     def _key(self, column: Column, cells: Sequence[Cell]) -> Candidate | None:
         near = self._near(column.header)
@@ -87,6 +94,19 @@ class Candidates:
             return _key_candidate("values have the form of study numbers")
         return None
 
+    def _unfitting(self, column: Column) -> Candidate | None:
+        """Ask about a column that should tell of union when no other column does."""
+        if "union_status" in self._roles:
+            return None
+        found = self._vocabulary.header_role(column.header.path)
+        return Candidate(
+            role="union_status",
+            attributes={} if found is None else found.attributes,
+            confidence=_BY_VALUES,
+            reason="a known header over cells that no list knows",
+            least_share=0.0,
+        )
+
     def _by_header(self, sheet: SheetRead, column: Column) -> Candidate | None:
         near = self._near(column.header)
         if near is None:
@@ -96,7 +116,9 @@ class Candidates:
             and (not near.attributes or _place(other.attributes) == _place(near.attributes))
             for other in _columns(sheet)
         )
-        return None if taken else near
+        # Scans that are dated need no column of days.
+        dated = near.role == "days_since_fitting" and "scan_date" in self._roles
+        return None if taken or dated else near
 
     def _near(self, header: Header) -> Candidate | None:
         found = self._vocabulary.nearest_header(header.path) or (

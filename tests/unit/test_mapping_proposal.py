@@ -177,6 +177,40 @@ def test_the_source_is_not_touched_and_the_proposal_is_the_same_twice() -> None:
     pd.testing.assert_frame_equal(frame, before)
 
 
+def test_a_header_on_scans_over_cells_without_union_is_not_one_more_scan() -> None:
+    frame = log().assign(**{"MRI findings": ["oedema", "normal disc"] * 3})
+    cohort = po.load_records(frame)
+    assert len(cohort.readings) == 5
+    assert proposed(frame, "MRI findings")["role"] == "ignore"
+
+
+def test_the_only_column_on_union_is_asked_about_when_no_cell_fits() -> None:
+    frame = log(Union=["a1", "b2", "c3", "d4", "e5", "f6"])
+    line = proposed(frame, "Union")
+    assert (line["role"], line["suggestion"]) == ("undecided", "union_status")
+    assert '"Union", perhaps union status' in refusal(frame)
+
+
+def test_many_other_columns_of_a_clinic_are_left_out_without_asking() -> None:
+    frame = log().assign(
+        **{
+            "Dominant hand": ["R", "L"] * 3,
+            "Bowling arm": ["right", "left"] * 3,
+            "Date of referral": "2024-01-05",
+            "Date of consent": "2024-01-06",
+            "Final stage": ["terminal", "early"] * 3,
+            "Pain side": ["L", "R"] * 3,
+            "Previous fracture": ["no", "L5"] * 3,
+            "Months to RTS": [4, 5] * 3,
+            "Level of pain": [3, 4] * 3,
+            "Next CT due": "2025-01-05",
+        }
+    )
+    cohort = po.load_records(frame)
+    assert cohort.n_defects == 6
+    assert sorted(cohort.defects["stage"]) == sorted(STAGES)
+
+
 def test_headers_of_another_language_are_written_out_and_the_mapping_then_loads(
     tmp_path: Path,
 ) -> None:
