@@ -279,6 +279,22 @@ def format_points_range(
     return f"{_format_points(difference)} ({low} to {high})"
 
 
+def format_points_between(
+    low: float, high: float, conf_low: float = math.nan, conf_high: float = math.nan
+) -> str:
+    """Return a difference of fractions of which only the range is known, with its limits.
+
+    Examples
+    --------
+    >>> format_points_between(-0.1, 0.2, -0.3, 0.4)
+    'between -10 and +20 (-30 to +40)'
+    """
+    known = f"between {_format_points(low)} and {_format_points(high)}"
+    if not (math.isfinite(conf_low) and math.isfinite(conf_high)):
+        return known
+    return f"{known} ({_format_points(conf_low)} to {_format_points(conf_high)})"
+
+
 def _format_points(difference: float) -> str:
     points = round(100 * difference)
     return f"{points:+d}" if points else "0"

@@ -14,6 +14,7 @@ from parsoutcomes.figures.style import (
     BLUE,
     MUTED,
     POINTS_PER_INCH,
+    RULE,
     SMALL_POINTS,
     TEXT_POINTS,
     Margins,
@@ -84,6 +85,14 @@ def forest_size(forest: Forest, width_inches: float) -> tuple[float, float]:
     rows = (len(forest.rows) + 1) * ROW_INCHES
     height = rows + header_inches(forest.title, forest.subtitle, width_inches)
     return width_inches, height + _bottom_inches(forest) + 0.15
+
+
+def draw_share_scale(ax: Axes) -> None:
+    """Draw a scale of percentages across."""
+    ax.set_xlim(0, 1)
+    ax.set_xticks([0, 0.25, 0.5, 0.75, 1], labels=["0%", "25%", "50%", "75%", "100%"])
+    ax.grid(axis="x", color=RULE, lw=0.6)
+    ax.set_axisbelow(True)
 
 
 def draw_forest(ax: Axes, forest: Forest) -> None:

@@ -26,12 +26,15 @@ from parsoutcomes.figures.style import (
     header_inches,
     text_width_points,
 )
+from parsoutcomes.results.rows import Row
+from parsoutcomes.wording import format_group, start_sentence
 
 PLOT_INCHES: Final = 3.3
 LINE_POINTS: Final = 13.0
 FIRST_LINE_POINTS: Final = 46.0
 MAX_MONTHS: Final = 24.0
 TEXT_LEFT_POINTS: Final = 104.0
+NOT_TOLD: Final = "not told"
 UNTOLD: Final = "not told:\ntoo few\nscanned"
 _TICKS: Final = (0, 3, 6, 9, 12, 18, 24)
 _NAME_HEIGHT_POINTS: Final = 11.0
@@ -59,6 +62,18 @@ class CurveName:
 def series_of(number: int) -> Series:
     """Return colour, marker and dash of the nth group."""
     return SERIES[number % len(SERIES)]
+
+
+def label_group(by: str | None, value: object) -> str:
+    """Return a group's name as it stands beside its curve.
+
+    Examples
+    --------
+    >>> label_group("stage", "pre_lysis"), label_group("prescribed_months", "3")
+    ('Pre-lysis', '3 months prescribed')
+    """
+    name = start_sentence(format_group(by, value))
+    return f"{name} prescribed" if by == "prescribed_months" and name[0].isdecimal() else name
 
 
 def over_time_margins(lines: Sequence[TableLine], names: Sequence[str] = ()) -> Margins:
@@ -122,6 +137,13 @@ def draw_interval(ax: Axes, month: float, limits: tuple[float, float], series: S
     """Draw an interval as an upright bar; nothing where there is none."""
     if math.isfinite(limits[0]) and math.isfinite(limits[1]):
         ax.plot([month] * 2, list(limits), color=series.color, lw=1.8, zorder=4)
+
+
+def draw_estimate(ax: Axes, row: Row, series: Series, *, shift: float = 0.0) -> None:
+    """Draw the estimate of a row of a result's frame at its month, with its interval."""
+    month, estimate = float(row["months"]) + shift, float(row["estimate"])
+    draw_interval(ax, month, (float(row["conf_low"]), float(row["conf_high"])), series)
+    ax.plot([month], [estimate], series.marker, color=series.color, ms=7, mec="white", zorder=5)
 
 
 def draw_open_range(ax: Axes, month: float, limits: tuple[float, float], series: Series) -> None:

@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 from matplotlib.axes import Axes
 
-from parsoutcomes.figures.forest import Forest, ForestRow, draw_forest, forest_size
+from parsoutcomes.figures.forest import (
+    Forest,
+    ForestRow,
+    draw_forest,
+    draw_share_scale,
+    forest_size,
+)
 from parsoutcomes.figures.style import (
     BLUE,
     MUTED,
-    RULE,
     WIDTH_INCHES,
     new_axes,
     short_title,
@@ -53,10 +58,7 @@ def plot_union_predictors(result: UnionPredictors, *, ax: Axes | None = None) ->
     forest = _forest(result)
     with style_context():
         ax = new_axes(forest_size(forest, WIDTH_INCHES)) if ax is None else ax
-        ax.set_xlim(0, 1)
-        ax.set_xticks([0, 0.25, 0.5, 0.75, 1], labels=["0%", "25%", "50%", "75%", "100%"])
-        ax.grid(axis="x", color=RULE, lw=0.6)
-        ax.set_axisbelow(True)
+        draw_share_scale(ax)
         draw_forest(ax, forest)
     return ax
 

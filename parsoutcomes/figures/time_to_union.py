@@ -11,12 +11,14 @@ from matplotlib.axes import Axes
 
 from parsoutcomes.conventions import DAYS_PER_MONTH, HORIZON_MONTHS
 from parsoutcomes.figures.over_time import (
+    NOT_TOLD,
     CurveName,
     TableLine,
     draw_box,
-    draw_interval,
+    draw_estimate,
     draw_open_range,
     draw_scales,
+    label_group,
     last_month,
     name_curves,
     over_time_margins,
@@ -54,7 +56,6 @@ from parsoutcomes.wording import (
 if TYPE_CHECKING:
     from parsoutcomes.results.time_to_union import TimeToUnion
 
-NOT_TOLD: Final = "not told"
 _COUNTS: Final = (
     ("n_united", "Known united"),
     ("n_not_united", "Known not united"),
@@ -78,7 +79,7 @@ class _Group:
 
     @property
     def told(self) -> list[Row]:
-        return [row for row in self.milestones if _is_told(row)]
+        return [row for row in self.milestones if is_told(row)]
 
 
 def plot_time_to_union(result: TimeToUnion, *, ax: Axes | None = None) -> Axes:
@@ -103,7 +104,7 @@ def plot_time_to_union(result: TimeToUnion, *, ax: Axes | None = None) -> Axes:
     lines = _table_lines(groups, result.unit)
     with style_context():
         ax = new_axes(time_to_union_size(result)) if ax is None else ax
-        title, subtitle = _title(result), _subtitle(result, len(groups))
+        title, subtitle = write_time_heading(result), _subtitle(result, len(groups))
         set_margins(ax, _margins(groups, lines), title, subtitle)
         draw_scales(ax, last, "Pars united" if result.unit == "defect" else "Patients united")
         if len(groups) == 1:
@@ -123,7 +124,7 @@ def time_to_union_size(result: TimeToUnion) -> tuple[float, float]:
     """Return width and height in inches that the figure needs."""
     groups = _groups(result)
     margins = _margins(groups, _table_lines(groups, result.unit))
-    return over_time_size(margins, _title(result), _subtitle(result, len(groups)))
+    return over_time_size(margins, write_time_heading(result), _subtitle(result, len(groups)))
 
 
 def _margins(groups: list[_Group], lines: list[TableLine]) -> Margins:
@@ -143,7 +144,7 @@ def _groups(result: TimeToUnion) -> list[_Group]:
     ]
     return [
         _Group(
-            label=start_sentence(format_group(result.by, name)),
+            label=label_group(result.by, name),
             number=number,
             boxes=rows(result.curve.sort_values("left_days"), name),
             milestones=rows(milestones, name),
@@ -157,8 +158,8 @@ def _last_month(result: TimeToUnion) -> float:
     return last_month([float(month) for month in result.risk_table.get("months", ())])
 
 
-def _title(result: TimeToUnion) -> str:
-    """Return the finding; where it is too long, what it says of the horizon."""
+def write_time_heading(result: TimeToUnion) -> str:
+    """Return the finding as a title; where it is too long, what it says of the horizon."""
     at = result.frame[result.frame["months"].eq(HORIZON_MONTHS)]
     if len(result.finding) <= LONGEST_TITLE or at.empty:
         return result.finding if len(result.finding) <= LONGEST_TITLE else result.title
@@ -184,15 +185,21 @@ def _subtitle(result: TimeToUnion, n_groups: int) -> str:
     levels = result.frame["conf_level"].dropna()
     level = f"{100 * float(levels.iloc[0]):g}%" if len(levels) else ""
     has_band = n_groups == 1 and result.curve.get("band_low", pd.Series()).notna().any()
-    band = f", grey: {level} band for all times together" if has_band else ""
+    band = f"; grey: {level} band for all times together" if has_band else ""
+    confounded = "; describes, does not compare durations" if _is_prescribed(result) else ""
     return (
         f"Cumulative {format_label(result.definition)} of {unit} on CT, surgery as a competing "
-        f"event; points with {level} intervals at the milestones{band}, boxes where scans leave "
-        f"the time open; scans to {format_date(result.data_lock)}"
+        f"event; points with {level} intervals at the milestones, boxes where scans leave the time "
+        f"open{band}; scans to {format_date(result.data_lock)}{confounded}"
     )
 
 
-def _is_told(row: Row) -> bool:
+def _is_prescribed(result: TimeToUnion) -> bool:
+    return result.by == "prescribed_months"
+
+
+def is_told(row: Row) -> bool:
+    """Whether the scans tell an estimate, or at least the range in which it lies."""
     return math.isfinite(row["estimate"]) or row.get("left_open") == BETWEEN_SCANS
 
 
@@ -245,17 +252,15 @@ def _name(group: _Group, last: float) -> CurveName:
 
 
 def _draw_milestone(ax: Axes, row: Row, group: _Group, n_groups: int) -> None:
-    month = float(row["months"]) + shift_groups(group.number, n_groups)
-    series, estimate = group.series, float(row["estimate"])
-    draw_interval(ax, month, (float(row["conf_low"]), float(row["conf_high"])), series)
+    shift, estimate = shift_groups(group.number, n_groups), float(row["estimate"])
+    draw_estimate(ax, row, group.series, shift=shift)
     if not math.isfinite(estimate):
-        draw_open_range(ax, month, (float(row["union_low"]), float(row["union_high"])), series)
-        return
-    ax.plot([month], [estimate], series.marker, color=series.color, ms=7, mec="white", zorder=5)
-    if n_groups == 1:
+        open_range = (float(row["union_low"]), float(row["union_high"]))
+        draw_open_range(ax, float(row["months"]) + shift, open_range, group.series)
+    elif n_groups == 1:
         ax.annotate(
             format_percent(estimate),
-            xy=(month, estimate),
+            xy=(row["months"], estimate),
             xytext=(7, -9),
             textcoords="offset points",
             fontweight="bold",
@@ -278,7 +283,7 @@ def _table_lines(groups: list[_Group], unit: str) -> list[TableLine]:
 
 
 def _share(row: Row) -> str:
-    if not _is_told(row):
+    if not is_told(row):
         return NOT_TOLD
     if math.isfinite(row["estimate"]):
         return format_percent(float(row["estimate"]))

@@ -1,0 +1,188 @@
+"""Differences between groups in cumulative union, with the test and the months un-united."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from parsoutcomes.figures.forest import Forest, ForestRow, draw_forest, forest_size
+from parsoutcomes.figures.over_time import NOT_TOLD, label_group, series_of
+from parsoutcomes.figures.style import (
+    INK,
+    RULE,
+    SMALL_POINTS,
+    WIDTH_INCHES,
+    new_axes,
+    short_title,
+    style_context,
+    wrap_text,
+)
+from parsoutcomes.results.rows import Row, list_rows
+from parsoutcomes.wording import (
+    format_label,
+    format_months,
+    format_number_between,
+    format_number_range,
+    format_p_value,
+    format_points_between,
+    format_points_range,
+)
+
+if TYPE_CHECKING:
+    from parsoutcomes.results.group_differences import GroupDifferences
+
+_HEAD: Final = ("difference (interval)",)
+_KEY_POINTS: Final = 500.0
+
+
+def plot_group_differences(result: GroupDifferences, *, ax: Axes | None = None) -> Axes:
+    """Draw how far cumulative union of each group lies from that of the reference group.
+
+    Groups were not drawn by lot: a difference is no effect of what the groups are named after.
+
+    Parameters
+    ----------
+    result : GroupDifferences
+        From `compare_time_to_union`.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; default a new figure.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    forest = _forest(result)
+    with style_context():
+        ax = new_axes(forest_size(forest, WIDTH_INCHES)) if ax is None else ax
+        _draw_scale(ax, forest)
+        draw_forest(ax, forest)
+        _mark_sides(ax)
+    return ax
+
+
+def group_differences_size(result: GroupDifferences) -> tuple[float, float]:
+    """Return width and height in inches that the figure needs."""
+    return forest_size(_forest(result), WIDTH_INCHES)
+
+
+def _draw_scale(ax: Axes, forest: Forest) -> None:
+    ends = [
+        abs(value)
+        for row in forest.rows
+        for value in (row.estimate, row.conf_low, row.conf_high, row.band_low, row.band_high)
+        if math.isfinite(value)
+    ]
+    reach = min(max([*ends, 0.2]) * 1.08, 1.02)
+    ax.set_xlim(-reach, reach)
+    step = 0.25 if reach > 0.4 else 0.1
+    ticks = [step * n for n in range(-10, 11) if abs(step * n) <= reach]
+    ax.set_xticks(ticks, labels=[format_points_range(tick) for tick in ticks])
+    ax.grid(axis="x", color=RULE, lw=0.6)
+    ax.set_axisbelow(True)
+    ax.axvline(0.0, color=INK, lw=1.1, zorder=2)
+
+
+def _mark_sides(ax: Axes) -> None:
+    for text, across, side in (("fewer united", -6, "right"), ("more united", 6, "left")):
+        ax.annotate(
+            text,
+            xy=(0.0, 1.0),
+            xycoords=("data", "axes fraction"),
+            xytext=(across, -2),
+            textcoords="offset points",
+            ha=side,
+            va="top",
+            fontsize=SMALL_POINTS,
+        )
+
+
+def _forest(result: GroupDifferences) -> Forest:
+    rows: list[ForestRow] = []
+    groups = list(dict.fromkeys(result.curves.curve[result.by].astype(str)))
+    for (group, reference), frame in result.frame.groupby([result.by, "reference"], sort=False):
+        names = [label_group(result.by, value) for value in (group, reference)]
+        rows.append(ForestRow(label=" v ".join(names), is_heading=True))
+        number = groups.index(str(group)) if str(group) in groups else 0
+        rows += [_row(row, number) for row in list_rows(frame)]
+    return Forest(
+        rows=tuple(rows),
+        column_heads=_HEAD,
+        title=short_title(result),
+        subtitle=_subtitle(result),
+        axis_label="Difference in cumulative union, percentage points",
+        key=wrap_text(_test_words(result), _KEY_POINTS, SMALL_POINTS),
+    )
+
+
+def _subtitle(result: GroupDifferences) -> str:
+    unit = "per pars" if result.unit == "defect" else "per patient (all target pars united)"
+    levels = result.frame["conf_level"].dropna()
+    level = f"; {100 * float(levels.iloc[0]):g}% intervals" if len(levels) else ""
+    return (
+        f"Difference in cumulative {format_label(result.definition)} {unit}, by "
+        f"{format_label(result.by)}, and in mean months un-united{level}"
+    )
+
+
+def _test_words(result: GroupDifferences) -> str:
+    p_value = _p_value(result.test)
+    given = (
+        f"Score test for interval data: p {_equals(p_value)}. " if math.isfinite(p_value) else ""
+    )
+    return f"{given}{result.test_why}"
+
+
+def _equals(p_value: float) -> str:
+    text = format_p_value(p_value)
+    return text if text.startswith("<") else f"= {text}"
+
+
+def _p_value(test: pd.DataFrame) -> float:
+    return float(test["p_value"].iloc[0]) if len(test) else math.nan
+
+
+def _row(row: Row, number: int) -> ForestRow:
+    months = format_months(float(row["months"]))
+    if row["measure"] == "mean_months_difference":
+        return ForestRow(label=f"  Mean months un-united of {months}", texts=(_months_text(row),))
+    series, estimate = series_of(number), float(row["estimate"])
+    low, high = (float(row.get(f"difference_{end}", math.nan)) for end in ("low", "high"))
+    is_open = not math.isfinite(estimate) and math.isfinite(low) and _is_interval(row)
+    is_drawn = math.isfinite(estimate) or is_open
+    return ForestRow(
+        label=f"  By {months}",
+        estimate=estimate,
+        conf_low=float(row["conf_low"]) if is_drawn else math.nan,
+        conf_high=float(row["conf_high"]) if is_drawn else math.nan,
+        band_low=low if is_open else math.nan,
+        band_high=high if is_open else math.nan,
+        texts=(_points_text(row, low, high, is_open=is_open),),
+        color=series.color,
+        marker=series.marker,
+    )
+
+
+def _is_interval(row: Row) -> bool:
+    return math.isfinite(float(row["conf_low"])) and math.isfinite(float(row["conf_high"]))
+
+
+def _points_text(row: Row, low: float, high: float, *, is_open: bool) -> str:
+    if math.isfinite(float(row["estimate"])):
+        return format_points_range(*_limits(row))
+    return format_points_between(low, high, *_limits(row)[1:]) if is_open else NOT_TOLD
+
+
+def _months_text(row: Row) -> str:
+    estimate, *limits = _limits(row)
+    low, high = (float(row.get(f"difference_{end}", math.nan)) for end in ("low", "high"))
+    if math.isfinite(estimate):
+        return format_number_range(estimate, *limits, decimals=1)
+    is_open = math.isfinite(low) and math.isfinite(high)
+    return format_number_between(low, high, *limits, decimals=1) if is_open else NOT_TOLD
+
+
+def _limits(row: Row) -> tuple[float, float, float]:
+    return float(row["estimate"]), float(row["conf_low"]), float(row["conf_high"])
