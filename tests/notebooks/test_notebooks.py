@@ -32,7 +32,6 @@ def test_a_notebook_runs_from_start_to_end(
     shutil.copytree(ROOT / "data", tmp_path / "data")
     (tmp_path / "notebooks").mkdir()
     monkeypatch.setenv("MPLBACKEND", "agg")
-    monkeypatch.setenv("PYTHONWARNINGS", "error")
     notebook = nbformat.read(path, as_version=4)
     NotebookClient(
         notebook, timeout=300, resources={"metadata": {"path": str(tmp_path / "notebooks")}}
