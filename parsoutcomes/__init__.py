@@ -24,6 +24,7 @@ _HOME: Final = {
     "check_completeness": "parsoutcomes.cohort.completeness",
     "estimate_union_rates": "parsoutcomes.models.rates",
     "estimate_time_to_union": "parsoutcomes.models.time_to_union",
+    "compare_time_to_union": "parsoutcomes.models.group_differences",
     "fit_union_logistic": "parsoutcomes.models.logistic",
     "load_baselines": "parsoutcomes.baselines.published",
     "compare_with_baselines": "parsoutcomes.baselines.comparison",

@@ -34,6 +34,10 @@ MIN_EVENTS_PER_PARAMETER: Final = 5
 MIN_EVENTS_PER_PARAMETER_PENALISED: Final = 2
 MIN_DISCORDANT_PATIENTS: Final = 3
 MIN_GEE_DEGREES_OF_FREEDOM: Final = 10
+# Groups count as scanned alike when the highest number of scans a year, until union, is at most
+# this multiple of the lowest; and a sandwich test is too bold with fewer patients than this.
+SCHEDULES_ALIKE_RATIO: Final = 1.25
+MIN_PATIENTS_FOR_SANDWICH: Final = 100
 
 # What each predictor is compared with; the most frequent level where this one does not occur.
 REFERENCE_LEVELS: Final = MappingProxyType(

@@ -278,7 +278,7 @@ def _curve(group: GroupIncidence) -> pd.DataFrame:
 def _curve_of_nobody(group: GroupIncidence) -> pd.DataFrame:
     last_days = float(group.rows["left_days"].max())
     at_end = tabulate_incidence(group, [last_days])
-    union = 0.0 if _is_scanned(group.rows).any() else np.nan
+    union = 0.0 if is_scanned(group.rows).any() else np.nan
     return pd.DataFrame(
         {
             "left_days": [0.0],
@@ -290,16 +290,16 @@ def _curve_of_nobody(group: GroupIncidence) -> pd.DataFrame:
     )
 
 
-def _is_scanned(rows: pd.DataFrame) -> pd.Series:
+def is_scanned(rows: pd.DataFrame) -> pd.Series:
     """Say which units tell anything of union: a scan, or surgery without union before it."""
     return rows["left_days"].gt(0) | rows["cause"].ne(0)
 
 
 def _caution_groups(rows: pd.DataFrame, groups: pd.Series) -> tuple[str, ...]:
-    is_scanned, rests_on = _is_scanned(rows), {}
+    scanned, rests_on = is_scanned(rows), {}
     for name in order_groups(groups):
         of_group = groups.eq(name)
-        told = rows[of_group & is_scanned]
+        told = rows[of_group & scanned]
         counts = pd.DataFrame(
             {"n_defects": [told["n_defects"].sum()], "n_patients": [told["patient_id"].nunique()]}
         )
@@ -335,7 +335,7 @@ def _count_known(rows: pd.DataFrame, month: float) -> dict[str, float | int]:
 
 def _median(group: GroupIncidence) -> pd.DataFrame:
     found = find_median(group)
-    known = 1.0 if _is_scanned(group.rows).any() else np.nan
+    known = 1.0 if is_scanned(group.rows).any() else np.nan
     days = {
         "median_low": found.low if np.isfinite(found.high) else np.inf,
         "median_high": found.high,
@@ -353,7 +353,7 @@ def _restricted_means(group: GroupIncidence) -> pd.DataFrame:
 
 def _restricted_mean(group: GroupIncidence, months: float) -> dict[str, float | int | str]:
     found = find_restricted_mean(group, months * DAYS_PER_MONTH)
-    known = 1.0 if _is_scanned(group.rows).any() else np.nan
+    known = 1.0 if is_scanned(group.rows).any() else np.nan
     ends = {"mean_low": found.low, "mean_high": found.high}
     limits = {"conf_low": found.conf_low, "conf_high": found.conf_high}
     return {

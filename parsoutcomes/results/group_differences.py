@@ -8,6 +8,14 @@ import pandas as pd
 
 from parsoutcomes.results.base import Result
 from parsoutcomes.results.time_to_union import TimeToUnion
+from parsoutcomes.wording import (
+    format_group,
+    format_label,
+    format_list,
+    format_months,
+    format_p_value,
+    format_points_range,
+)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
@@ -19,7 +27,9 @@ class GroupDifferences(Result):
     by : str
         The grouping column; in `frame` it holds the group, `reference` the one it is compared
         with. Measures: `union_difference` at `months`, a difference of proportions, and
-        `mean_months_difference` un-united up to `months`.
+        `mean_months_difference` un-united up to `months`. Counts are of both groups together;
+        `difference_low, difference_high` is the range that the scans leave open, and `left_open`
+        says why there is no estimate.
     test : pandas.DataFrame
         One row: `statistic, degrees_of_freedom, p_value, p_value_asymptotic, n_groups,
         n_permutations, test_method` ("permutation", "sandwich" or "none"). Without a test the
@@ -41,3 +51,68 @@ class GroupDifferences(Result):
     scores: pd.DataFrame = field(default_factory=pd.DataFrame)
     schedules: pd.DataFrame = field(default_factory=pd.DataFrame)
     curves: TimeToUnion
+
+
+def write_differences_title(unit: str, definition: str, by: str) -> str:
+    """Return the title of a comparison of groups.
+
+    Examples
+    --------
+    >>> write_differences_title("defect", "complete", "stage")
+    'Difference between groups in time to complete union per pars, by stage'
+    """
+    return (
+        f"Difference between groups in time to {format_label(definition)} per "
+        f"{format_label(unit)}, by {format_label(by)}"
+    )
+
+
+def write_differences_finding(
+    frame: pd.DataFrame,
+    test: pd.DataFrame,
+    *,
+    by: str,
+    unit: str,
+    definition: str,
+    horizon_months: float,
+) -> str:
+    """Return the differences at one time and the test, as one sentence.
+
+    Parameters
+    ----------
+    frame, test : pandas.DataFrame
+        Those of `GroupDifferences`.
+    by, unit, definition
+        As in `compare_time_to_union`.
+    horizon_months : float
+        The time that is given.
+    """
+    union, when = format_label(definition), format_months(horizon_months)
+    if frame.empty:
+        return f"No two groups by {format_label(by)} are large enough for a comparison."
+    at = frame[frame["measure"].eq("union_difference") & frame["months"].eq(horizon_months)]
+    parts = [_write_difference(row, by) for _, row in at.iterrows()]
+    level = f"{100 * float(frame['conf_level'].iloc[0]):g}%"
+    opening = (
+        f"By {when}, {union} per {format_label(unit)} in percentage points ({level} intervals): "
+        f"{format_list(parts)}"
+    )
+    closing = "; prescribed by need, so this does not compare the durations"
+    return f"{opening}; {_write_test(test)}{closing if by == 'prescribed_months' else ''}."
+
+
+def _write_difference(row: pd.Series, by: str) -> str:
+    who = f"{format_group(by, row[by])} less {format_group(by, row['reference'])}"
+    if row["left_open"]:
+        low, high = (format_points_range(row[f"difference_{end}"]) for end in ("low", "high"))
+        return f"{who} between {low} and {high} ({row['left_open']})"
+    return f"{who} {format_points_range(row['estimate'], row['conf_low'], row['conf_high'])}"
+
+
+def _write_test(test: pd.DataFrame) -> str:
+    if test["test_method"].iloc[0] == "none":
+        return "no test was made"
+    p_value = format_p_value(float(test["p_value"].iloc[0]))
+    p_text = f"p {p_value}" if p_value.startswith("<") else f"p = {p_value}"
+    n_groups = int(test["n_groups"].iloc[0])
+    return f"score test over all times and {n_groups} groups, {p_text}"

@@ -68,10 +68,10 @@ def test_the_median_has_limits_at_visits():
 def test_exact_days_take_other_limits_and_say_why():
     result = estimate_time_to_union(cohort_of(*MIXED), visits_months=None, **FAST)
     frame = result.to_frame()
-    assert frame.loc[3, "interval_method"] == "m-out-of-n bootstrap over patients"
+    assert frame.loc[2, "interval_method"] == "m-out-of-n bootstrap over patients"
     assert frame[["band_low", "band_high"]].isna().all(axis=None)
     assert "m-out-of-n limits from resampling patients" in result.method
-    assert (frame["conf_low"] < frame["estimate"]).loc[3]
+    assert (frame["conf_low"] < frame["estimate"]).loc[2]
     assert result.restricted_mean["conf_low"].gt(0).all()
 
 
