@@ -222,25 +222,37 @@ def _number_of_7_bits(content: bytes, position: int, most_bytes: int) -> tuple[i
 
 
 def require_harmless_xls(content: bytes, source: str) -> None:
-    """Refuse an old workbook whose cells reach further than the limits.
+    """Refuse an old workbook that is damaged, or whose cells reach further than the limits.
 
     Raises
     ------
     SourceError
-        When the cells reach too far.
+        When its directory is damaged, which its reader would take memory for, or cells reach
+        too far.
     """
     olefile = import_reader("olefile", "olefile", what="Workbooks of the kind .xls")
     book = b""
     try:
         with olefile.OleFileIO(io.BytesIO(content)) as office:
+            sizes = [entry.size for entry in office.direntries if entry is not None]
             stream = next((name for name in ("Workbook", "Book") if office.exists(name)), None)
-            book = office.openstream(stream).read() if stream else b""
+            if stream and max(sizes) <= len(content) and _has_plausible_header(content):
+                book = office.openstream(stream).read()
     except Exception:
-        # A damaged file fails in many ways; the reader of cells says so.
-        return
+        # A damaged file fails in many ways, and all of them end here.
+        book = b""
+    if not book:
+        raise damaged_workbook(source)
     rows, columns = _extent_of_xls(book)
     if rows * columns > LARGEST_WORKBOOK_CELLS:
         raise too_many_cells(source)
+
+
+def _has_plausible_header(content: bytes) -> bool:
+    """Whether the counts of sectors in the header could be true of a file of this size."""
+    shift, mini_shift = struct.unpack_from("<HH", content, 30)
+    counts = [struct.unpack_from("<I", content, offset)[0] for offset in (40, 44, 64, 72)]
+    return shift in (9, 12) and mini_shift == 6 and max(counts) <= len(content) >> shift
 
 
 def _extent_of_xls(book: bytes) -> Extent:

@@ -1,0 +1,23 @@
+"""A sample of damaged files: each loads or is refused in words; the benchmark runs more."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
+
+from fuzz_intake import damaged_file, outcome_of  # noqa: E402
+
+# The directory of these old workbooks once made their reader ask for all the memory there is.
+ONCE_KILLED = (121, 511, 842, 1266)
+
+
+@pytest.mark.parametrize("number", [*range(40), *ONCE_KILLED])
+def test_a_damaged_file_loads_or_is_refused_in_words(number: int, tmp_path: Path) -> None:
+    name, content = damaged_file(number)
+    (tmp_path / name).write_bytes(content)
+    outcome = outcome_of(tmp_path / name)
+    assert outcome == "loaded" or outcome.startswith("refused: ")
