@@ -22,6 +22,7 @@ from parsoutcomes.figures.style import (
 )
 from parsoutcomes.results.rows import Row, list_rows
 from parsoutcomes.wording import (
+    format_group,
     format_label,
     format_months,
     format_number_between,
@@ -103,8 +104,8 @@ def _forest(result: GroupDifferences) -> Forest:
     rows: list[ForestRow] = []
     groups = list(dict.fromkeys(result.curves.curve[result.by].astype(str)))
     for (group, reference), frame in result.frame.groupby([result.by, "reference"], sort=False):
-        names = [label_group(result.by, value) for value in (group, reference)]
-        rows.append(ForestRow(label=" v ".join(names), is_heading=True))
+        label = f"{label_group(result.by, group)} v {format_group(result.by, reference)}"
+        rows.append(ForestRow(label=label, is_heading=True))
         number = groups.index(str(group)) if str(group) in groups else 0
         rows += [_row(row, number) for row in list_rows(frame)]
     return Forest(
@@ -147,7 +148,10 @@ def _p_value(test: pd.DataFrame) -> float:
 def _row(row: Row, number: int) -> ForestRow:
     months = format_months(float(row["months"]))
     if row["measure"] == "mean_months_difference":
-        return ForestRow(label=f"  Mean months un-united of {months}", texts=(_months_text(row),))
+        return ForestRow(
+            label=f"  Mean months un-united in the first {row['months']:g}",
+            texts=(_months_text(row),),
+        )
     series, estimate = series_of(number), float(row["estimate"])
     low, high = (float(row.get(f"difference_{end}", math.nan)) for end in ("low", "high"))
     is_open = not math.isfinite(estimate) and math.isfinite(low) and _is_interval(row)

@@ -140,10 +140,11 @@ def draw_interval(ax: Axes, month: float, limits: tuple[float, float], series: S
 
 
 def draw_estimate(ax: Axes, row: Row, series: Series, *, shift: float = 0.0) -> None:
-    """Draw the estimate of a row of a result's frame at its month, with its interval."""
+    """Draw the estimate of a row at its month, if there is one, with its interval."""
     month, estimate = float(row["months"]) + shift, float(row["estimate"])
     draw_interval(ax, month, (float(row["conf_low"]), float(row["conf_high"])), series)
-    ax.plot([month], [estimate], series.marker, color=series.color, ms=7, mec="white", zorder=5)
+    if math.isfinite(estimate):
+        ax.plot([month], [estimate], series.marker, color=series.color, ms=7, mec="white", zorder=5)
 
 
 def draw_open_range(ax: Axes, month: float, limits: tuple[float, float], series: Series) -> None:
