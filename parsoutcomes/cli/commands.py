@@ -37,6 +37,22 @@ def commands(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
+def _password_option() -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Ask for a password unseen; none is taken from the command line, where others can read it."""
+    return click.option(
+        "--ask-password",
+        "password",
+        is_flag=True,
+        callback=_prompt_password,
+        help="Ask, unseen, for the password of a protected workbook. Without it the environment "
+        "variable PARSOUTCOMES_PASSWORD is used.",
+    )
+
+
+def _prompt_password(context: click.Context, option: click.Parameter, asked: bool) -> str | None:
+    return str(click.prompt("Password", hide_input=True, err=True)) if asked else None
+
+
 def _source_options(command: Callable[..., None]) -> Callable[..., None]:
     for option in (
         click.option(
@@ -50,13 +66,7 @@ def _source_options(command: Callable[..., None]) -> Callable[..., None]:
             type=click.Choice(_DATE_ORDERS),
             help="How dates such as 03/04/25 are meant, when the file itself does not prove it.",
         ),
-        click.option(
-            "--password",
-            prompt=True,
-            prompt_required=False,
-            hide_input=True,
-            help="Password of a protected workbook; without a value it is asked for unseen.",
-        ),
+        _password_option(),
         click.option(
             "--mapping",
             metavar="FILE",
@@ -103,13 +113,7 @@ def demo(out: str, n_resamples: int, seed: int) -> None:
 @click.argument("source", metavar="SOURCE")
 @click.option("--out", metavar="FILE", help="YAML file to write; correct it, and use it again.")
 @click.option("--mapping", metavar="FILE", help="What is decided already, such as last year's.")
-@click.option(
-    "--password",
-    prompt=True,
-    prompt_required=False,
-    hide_input=True,
-    help="Password of a protected workbook; without a value it is asked for unseen.",
-)
+@_password_option()
 def map_columns(*, source: str, out: str | None, mapping: str | None, password: str | None) -> None:
     """Tell what each column of a file is taken for, and how sure that is.
 

@@ -77,7 +77,8 @@ def _no_password(source: str) -> SourceError:
         "The workbook is protected, and no password was given.",
         expected=f"its password in password= or in the environment variable {PASSWORD_VARIABLE}",
         found=f"{source}: protected; no password",
-        fix="Set the variable, or in a notebook: password=getpass.getpass().",
+        fix="Set the variable; in a notebook: password=getpass.getpass(); in a terminal: "
+        "--ask-password.",
     )
 
 

@@ -150,18 +150,27 @@ def test_stopping_from_the_keyboard(monkeypatch, capsys):
     assert "Stopped before the end" in capsys.readouterr().err
 
 
+def test_a_password_is_asked_for_and_never_taken_from_the_command_line(loaded, monkeypatch, capsys):
+    import click
+
+    monkeypatch.setattr(click, "prompt", lambda text, **options: f"typed {options['hide_input']}")
+    assert run("check", "log.xlsx", "--ask-password") == 0
+    assert loaded[0]["password"] == "typed True"
+    assert run("check", "log.xlsx", "--password", "secret") == 2
+    assert "secret" not in capsys.readouterr().err
+
+
 def test_report_hands_every_option_on_under_its_own_name(loaded, built, capsys):
     code = run(
         "report", "log.csv", "--year", "2025", "--out", "out", "--n-resamples", "50", "--seed", "3",
-        "--date-order", "month_first", "--data-lock", "2026-01-31", "--password", "secret",
-        "--mapping", "mapping.yaml",
+        "--date-order", "month_first", "--data-lock", "2026-01-31", "--mapping", "mapping.yaml",
     )  # fmt: skip
     assert code == 0
     assert loaded == [
         {
             "source": "log.csv",
             "mapping": "mapping.yaml",
-            "password": "secret",
+            "password": None,
             "date_order": "month_first",
             "data_lock": "2026-01-31",
         }
