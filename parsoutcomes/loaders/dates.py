@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final, Literal
 
 from parsoutcomes.loaders.spelling import plain_text
@@ -26,6 +27,7 @@ DateKind = Literal[
 ]
 Order = Literal["day_first", "month_first"]
 
+_REMEMBERED: Final = 50_000
 _YEARS: Final = range(1900, 2101)
 # Serial numbers of 1927 to 2099: smaller whole numbers are ages, lengths or scores.
 _SERIALS: Final = (10_000, 73_050)
@@ -154,7 +156,11 @@ def classify_date(value: object, *, excel_epoch: int = 1900) -> DateReading:
         return _certain(value)
     if isinstance(value, (bool, time, timedelta)):
         return DateReading(kind="not_a_date", note="a truth value or a time of day")
-    text = plain_text(value)
+    return _classify_text(plain_text(value), excel_epoch)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _classify_text(text: str, excel_epoch: int) -> DateReading:
     if load_vocabulary().missing(text) is not None:
         return DateReading(kind="missing")
     number = _as_number(text)
