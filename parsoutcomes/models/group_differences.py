@@ -17,12 +17,12 @@ from parsoutcomes.conventions import (
     MILESTONES_MONTHS,
     N_RESAMPLES,
     PLANNED_VISITS_MONTHS,
-    REFERENCE_LEVELS,
     SEED,
     Definition,
     Unit,
 )
 from parsoutcomes.errors import require_choice, require_fraction
+from parsoutcomes.models.competing_differences import choose_reference, is_large
 from parsoutcomes.models.group_test import caution_sandwich, choose_test, run_group_test
 from parsoutcomes.models.incidence import (
     GroupIncidence,
@@ -33,7 +33,7 @@ from parsoutcomes.models.incidence import (
     tabulate_incidence,
 )
 from parsoutcomes.models.schedules import tabulate_schedules
-from parsoutcomes.models.time_to_union import RESTRICTED_MONTHS, estimate_time_to_union, is_scanned
+from parsoutcomes.models.time_to_union import RESTRICTED_MONTHS, estimate_time_to_union
 from parsoutcomes.models.units import NOT_RECORDED, label_groups, order_groups, select_units
 from parsoutcomes.results.base import Citation, Exclusion
 from parsoutcomes.results.group_differences import (
@@ -41,7 +41,7 @@ from parsoutcomes.results.group_differences import (
     write_differences_finding,
     write_differences_title,
 )
-from parsoutcomes.results.rates import BEYOND_SCANS, is_few
+from parsoutcomes.results.rates import BEYOND_SCANS
 from parsoutcomes.stats.npmle_contrasts import (
     BoundedEstimate,
     compare_incidence,
@@ -163,7 +163,7 @@ def compare_time_to_union(
         visits_months=visits_months,
     )
     groups = label_groups(rows, by, unit)
-    large = [name for name in order_groups(groups) if _is_large(rows[groups.eq(name)], name)]
+    large = [name for name in order_groups(groups) if is_large(name, rows[groups.eq(name)])]
     kept = groups.isin(large)
     schedules = tabulate_schedules(
         cohort, rows[kept], groups[kept], unit=unit, definition=definition
@@ -176,7 +176,7 @@ def compare_time_to_union(
         is_at_visits=visits_months is not None,
     )
     fitted = {name: fit(rows[groups.eq(name)]) for name in large}
-    against = _choose_reference(by, fitted, reference)
+    against = _require_reference(by, fitted, reference)
     frame = _tabulate(by, fitted, against)
     tested = run_group_test(
         rows[kept],
@@ -209,21 +209,10 @@ def compare_time_to_union(
     )
 
 
-def _is_large(rows: pd.DataFrame, name: str) -> bool:
-    told = rows[is_scanned(rows)]
-    counts = pd.DataFrame(
-        {"n_defects": [told["n_defects"].sum()], "n_patients": [told["patient_id"].nunique()]}
-    )
-    return name != NOT_RECORDED and not bool(is_few(counts).item())
-
-
-def _choose_reference(by: str, fitted: dict[str, GroupIncidence], reference: str | None) -> str:
-    if reference is not None and fitted:
-        return require_choice("reference", reference, tuple(fitted))
-    usual = REFERENCE_LEVELS.get(by, "")
-    if usual in fitted or not fitted:
-        return usual
-    return max(fitted, key=lambda name: len(fitted[name].rows))
+def _require_reference(by: str, fitted: dict[str, GroupIncidence], reference: str | None) -> str:
+    if reference is None or not fitted:
+        return choose_reference(by, fitted)
+    return require_choice("reference", reference, tuple(fitted))
 
 
 def _tabulate(by: str, fitted: dict[str, GroupIncidence], reference: str) -> pd.DataFrame:

@@ -201,7 +201,7 @@ def estimate_time_to_union(
         definition=definition,
         exclusions=exclusions,
         cautions=(
-            *_caution_groups(rows, groups),
+            *caution_groups(rows, groups),
             *warn_of_surgery(rows),
             *warn_read_per_patient(select_read_per_patient(cohort, rows, unit)),
             *((CONFOUNDED,) if by == "prescribed_months" else ()),
@@ -218,16 +218,23 @@ def _tabulate_groups(
     column: str, fitted: dict[str, GroupIncidence], months: tuple[float, ...]
 ) -> _Tables:
     return _Tables(
-        frame=_stack(column, {name: _milestones(group, UNION) for name, group in fitted.items()}),
-        curve=_stack(column, {name: _curve(group) for name, group in fitted.items()}),
-        risk_table=_stack(column, {n: _risk_table(g.rows, months) for n, g in fitted.items()}),
-        surgery=_stack(column, {n: _milestones(group, SURGERY) for n, group in fitted.items()}),
-        median=_stack(column, {name: _median(group) for name, group in fitted.items()}),
-        restricted_mean=_stack(column, {n: _restricted_means(g) for n, g in fitted.items()}),
+        frame=stack_groups(
+            column, {name: _milestones(group, UNION) for name, group in fitted.items()}
+        ),
+        curve=stack_groups(column, {name: _curve(group) for name, group in fitted.items()}),
+        risk_table=stack_groups(
+            column, {n: _risk_table(g.rows, months) for n, g in fitted.items()}
+        ),
+        surgery=stack_groups(
+            column, {n: _milestones(group, SURGERY) for n, group in fitted.items()}
+        ),
+        median=stack_groups(column, {name: _median(group) for name, group in fitted.items()}),
+        restricted_mean=stack_groups(column, {n: _restricted_means(g) for n, g in fitted.items()}),
     )
 
 
-def _stack(column: str, parts: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def stack_groups(column: str, parts: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Put the frames of all groups below one another, the group in the first column."""
     return pd.concat(
         [part.assign(**{column: name})[[column, *part.columns]] for name, part in parts.items()],
         ignore_index=True,
@@ -295,7 +302,8 @@ def is_scanned(rows: pd.DataFrame) -> pd.Series:
     return rows["left_days"].gt(0) | rows["cause"].ne(0)
 
 
-def _caution_groups(rows: pd.DataFrame, groups: pd.Series) -> tuple[str, ...]:
+def caution_groups(rows: pd.DataFrame, groups: pd.Series) -> tuple[str, ...]:
+    """Warn of groups of which too few were scanned for a claim."""
     scanned, rests_on = is_scanned(rows), {}
     for name in order_groups(groups):
         of_group = groups.eq(name)

@@ -8,6 +8,14 @@ from typing import Final
 import pandas as pd
 
 from parsoutcomes.results.base import Result
+from parsoutcomes.results.rates import write_denominator, write_share_range
+from parsoutcomes.wording import (
+    format_group,
+    format_label,
+    format_months,
+    format_percent,
+    start_sentence,
+)
 
 BETWEEN: Final = "between scans"
 MIDPOINT: Final = "mid-point"
@@ -46,3 +54,64 @@ class CompetingRisks(Result):
     bias: pd.DataFrame = field(default_factory=pd.DataFrame)
     differences: pd.DataFrame = field(default_factory=pd.DataFrame)
     data_lock: pd.Timestamp | None = None
+
+
+def write_competing_title(unit: str, definition: str, by: str | None) -> str:
+    """Return the title of union and surgery together.
+
+    Examples
+    --------
+    >>> write_competing_title("defect", "complete", None)
+    'Complete union and surgery over time per pars'
+    """
+    groups = f", by {format_label(by)}" if by else ""
+    union = start_sentence(format_label(definition))
+    return f"{union} and surgery over time per {format_label(unit)}{groups}"
+
+
+def write_competing_finding(
+    frame: pd.DataFrame,
+    bias: pd.DataFrame,
+    *,
+    by: str | None,
+    unit: str,
+    definition: str,
+    horizon_months: float,
+) -> str:
+    """Return union, surgery and what the familiar curve would say, at one time, as one sentence.
+
+    Parameters
+    ----------
+    frame, bias : pandas.DataFrame
+        Those of `CompetingRisks`.
+    by, unit, definition
+        As in `estimate_competing_risks`.
+    horizon_months : float
+        The time that is given.
+    """
+    column = by or "group"
+    parts = []
+    for group in frame[column].drop_duplicates():
+        at = frame[frame[column].eq(group) & frame["months"].eq(horizon_months)]
+        shares = {str(row["measure"]): row for _, row in at.iterrows()}
+        name = f"{format_group(by, group)}: " if by else ""
+        whom = write_denominator(shares["cumulative_union"], unit)
+        naive = bias[bias[column].eq(group) & bias["months"].eq(horizon_months)]
+        naive = naive[naive["approach"].eq(FIRST_SCAN)]
+        parts.append(
+            f"{name}{format_label(definition)} {_write_share(shares['cumulative_union'])} and "
+            f"surgery first {_write_share(shares['cumulative_surgery'])} of {whom} (union on the "
+            f"day of the first united scan would say {_percent(naive)})"
+        )
+    level = f"{100 * float(frame['conf_level'].iloc[0]):g}%"
+    return f"By {format_months(horizon_months)} ({level} intervals): {'; '.join(parts)}."
+
+
+def _percent(rows: pd.DataFrame) -> str:
+    return format_percent(float(rows["estimate"].iloc[0])) if len(rows) else "nothing"
+
+
+def _write_share(row: pd.Series) -> str:
+    values = {str(name): row[name] for name in ("estimate", "conf_low", "conf_high")}
+    ends = {"union_low": row["estimate_low"], "union_high": row["estimate_high"]}
+    return write_share_range({**values, **ends})
