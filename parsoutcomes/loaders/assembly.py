@@ -239,7 +239,7 @@ def _compare_people(episodes: Sequence[EpisodeRows], ledger: Ledger) -> None:
         for person, place in _persons(episode):
             courses.setdefault(person, {}).setdefault(episode.patient_id, place)
     for places in courses.values():
-        for place in places.values() if len(places) > 1 else ():
+        for place in list(places.values())[1:]:
             ledger.note_check("one_person_two_keys", place, "birth_date", "sex", "fitted_date")
     for name in ("birth_date", "sex"):
         _compare_rows_of_one_key(episodes, name, ledger)
