@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from matplotlib.axes import Axes
 
-from parsoutcomes.conventions import DAYS_PER_MONTH
+from parsoutcomes.conventions import DAYS_PER_MONTH, HORIZON_MONTHS
 from parsoutcomes.errors import ArgumentError
 from parsoutcomes.figures.over_time import (
     NOT_TOLD,
@@ -36,7 +36,6 @@ from parsoutcomes.results.rows import Row, list_rows
 from parsoutcomes.wording import (
     format_date,
     format_label,
-    format_list,
     format_months,
     format_percent,
 )
@@ -114,27 +113,33 @@ def _last_month(result: CompetingRisks) -> float:
 
 
 def _title(result: CompetingRisks) -> str:
-    """Say by how much dating union by its first scan moves the share, where that can be told."""
-    late = result.bias[result.bias["approach"].eq(FIRST_SCAN) & result.bias["difference"].notna()]
-    if late.empty:
+    """Set the share dated by first united scans beside the estimate, at the horizon if told."""
+    told = {
+        approach: {float(row["months"]): row for row in _rows_of(result, approach)}
+        for approach in (BETWEEN, FIRST_SCAN)
+    }
+    months = [
+        month
+        for month, row in told[BETWEEN].items()
+        if math.isfinite(row["estimate"]) and month in told[FIRST_SCAN]
+    ]
+    if not months:
         return "Union dated by scans, beside what the scans can tell"
-    row = max(list_rows(late), key=lambda row: abs(row["difference"]))
-    points = f"{100 * abs(row['difference']):.0f} percentage points"
-    way = "fewer" if row["difference"] < 0 else "more"
+    at = HORIZON_MONTHS if HORIZON_MONTHS in months else max(months)
+    dated, estimate = (_share(told[approach][at]) for approach in (FIRST_SCAN, BETWEEN))
     return (
-        f"Dated by the first united scan, {points} {way} seem to have united by "
-        f"{format_months(float(row['months']))}"
+        f"Dated by the first united scan, {dated} seem to have united by {format_months(at)}; the "
+        f"estimate between scans is {estimate}"
     )
 
 
 def _subtitle(result: CompetingRisks) -> str:
     unit = "pars" if result.unit == "defect" else "patients (all target pars united)"
-    data_lock = f"; scans to {format_date(result.data_lock)}" if result.data_lock else ""
-    ways = format_list([_NAMES[MIDPOINT].lower(), _NAMES[FIRST_SCAN].lower()])
     return (
         f"Cumulative {format_label(result.definition)} of {unit} on CT. Boxes and points with "
-        f"intervals: the estimate between scans; steps: right-censored Aalen-Johansen with union "
-        f"dated at {ways}{data_lock}"
+        f"intervals: the estimate between scans, at planned visits; steps: right-censored "
+        f"Aalen-Johansen on exact days, union dated at the mid-point between scans or the first "
+        f"united scan; scans to {format_date(result.data_lock)}"
     )
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 from matplotlib.axes import Axes
 
+from parsoutcomes.errors import ArgumentError
 from parsoutcomes.figures.forest import Forest, ForestRow, draw_forest, forest_size
-from parsoutcomes.figures.over_time import NOT_TOLD, label_group, series_of
+from parsoutcomes.figures.over_time import label_group, series_of
 from parsoutcomes.figures.style import (
     INK,
     RULE,
@@ -20,15 +21,13 @@ from parsoutcomes.figures.style import (
     style_context,
     wrap_text,
 )
+from parsoutcomes.results.group_differences import write_difference
 from parsoutcomes.results.rows import Row, list_rows
 from parsoutcomes.wording import (
     format_group,
     format_label,
     format_months,
-    format_number_between,
-    format_number_range,
     format_p_value,
-    format_points_between,
     format_points_range,
 )
 
@@ -54,6 +53,11 @@ def plot_group_differences(result: GroupDifferences, *, ax: Axes | None = None) 
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When no two groups were large enough to compare.
     """
     forest = _forest(result)
     with style_context():
@@ -101,6 +105,7 @@ def _mark_sides(ax: Axes) -> None:
 
 
 def _forest(result: GroupDifferences) -> Forest:
+    _require_differences(result)
     rows: list[ForestRow] = []
     groups = list(dict.fromkeys(result.curves.curve[result.by].astype(str)))
     for (group, reference), frame in result.frame.groupby([result.by, "reference"], sort=False):
@@ -116,6 +121,16 @@ def _forest(result: GroupDifferences) -> Forest:
         axis_label="Difference in cumulative union, percentage points",
         key=wrap_text(_test_words(result), _KEY_POINTS, SMALL_POINTS),
     )
+
+
+def _require_differences(result: GroupDifferences) -> None:
+    if result.frame.empty:
+        raise ArgumentError(
+            "There is no difference to draw.",
+            expected="at least two groups large enough to compare",
+            found=result.test_why or "fewer than two",
+            fix="Draw the curves of the groups with plot_time_to_union.",
+        )
 
 
 def _subtitle(result: GroupDifferences) -> str:
@@ -150,7 +165,7 @@ def _row(row: Row, number: int) -> ForestRow:
     if row["measure"] == "mean_months_difference":
         return ForestRow(
             label=f"  Mean months un-united in the first {row['months']:g}",
-            texts=(_months_text(row),),
+            texts=(write_difference(row),),
         )
     series, estimate = series_of(number), float(row["estimate"])
     low, high = (float(row.get(f"difference_{end}", math.nan)) for end in ("low", "high"))
@@ -163,7 +178,7 @@ def _row(row: Row, number: int) -> ForestRow:
         conf_high=float(row["conf_high"]) if is_drawn else math.nan,
         band_low=low if is_open else math.nan,
         band_high=high if is_open else math.nan,
-        texts=(_points_text(row, low, high, is_open=is_open),),
+        texts=(write_difference(row),),
         color=series.color,
         marker=series.marker,
     )
@@ -171,22 +186,3 @@ def _row(row: Row, number: int) -> ForestRow:
 
 def _is_interval(row: Row) -> bool:
     return math.isfinite(float(row["conf_low"])) and math.isfinite(float(row["conf_high"]))
-
-
-def _points_text(row: Row, low: float, high: float, *, is_open: bool) -> str:
-    if math.isfinite(float(row["estimate"])):
-        return format_points_range(*_limits(row))
-    return format_points_between(low, high, *_limits(row)[1:]) if is_open else NOT_TOLD
-
-
-def _months_text(row: Row) -> str:
-    estimate, *limits = _limits(row)
-    low, high = (float(row.get(f"difference_{end}", math.nan)) for end in ("low", "high"))
-    if math.isfinite(estimate):
-        return format_number_range(estimate, *limits, decimals=1)
-    is_open = math.isfinite(low) and math.isfinite(high)
-    return format_number_between(low, high, *limits, decimals=1) if is_open else NOT_TOLD
-
-
-def _limits(row: Row) -> tuple[float, float, float]:
-    return float(row["estimate"]), float(row["conf_low"]), float(row["conf_high"])

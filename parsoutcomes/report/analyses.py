@@ -15,6 +15,8 @@ from parsoutcomes.cohort.completeness import check_completeness
 from parsoutcomes.cohort.description import describe_cohort
 from parsoutcomes.cohort.endpoints import describe_analysis_rows, select_targets
 from parsoutcomes.errors import ArgumentError, EstimationError, ParsOutcomesError, ReportError
+from parsoutcomes.models.competing import estimate_competing_risks
+from parsoutcomes.models.group_differences import compare_time_to_union
 from parsoutcomes.models.logistic import fit_union_logistic
 from parsoutcomes.models.rates import estimate_union_rates
 from parsoutcomes.models.time_to_union import estimate_time_to_union
@@ -151,6 +153,10 @@ def _tasks(
     time = partial(estimate_time_to_union, cohort, n_resamples=n_resamples, seed=seed)
     yield "time", ("time to union", time)
     yield "time-by-stage", ("time to union by stage", partial(time, by="stage"))
+    for_stages = partial(compare_time_to_union, cohort, "stage", n_resamples=n_resamples, seed=seed)
+    yield "time-differences", ("differences between stages over time", for_stages)
+    risks = partial(estimate_competing_risks, cohort, n_resamples=n_resamples, seed=seed)
+    yield "competing-risks", ("union and surgery together", risks)
     compare = partial(compare_with_baselines, cohort, n_resamples=n_resamples, seed=seed)
     yield "comparison", ("comparison with published series", compare)
     if terms:

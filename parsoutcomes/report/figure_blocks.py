@@ -8,9 +8,11 @@ from typing import Any, Final
 import pandas as pd
 from matplotlib.axes import Axes
 
+from parsoutcomes.figures.bias import bias_display_size, plot_bias_display
 from parsoutcomes.figures.comparison import baseline_comparison_size, plot_baseline_comparison
 from parsoutcomes.figures.completeness import completeness_size, plot_completeness
 from parsoutcomes.figures.flow import cohort_flow_size, plot_cohort_flow
+from parsoutcomes.figures.group_differences import group_differences_size, plot_group_differences
 from parsoutcomes.figures.predictors import plot_union_predictors, union_predictors_size
 from parsoutcomes.figures.rates import plot_union_rates, union_rates_size
 from parsoutcomes.figures.time_to_union import plot_time_to_union, time_to_union_size
@@ -18,7 +20,9 @@ from parsoutcomes.report.content import FigureBlock
 from parsoutcomes.report.figure_files import draw_figure
 from parsoutcomes.results.base import Result
 from parsoutcomes.results.comparison import BaselineComparison
+from parsoutcomes.results.competing_risks import CompetingRisks
 from parsoutcomes.results.description import CohortFlow, Completeness
+from parsoutcomes.results.group_differences import GroupDifferences
 from parsoutcomes.results.predictors import UnionPredictors
 from parsoutcomes.results.rates import UnionRates
 from parsoutcomes.results.time_to_union import TimeToUnion
@@ -29,7 +33,9 @@ from parsoutcomes.tables.estimates import (
     tabulate_time_to_union,
     tabulate_union_rates,
 )
+from parsoutcomes.tables.over_time import tabulate_bias, tabulate_group_differences
 from parsoutcomes.tables.records import tabulate_completeness, tabulate_flow
+from parsoutcomes.wording import format_label
 
 Plot = Callable[..., Axes]
 Size = Callable[[Any], tuple[float, float]]
@@ -41,7 +47,16 @@ _RATES_READING: Final = (
 )
 _TIME_READING: Final = (
     "Cumulative union rises with the months since fitting. A box means that union happened "
-    "somewhere within it. Beneath: how many are known united, known not united, and unknown."
+    "somewhere within it. Beneath: how many are known united, known not united, and unknown, and "
+    'the estimate, or "not told" where too few were still scanned.'
+)
+_DIFFERENCES_READING: Final = (
+    "One mark with its interval per group and milestone; right of the line at 0 means more union "
+    "than in the group compared with."
+)
+_BIAS_READING: Final = (
+    "Boxes and points are the estimate; two step curves show what dating union at the mid-point "
+    "between scans, or at the first united scan, would make of the same records."
 )
 _COMPARISON_READING: Final = (
     "One mark with its interval per published series on a log scale; right of the line at 1 means "
@@ -95,6 +110,32 @@ def show_time(figure_id: str, caption: str, result: TimeToUnion, source: str) ->
         source=source,
         data={"": result.to_frame(), "-curve": result.curve, "-counts": result.risk_table},
         table=tabulate_time_to_union(result),
+    )
+
+
+def show_differences(result: GroupDifferences, source: str) -> FigureBlock:
+    """Return the differences of groups in union over time."""
+    return _block(
+        (plot_group_differences, group_differences_size, result),
+        figure_id=source,
+        caption=f"Differences in union over time, by {format_label(result.by)}",
+        alt=f"{result.finding} {_DIFFERENCES_READING}",
+        source=source,
+        data={"": result.to_frame(), "-test": result.test, "-schedules": result.schedules},
+        table=tabulate_group_differences(result),
+    )
+
+
+def show_bias(result: CompetingRisks, source: str) -> FigureBlock:
+    """Return the curves by date of scan beside the estimate."""
+    return _block(
+        (plot_bias_display, bias_display_size, result),
+        figure_id=source,
+        caption="What dating union by its scan would do to the curve",
+        alt=f"{result.finding} {_BIAS_READING}",
+        source=source,
+        data={"": result.bias, "-steps": result.familiar, "-curve": result.curve},
+        table=tabulate_bias(result),
     )
 
 

@@ -7,14 +7,18 @@ from typing import Final
 from parsoutcomes.report.analyses import Analyses
 from parsoutcomes.report.content import Block, Finding, Note, Paragraph, TableBlock
 from parsoutcomes.report.figure_blocks import (
+    show_bias,
     show_comparison,
+    show_differences,
     show_predictors,
     show_rates,
     show_time,
 )
 from parsoutcomes.report.sections_records import as_sentence, cautions, left_out, refusals
 from parsoutcomes.results.comparison import BaselineComparison
+from parsoutcomes.results.competing_risks import CompetingRisks
 from parsoutcomes.results.description import CohortDescription
+from parsoutcomes.results.group_differences import GroupDifferences
 from parsoutcomes.results.predictors import UnionPredictors
 from parsoutcomes.results.rates import UnionRates
 from parsoutcomes.results.time_to_union import TimeToUnion
@@ -38,6 +42,13 @@ _UNITS: Final = (
     "A patient with two fractured pars counts twice per pars and once per patient; per patient, "
     "union means that every target pars united. Complete union, and partial or complete union, "
     "stand side by side because published series use either."
+)
+_DIFFERENCES: Final = "time-differences"
+_BIAS: Final = "competing-risks"
+_BIAS_WORDS: Final = (
+    "Union is seen at a scan but happened before it. Giving it a day, that of the first united "
+    "scan or the middle between two scans, gives a familiar curve, but not of union: the figure "
+    "shows by how much. Only the estimate between scans is used elsewhere."
 )
 _PRESCRIBED_WARNING: Final = (
     "Months prescribed at fitting follow the consultant's view of the fracture: those given longer "
@@ -113,7 +124,34 @@ def write_time(analyses: Analyses) -> list[Block]:
         blocks.append(Finding(text=result.finding, source=name))
         blocks.append(show_time(name, caption, result, name))
         blocks += cautions([result], name)
-    return [*blocks, *refusals(analyses, "time", "time-by-stage")]
+    blocks += _write_differences(analyses)
+    blocks += _write_bias(analyses)
+    return [*blocks, *refusals(analyses, "time", "time-by-stage", _DIFFERENCES, _BIAS)]
+
+
+def _write_differences(analyses: Analyses) -> list[Block]:
+    result = analyses.find(_DIFFERENCES, GroupDifferences)
+    if result is None:
+        return []
+    has_any = not result.frame.empty
+    return [
+        Finding(text=result.finding, source=_DIFFERENCES),
+        *([show_differences(result, _DIFFERENCES)] if has_any else []),
+        *([Paragraph(text=as_sentence(result.test_why))] if result.test_why else []),
+        *cautions([result], _DIFFERENCES),
+    ]
+
+
+def _write_bias(analyses: Analyses) -> list[Block]:
+    result = analyses.find(_BIAS, CompetingRisks)
+    if result is None:
+        return []
+    return [
+        Finding(text=result.finding, source=_BIAS),
+        Paragraph(text=_BIAS_WORDS),
+        show_bias(result, _BIAS),
+        *cautions([result], _BIAS),
+    ]
 
 
 def write_comparison(analyses: Analyses) -> list[Block]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
@@ -13,7 +16,10 @@ from parsoutcomes.wording import (
     format_label,
     format_list,
     format_months,
+    format_number_between,
+    format_number_range,
     format_p_value,
+    format_points_between,
     format_points_range,
 )
 
@@ -116,3 +122,34 @@ def _write_test(test: pd.DataFrame) -> str:
     p_text = f"p {p_value}" if p_value.startswith("<") else f"p = {p_value}"
     n_groups = int(test["n_groups"].iloc[0])
     return f"score test over all times and {n_groups} groups, {p_text}"
+
+
+def write_difference(row: Mapping[str, Any]) -> str:
+    """Return a difference with its interval, the range that scans leave open, or "not told".
+
+    Parameters
+    ----------
+    row : mapping
+        A row of `GroupDifferences.frame`.
+
+    Examples
+    --------
+    >>> write_difference({"measure": "union_difference", "estimate": 0.2, "conf_low": -0.1,
+    ...                   "conf_high": 0.5})
+    '+20 (-10 to +50)'
+    >>> write_difference({"measure": "mean_months_difference", "estimate": -0.9, "conf_low": -2.0,
+    ...                   "conf_high": 0.2})
+    '-0.9 (-2.0 to 0.2)'
+    """
+    is_months = row["measure"] == "mean_months_difference"
+    estimate, *limits = (float(row[name]) for name in ("estimate", "conf_low", "conf_high"))
+    low, high = (float(row.get(f"difference_{end}", math.nan)) for end in ("low", "high"))
+    if math.isfinite(estimate):
+        if is_months:
+            return format_number_range(estimate, *limits, decimals=1)
+        return format_points_range(estimate, *limits)
+    if not all(math.isfinite(limit) for limit in (low, high, *limits)):
+        return "not told"
+    if is_months:
+        return format_number_between(low, high, *limits, decimals=1)
+    return format_points_between(low, high, *limits)

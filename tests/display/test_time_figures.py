@@ -342,9 +342,12 @@ def test_a_difference_has_its_sign_its_range_or_is_not_told() -> None:
     assert "Score test for interval data: p = 0.034. Whole patients were permuted." in words
 
 
-def test_the_bias_display_says_how_many_seem_to_unite_late() -> None:
+def test_the_bias_display_sets_both_shares_side_by_side() -> None:
     ax = draw("bias")
-    title = "Dated by the first united scan, 18 percentage points fewer seem to have united by"
+    title = (
+        "Dated by the first united scan, 12% seem to have united by 3 months; the estimate between "
+        "scans is 30%"
+    )
     assert title in " ".join(texts_of(ax)).replace("\n", " ")
     assert {"30%", "32%", "12%", "not told"} <= set(texts_of(ax))
 
@@ -352,6 +355,15 @@ def test_the_bias_display_says_how_many_seem_to_unite_late() -> None:
 def test_the_bias_display_refuses_groups() -> None:
     with pytest.raises(ArgumentError, match="one group"):
         plot_bias_display(competing(*STAGES))
+
+
+def test_no_difference_to_draw_is_refused_in_words() -> None:
+    none = GroupDifferences(
+        title="t", finding="f", frame=differences().frame.head(0), by="stage",
+        test_why="Fewer than two groups are large enough.", curves=differences().curves, **ABOUT,
+    )  # fmt: skip
+    with pytest.raises(ArgumentError, match="Fewer than two groups are large enough"):
+        plot_group_differences(none)
 
 
 def test_surgery_hangs_from_the_top_so_that_neither_lies_between() -> None:
