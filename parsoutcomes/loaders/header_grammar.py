@@ -10,6 +10,8 @@ from typing import Any, Final
 from parsoutcomes.conventions import DAYS_PER_MONTH
 from parsoutcomes.loaders.spelling import normalise, plain_text
 
+# Longer cells are text, and composing their words would take time out of proportion.
+_LONGEST_HEADER: Final = 200
 _BRACKETS: Final = re.compile(r"[(\[{]([^()\[\]{}]*)[)\]}]")
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SCALE: Final = re.compile(r"(?<!\d)\s*(?:/\s*|\b0\s*(?:-|–|to)\s*|\bout of\s+)(100|10)(?!\d)")
@@ -117,6 +119,8 @@ class HeaderGrammar:
     def read(self, text: object) -> HeaderMatch | None:
         """Return what the header means, or None when a word of it is not accounted for."""
         raw = plain_text(text)
+        if len(raw) > _LONGEST_HEADER:
+            return None
         spelled_out = _FRACTURE.sub(" fracture ", raw)
         for candidate in dict.fromkeys((raw, _CAMEL.sub(" ", raw), spelled_out)):
             match = self._read_one(candidate)
@@ -126,6 +130,8 @@ class HeaderGrammar:
 
     def timepoint(self, text: object) -> str | None:
         """Return the named time in `text` alone: baseline, 3 months, final; otherwise None."""
+        if len(plain_text(text)) > _LONGEST_HEADER:
+            return None
         found = self._modify(tuple(header_key(text).split()))
         if found is None or set(found) != {"timepoint"}:
             return None
