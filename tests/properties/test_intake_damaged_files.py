@@ -9,7 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
-from fuzz_intake import damaged_file, outcome_of  # noqa: E402
+from fuzz_intake import damaged_file, outcome_of
 
 # The directory of these old workbooks once made their reader ask for all the memory there is.
 ONCE_KILLED = (121, 511, 842, 1266)
