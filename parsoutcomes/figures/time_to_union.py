@@ -114,7 +114,7 @@ def plot_time_to_union(result: TimeToUnion, *, ax: Axes | None = None) -> Axes:
         for month in _untold_by_all(groups):
             write_untold(ax, month)
         if len(groups) > 1:
-            name_curves(ax, [_name(group, last) for group in groups])
+            name_curves(ax, [_name(group, last, len(groups)) for group in groups])
         write_lines(ax, lines)
         write_header(ax, title, subtitle)
     return ax
@@ -167,10 +167,12 @@ def write_time_heading(result: TimeToUnion) -> str:
     shares = [f"{write_share_range(row)} of {_whom(row, result.unit)}" for row in list_rows(at)]
     if result.by is None:
         median = f"; {write_median(result.median.iloc[0])}" if len(result.median) else ""
-        return f"By {horizon} an estimated {shares[0]} had {union}{median}"
+        is_point = math.isfinite(float(at["estimate"].iloc[0]))
+        estimated = "an estimated " if is_point else ""
+        return f"By {horizon} {estimated}{shares[0]} had {union}{median}"
     names = [format_group(result.by, value) for value in at[result.by]]
     rates = [f"{name} {share}" for name, share in zip(names, shares, strict=True)]
-    title = f"Estimated {union} by {horizon}: {format_list(rates)}"
+    title = f"Estimated {union} by {horizon}, by {format_label(result.by)}: {format_list(rates)}"
     return title if len(title) <= LONGEST_TITLE else result.title
 
 
@@ -246,9 +248,10 @@ def _end(group: _Group, last: float) -> tuple[float, float]:
     return min(max(months), last), level if math.isfinite(level) else 0.0
 
 
-def _name(group: _Group, last: float) -> CurveName:
+def _name(group: _Group, last: float, n_groups: int) -> CurveName:
     months, level = _end(group, last)
-    return CurveName(text=group.label, months=months, level=level)
+    aside = shift_groups(n_groups - 1, n_groups)
+    return CurveName(text=group.label, months=months + aside, level=level)
 
 
 def _draw_milestone(ax: Axes, row: Row, group: _Group, n_groups: int) -> None:
