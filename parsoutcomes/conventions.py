@@ -38,6 +38,8 @@ MIN_GEE_DEGREES_OF_FREEDOM: Final = 10
 # this multiple of the lowest; and a sandwich test is too bold with fewer patients than this.
 SCHEDULES_ALIKE_RATIO: Final = 1.25
 MIN_PATIENTS_FOR_SANDWICH: Final = 100
+# Up to so many patients the covariance of time factors is found by leaving out one at a time.
+MAX_PATIENTS_FOR_JACKKNIFE: Final = 1000
 
 # What each predictor is compared with; the most frequent level where this one does not occur.
 REFERENCE_LEVELS: Final = MappingProxyType(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -34,9 +35,8 @@ from parsoutcomes.models.incidence import (
 from parsoutcomes.models.time_to_union import (
     CITATIONS,
     LIMITS,
-    LIMITS_AT_VISITS,
-    LIMITS_ON_EXACT_DAYS,
     caution_groups,
+    describe_limits,
     stack_groups,
 )
 from parsoutcomes.models.units import count_cautions, label_groups, order_groups, select_units
@@ -49,12 +49,12 @@ from parsoutcomes.results.competing_risks import (
     write_competing_finding,
     write_competing_title,
 )
-from parsoutcomes.results.windows import write_windows
 from parsoutcomes.stats.aalen_johansen import estimate_cumulative_incidence
 from parsoutcomes.stats.aalen_johansen_batch import estimate_incidence_batch
 from parsoutcomes.stats.resampling import patient_weights, percentile_interval
 
 EVENTS = {UNION: "union", SURGERY: "surgery"}
+AALEN_JOHANSEN = Citation(text="Aalen OO, Johansen S. Scand J Stat 1978;5:141-150.")
 METHOD = (
     "Joint nonparametric maximum likelihood of union, seen only at scans, and surgery; {scans}. "
     "{limits}. Beside it, for display, right-censored Aalen-Johansen on exact days with ties as "
@@ -146,48 +146,47 @@ def estimate_competing_risks(
         grace_months=GRACE_MONTHS,
     )
     rows, exclusions = select(visits_months=visits_months)
-    exact, _ = select(visits_months=None)
     groups = label_groups(rows, by, unit)
+    options: dict[str, Any] = {"conf_level": conf_level, "n_resamples": n_resamples, "seed": seed}
+    options["is_at_visits"] = visits_months is not None
     names = order_groups(groups)
-    column = str(groups.name)
-    fit = partial(
-        fit_group,
-        conf_level=conf_level,
-        n_resamples=n_resamples,
-        seed=seed,
-        is_at_visits=visits_months is not None,
-    )
-    fitted = {name: fit(rows[groups.eq(name)]) for name in names}
-    on_days = {name: exact[groups.eq(name)] for name in names}
-    frame = stack_groups(column, {name: _milestones(group) for name, group in fitted.items()})
-    bias = stack_groups(column, {n: _bias(group, on_days[n]) for n, group in fitted.items()})
+    fitted = {name: fit_group(rows[groups.eq(name)], **options) for name in names}
+    exact, _ = select(visits_months=None)
+    tables = _tabulate(groups, fitted, {name: exact[groups.eq(name)] for name in names})
+    said: dict[str, Any] = {
+        "by": by,
+        "unit": unit,
+        "definition": definition,
+        "horizon_months": HORIZON_MONTHS,
+    }
     return CompetingRisks(
         title=write_competing_title(unit, definition, by),
-        finding=write_competing_finding(
-            frame,
-            bias,
-            by=by,
-            unit=unit,
-            definition=definition,
-            horizon_months=HORIZON_MONTHS,
-        ),
-        method=METHOD.format(
-            scans=write_windows(visits_months),
-            limits=LIMITS_ON_EXACT_DAYS if visits_months is None else LIMITS_AT_VISITS,
-        ),
+        finding=write_competing_finding(tables["frame"], tables["bias"], **said),
+        method=METHOD.format(**describe_limits(visits_months)),
         unit=unit,
         definition=definition,
-        frame=frame,
         exclusions=exclusions,
         cautions=(*caution_groups(rows, groups), *count_cautions(rows)),
-        citations=(*CITATIONS, Citation(text="Aalen OO, Johansen S. Scand J Stat 1978;5:141-150.")),
+        citations=(*CITATIONS, AALEN_JOHANSEN),
         by=by,
-        curve=stack_groups(column, {name: _curves(group) for name, group in fitted.items()}),
-        familiar=stack_groups(column, {name: _familiar(part) for name, part in on_days.items()}),
-        bias=bias,
-        differences=tabulate_differences(column, fitted) if by else pd.DataFrame(),
         data_lock=cohort.data_lock,
+        **tables,
     )
+
+
+def _tabulate(
+    groups: pd.Series, fitted: dict[str, GroupIncidence], on_days: dict[str, pd.DataFrame]
+) -> dict[str, pd.DataFrame]:
+    column = str(groups.name)
+    stack = partial(stack_groups, column)
+    has_groups = column != "group"
+    return {
+        "frame": stack({name: _milestones(group) for name, group in fitted.items()}),
+        "curve": stack({name: _curves(group) for name, group in fitted.items()}),
+        "familiar": stack({name: _familiar(part) for name, part in on_days.items()}),
+        "bias": stack({name: _bias(group, on_days[name]) for name, group in fitted.items()}),
+        "differences": tabulate_differences(column, fitted) if has_groups else pd.DataFrame(),
+    }
 
 
 def _milestones(group: GroupIncidence) -> pd.DataFrame:

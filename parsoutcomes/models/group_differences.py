@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -144,68 +143,40 @@ def compare_time_to_union(
     """
     require_fraction("conf_level", conf_level)
     require_choice("test", test, ("auto", "permutation", "sandwich"))
-    curves = estimate_time_to_union(
-        cohort,
-        by=by,
-        unit=unit,
-        definition=definition,
-        visits_months=visits_months,
-        conf_level=conf_level,
-        n_resamples=n_resamples,
-        seed=seed,
-    )
+    options: dict[str, Any] = {"conf_level": conf_level, "n_resamples": n_resamples, "seed": seed}
+    which: dict[str, Any] = {"unit": unit, "definition": definition}
+    curves = estimate_time_to_union(cohort, by=by, visits_months=visits_months, **which, **options)
     rows, _ = select_units(
         cohort,
-        unit=unit,
-        definition=definition,
         horizon_months=HORIZON_MONTHS,
         grace_months=GRACE_MONTHS,
         visits_months=visits_months,
+        **which,
     )
     groups = label_groups(rows, by, unit)
     large = [name for name in order_groups(groups) if is_large(name, rows[groups.eq(name)])]
-    kept = groups.isin(large)
-    schedules = tabulate_schedules(
-        cohort, rows[kept], groups[kept], unit=unit, definition=definition
-    )
-    fit = partial(
-        fit_group,
-        conf_level=conf_level,
-        n_resamples=n_resamples,
-        seed=seed,
-        is_at_visits=visits_months is not None,
-    )
-    fitted = {name: fit(rows[groups.eq(name)]) for name in large}
-    against = _require_reference(by, fitted, reference)
-    frame = _tabulate(by, fitted, against)
-    tested = run_group_test(
-        rows[kept],
-        groups[kept],
-        test=choose_test(test, rows[kept], groups[kept], schedules),
-        n_resamples=n_resamples,
-        seed=seed,
-    )
+    compared, labels = rows[groups.isin(large)], groups[groups.isin(large)]
+    options["is_at_visits"] = visits_months is not None
+    fitted = {name: fit_group(rows[groups.eq(name)], **options) for name in large}
+    frame = _tabulate(by, fitted, _require_reference(by, fitted, reference))
+    schedules = tabulate_schedules(cohort, compared, labels, **which)
+    chosen = choose_test(test, compared, labels, schedules)
+    tested = run_group_test(compared, labels, test=chosen, n_resamples=n_resamples, seed=seed)
     return GroupDifferences(
         title=write_differences_title(unit, definition, by),
         finding=write_differences_finding(
-            frame,
-            tested.test,
-            by=by,
-            unit=unit,
-            definition=definition,
-            horizon_months=HORIZON_MONTHS,
+            frame, tested.test, by=by, horizon_months=HORIZON_MONTHS, **which
         ),
         method=METHOD.format(why=tested.test_why),
-        unit=unit,
-        definition=definition,
         frame=frame,
         exclusions=(*curves.exclusions, *_count_not_compared(rows, groups, large)),
-        cautions=(*curves.cautions, *caution_sandwich(tested, rows[kept])),
+        cautions=(*curves.cautions, *caution_sandwich(tested, compared)),
         citations=(*curves.citations, *CITATIONS),
         by=by,
         schedules=schedules,
         curves=curves,
-        **{field.name: getattr(tested, field.name) for field in fields(tested)},
+        **which,
+        **tested.__dict__,
     )
 
 

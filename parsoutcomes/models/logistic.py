@@ -164,7 +164,7 @@ def fit_union_logistic(
     [0.667, 0.333]
     """
     require_fraction("conf_level", conf_level)
-    chosen = _require_terms(terms)
+    chosen = require_terms(terms)
     units, exclusions = select_units(
         cohort,
         unit="defect",
@@ -173,9 +173,9 @@ def fit_union_logistic(
         grace_months=grace_months,
     )
     rows, left_out, cautions = _complete_rows(cohort, units, chosen)
-    _refuse_stir_within_pre_lysis(rows, chosen)
+    refuse_stir_within_pre_lysis(rows, chosen)
     fit = fit_logistic_rows(
-        _code_rows(rows, chosen),
+        code_rows(rows, chosen),
         outcome="united",
         terms=chosen,
         clusters="patient_id",
@@ -211,7 +211,8 @@ def _method_words(fit: LogisticFit) -> str:
     )
 
 
-def _require_terms(terms: Sequence[str]) -> tuple[str, ...]:
+def require_terms(terms: Sequence[str]) -> tuple[str, ...]:
+    """Return the terms as names that are known and of which none determines another."""
     named = (terms,) if isinstance(terms, str) else tuple(terms)
     for term in named:
         require_choice("terms", term, (*CATEGORIES, *NUMBERS))
@@ -225,7 +226,8 @@ def _require_terms(terms: Sequence[str]) -> tuple[str, ...]:
     return named
 
 
-def _refuse_stir_within_pre_lysis(rows: pd.DataFrame, terms: tuple[str, ...]) -> None:
+def refuse_stir_within_pre_lysis(rows: pd.DataFrame, terms: tuple[str, ...]) -> None:
+    """Refuse stage and signal on STIR together where the one defines the other."""
     n_pre_lysis = int(rows["stage"].eq("pre_lysis").sum())
     if {"stage", "stir"} <= set(terms) and n_pre_lysis:
         raise ArgumentError(
@@ -257,7 +259,8 @@ def _complete_rows(
     return rows.reset_index(drop=True), tuple(exclusions), cautions
 
 
-def _code_rows(rows: pd.DataFrame, terms: tuple[str, ...]) -> pd.DataFrame:
+def code_rows(rows: pd.DataFrame, terms: tuple[str, ...]) -> pd.DataFrame:
+    """Return the terms, numbers as they are and categories as text, with outcome and patient."""
     coded = {
         term: rows[term]
         if term in NUMBERS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -165,10 +166,10 @@ def estimate_time_to_union(
     [[0.0, 182.625, 0.667]]
     """
     require_fraction("conf_level", conf_level)
+    which: dict[str, Any] = {"unit": unit, "definition": definition}
     rows, exclusions = select_units(
         cohort,
-        unit=unit,
-        definition=definition,
+        **which,
         horizon_months=HORIZON_MONTHS,
         grace_months=GRACE_MONTHS,
         visits_months=visits_months,
@@ -182,23 +183,14 @@ def estimate_time_to_union(
         is_at_visits=visits_months is not None,
     )
     fitted = {name: fit(rows[groups.eq(name)]) for name in order_groups(groups)}
-    tables = _tabulate_groups(str(groups.name), fitted, _risk_months(rows))
+    tables = _tabulate_groups(str(groups.name), fitted, risk_months(rows))
     return TimeToUnion(
         title=write_time_title(unit, definition, by),
         finding=write_time_finding(
-            tables.frame,
-            tables.median,
-            unit=unit,
-            definition=definition,
-            by=by,
-            horizon_months=HORIZON_MONTHS,
+            tables.frame, tables.median, by=by, horizon_months=HORIZON_MONTHS, **which
         ),
-        method=METHOD.format(
-            scans=write_windows(visits_months),
-            limits=LIMITS_ON_EXACT_DAYS if visits_months is None else LIMITS_AT_VISITS,
-        ),
-        unit=unit,
-        definition=definition,
+        method=METHOD.format(**describe_limits(visits_months)),
+        **which,
         exclusions=exclusions,
         cautions=(
             *caution_groups(rows, groups),
@@ -212,6 +204,12 @@ def estimate_time_to_union(
         data_lock=cohort.data_lock,
         **tables.__dict__,
     )
+
+
+def describe_limits(visits_months: tuple[float, ...] | None) -> dict[str, str]:
+    """Return how scans were placed, and which limits that calls for, in words."""
+    limits = LIMITS_ON_EXACT_DAYS if visits_months is None else LIMITS_AT_VISITS
+    return {"scans": write_windows(visits_months), "limits": limits}
 
 
 def _tabulate_groups(
@@ -317,7 +315,8 @@ def caution_groups(rows: pd.DataFrame, groups: pd.Series) -> tuple[str, ...]:
     return (write_few_caution(rests_on, str(groups.name)),) if rests_on else ()
 
 
-def _risk_months(rows: pd.DataFrame) -> tuple[float, ...]:
+def risk_months(rows: pd.DataFrame) -> tuple[float, ...]:
+    """Return the planned visits up to the last scan, at least to the last milestone, after 0."""
     ends = rows[["left_days", "right_days"]].replace(np.inf, np.nan).max().max()
     last = max(float(ends), MILESTONES_MONTHS[-1] * DAYS_PER_MONTH)
     planned = (month for month in PLANNED_VISITS_MONTHS if month * DAYS_PER_MONTH <= last)
