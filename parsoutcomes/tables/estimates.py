@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from parsoutcomes.results.rates import write_share_range
+from parsoutcomes.results.rates import BEYOND_SCANS, write_share_range
 from parsoutcomes.results.rows import Row, index_measures, list_rows
 from parsoutcomes.tables.display import DisplayTable, count_text
 from parsoutcomes.wording import (
@@ -127,7 +127,7 @@ def tabulate_time_to_union(result: TimeToUnion) -> DisplayTable:
             (
                 start_sentence(format_label(row[column])),
                 format_months(float(row["months"])),
-                write_share_range(row),
+                _share_or_not_told(row),
                 *(
                     count_text(known.get(name))
                     for name in ("n_united", "n_not_united", "n_unknown")
@@ -138,6 +138,11 @@ def tabulate_time_to_union(result: TimeToUnion) -> DisplayTable:
     return DisplayTable(
         heads=(*heads, "Known not united", "Status unknown"), rows=tuple(rows), n_row_heads=2
     )
+
+
+def _share_or_not_told(row: Row) -> str:
+    told = write_share_range(row)
+    return f"not told; {told}" if row.get("left_open") == BEYOND_SCANS else told
 
 
 def tabulate_strata(result: BaselineComparison) -> DisplayTable:

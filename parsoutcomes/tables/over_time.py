@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from parsoutcomes.results.competing_risks import APPROACHES
+from parsoutcomes.results.competing_risks import APPROACHES, BETWEEN, FIRST_SCAN, MIDPOINT
 from parsoutcomes.results.group_differences import write_difference
 from parsoutcomes.results.rows import Row, list_rows
 from parsoutcomes.tables.display import DisplayTable
@@ -20,7 +20,12 @@ if TYPE_CHECKING:
     from parsoutcomes.results.competing_risks import CompetingRisks
     from parsoutcomes.results.group_differences import GroupDifferences
 
-NOT_TOLD = "not told"
+NOT_TOLD: Final = "not told"
+_HEADS: Final = {
+    BETWEEN: "Estimate between scans (interval)",
+    MIDPOINT: "Union dated at the mid-point (interval)",
+    FIRST_SCAN: "Union dated at the first united scan (interval)",
+}
 
 
 def tabulate_group_differences(result: GroupDifferences) -> DisplayTable:
@@ -55,8 +60,7 @@ def tabulate_bias(result: CompetingRisks) -> DisplayTable:
         (format_months(month), *(shares.get((month, way), "") for way in APPROACHES))
         for month in months
     ]
-    heads = tuple(f"Union dated {way}" for way in APPROACHES)
-    return DisplayTable(heads=("Time", *heads), rows=tuple(rows))
+    return DisplayTable(heads=("Time", *(_HEADS[way] for way in APPROACHES)), rows=tuple(rows))
 
 
 def _share(row: Row) -> str:
