@@ -56,6 +56,7 @@ from parsoutcomes.wording import (
 if TYPE_CHECKING:
     from parsoutcomes.results.time_to_union import TimeToUnion
 
+LOW_SHARE: Final = 0.06
 _COUNTS: Final = (
     ("n_united", "Known united"),
     ("n_not_united", "Known not united"),
@@ -111,7 +112,7 @@ def plot_time_to_union(result: TimeToUnion, *, ax: Axes | None = None) -> Axes:
             _draw_band(ax, groups[0], last)
         for group in groups:
             _draw_group(ax, group, last, len(groups))
-        for month in _untold_by_all(groups):
+        for month in _untold_by_all(groups, last):
             write_untold(ax, month)
         if len(groups) > 1:
             name_curves(ax, [_name(group, last, len(groups)) for group in groups])
@@ -205,10 +206,11 @@ def is_told(row: Row) -> bool:
     return math.isfinite(row["estimate"]) or row.get("left_open") == BETWEEN_SCANS
 
 
-def _untold_by_all(groups: list[_Group]) -> list[float]:
-    told = {row["months"] for group in groups for row in group.told}
-    months = {row["months"] for group in groups for row in group.milestones}
-    return sorted(float(month) for month in months - told)
+def _untold_by_all(groups: list[_Group], last: float) -> list[float]:
+    """Return the months beyond every curve."""
+    months = {float(row["months"]) for group in groups for row in group.milestones}
+    end = max(_end(group, last)[0] for group in groups)
+    return sorted(month for month in months if month > end)
 
 
 def _draw_band(ax: Axes, group: _Group, last: float) -> None:
@@ -264,7 +266,7 @@ def _draw_milestone(ax: Axes, row: Row, group: _Group, n_groups: int) -> None:
         ax.annotate(
             format_percent(estimate),
             xy=(row["months"], estimate),
-            xytext=(7, -9),
+            xytext=(7, -9 if estimate > LOW_SHARE else 7),
             textcoords="offset points",
             fontweight="bold",
             zorder=6,

@@ -270,6 +270,19 @@ def test_nothing_floats_beyond_the_last_scan() -> None:
     assert max(box.get_x() + box.get_width() for box in boxes) == pytest.approx(7.0)
 
 
+def test_inside_a_box_nothing_is_said_to_be_untold_in_the_picture() -> None:
+    result = time_to_union()
+    frame = result.frame.assign(left_open="nobody of known status", estimate=NAN)
+    one_box = result.curve.tail(1).assign(left_days=0.0, right_days=9 * MONTH, union_before=0.0)
+    unknown = TimeToUnion(
+        title="t", finding="f", frame=frame, curve=one_box, risk_table=result.risk_table,
+        median=result.median, data_lock=LOCK, **ABOUT,
+    )  # fmt: skip
+    shown = texts_of(plot_time_to_union(unknown, ax=detached_axes((7.6, 6.0))))
+    assert shown.count("not told") == 3
+    assert not any("too few" in text for text in shown)
+
+
 def test_between_scans_a_range_is_drawn_and_given_but_no_point() -> None:
     ax = draw("time")
     assert "30 to 60%" in texts_of(ax)
