@@ -84,7 +84,7 @@ def test_clustered_errors_of_two_eyes_are_those_of_r():
     assert raw == pytest.approx(np.array(theirs["std_err"]), rel=1e-3)
 
 
-def test_an_end_that_is_another_beginning_is_exact_with_us_and_not_with_lifelines():
+def test_an_end_that_is_another_beginning_is_exact():
     """Scans at 3 and 6 months: ten (0, 3], ten (3, 6], ten not by 6. One third at each step."""
     left, right = [0] * 10 + [3] * 10 + [6] * 10, [3] * 10 + [6] * 10 + [np.inf] * 10
     ours = fit_npmle(left, right)
@@ -99,6 +99,18 @@ def test_an_end_that_is_another_beginning_is_exact_with_us_and_not_with_lifeline
 def _mass(fit, left, right):
     inside = (fit.left >= left) & (fit.right <= right)
     return float(fit.mass[inside].sum())
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_lifelines_is_off_there_which_is_why_it_is_refused():
+    """Scans at months 3, 6 and 9, each the end of one interval and the beginning of another."""
+    from lifelines import KaplanMeierFitter
+
+    left, right = np.array([0.0] * 3 + [3] * 4 + [6] * 3), np.array([3.0] * 3 + [6] * 4 + [9] * 3)
+    theirs = KaplanMeierFitter().fit_interval_censoring(left, right).survival_function_
+    ours = fit_npmle(left, right).survival_at([3, 6])[0]
+    assert ours == pytest.approx([0.7, 0.3], abs=1e-8)
+    assert np.abs(theirs.loc[[3.0, 6.0], "NPMLE_estimate_lower"] - ours).max() > 0.01
 
 
 @pytest.mark.parametrize(("fitter", "call"), list(REFUSED))
