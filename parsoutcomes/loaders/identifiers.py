@@ -82,7 +82,9 @@ _NAME: Final = re.compile(
 )
 _HOSPITAL: Final = re.compile(r"[A-Z]{0,4}[-\s/]?\d{5,10}[A-Z]?", re.IGNORECASE)
 _STUDY: Final = re.compile(
-    r"(?P<prefix>[A-Za-z]{0,10})(?P<rest>(?:[-_/ ]?\d{1,5}){1,3})(?P<suffix>[A-Za-z]?)"
+    r"(?P<prefix>[A-Za-z]{0,4}|study|record|patient|participant|subject|case|cohort|fracture|clinic)"
+    r"(?P<rest>(?:[-_/ ]?\d{1,5}){1,3})(?P<suffix>[A-Za-z]?)",
+    re.IGNORECASE,
 )
 
 _PHRASES: Final = {
@@ -159,8 +161,9 @@ def is_study_number(values: Iterable[object]) -> bool:
     Returns
     -------
     bool
-        True for short numbers with a few common prefixes, such as P0001 or LB2002; False for
-        ten-digit numbers, long hospital numbers, initials and names.
+        True for short numbers with a few common prefixes of up to four letters, or a word such
+        as "study", as P0001 or LB2002; False for ten-digit numbers, long hospital numbers,
+        initials and names, with a number behind them or not.
 
     Examples
     --------

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from parsoutcomes.loaders.by_values import UNFITTING, decided, read_by_values
-from parsoutcomes.loaders.grid import Cell, GridRow, filled_cells
+from parsoutcomes.loaders.grid import Cell, ErrorCell, GridRow, filled_cells
 from parsoutcomes.loaders.header_grammar import HeaderMatch
 from parsoutcomes.loaders.headers import Header, Layout, match_header, place_repeated_blocks
 from parsoutcomes.loaders.identifiers import detect_identifiers, is_study_number
@@ -256,20 +256,36 @@ def _rank_with_values(column: Column, rows: Sequence[GridRow]) -> tuple[bool, in
 
 
 def _as_key(column: Column, rows: Sequence[GridRow]) -> Column:
-    values = [_text(value) for value in _filled(rows, column.header)]
+    """Keep study numbers; one key that is none turns the whole column into pseudonyms."""
+    values = _keys_of_records(column.header, rows)
     kind = column.attributes.get("kind", "patient")
+    kept = replace(column, role="patient_id", action="used", reason="study numbers, kept")
     if is_study_number(values) and not (kind in _IDENTIFYING_KINDS and _are_long(values)):
-        return replace(column, role="patient_id", action="used", reason="study numbers, kept")
+        return kept
     found = detect_identifiers(column.header.text, values)
-    if found is None and kind not in _IDENTIFYING_KINDS:
-        return replace(column, role="patient_id", action="used")
+    if not values and found is None:
+        return replace(kept, reason=column.reason)
+    why = "keys that are not all study numbers may identify people"
+    if found is not None or kind in _IDENTIFYING_KINDS:
+        why = f"the key is itself an identifier ({_words(found.kind if found else kind)})"
+    return with_pseudonyms(kept, why)
+
+
+def with_pseudonyms(key: Column, reason: str) -> Column:
+    """Return a patient's key whose values are replaced by pseudonyms."""
     return replace(
-        column,
-        role="patient_id",
-        attributes={**column.attributes, "pseudonym": "yes"},
+        key,
+        attributes={**key.attributes, "pseudonym": "yes"},
         action="replaced by a pseudonym",
-        reason=f"the key is itself an identifier ({_words(found.kind if found else kind)})",
+        reason=reason,
     )
+
+
+def _keys_of_records(header: Header, rows: Sequence[GridRow]) -> list[str]:
+    """Return the keys of rows that hold anything else: a footnote below a list is no key."""
+    keyed = [row for row in rows if sum(cell is not None for cell in row.cells) > 1]
+    cells = _filled(keyed, header)
+    return [_text(cell) for cell in cells if not isinstance(cell, bool | float | ErrorCell)]
 
 
 def _are_long(values: Sequence[str]) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from parsoutcomes.errors import ArgumentError, SourceError
 from parsoutcomes.loaders.grid import Grid
 from parsoutcomes.loaders.headers import find_layout
 from parsoutcomes.loaders.intake import SheetRead
-from parsoutcomes.loaders.mapping import choose_columns
+from parsoutcomes.loaders.mapping import choose_columns, with_pseudonyms
 from parsoutcomes.loaders.mapping_given import GivenMapping, unused_names
 from parsoutcomes.loaders.source import SourceContent
 from parsoutcomes.loaders.spelling import normalise
@@ -51,6 +52,7 @@ def read_sheets(
         _read_sheet(grid, vocabulary, given, _words_of_header(grid) if takes_any_header else NONE)
         for grid in grids
     ]
+    sheets = _with_keys_alike(sheets)
     if takes_any_header or any(
         is_about_fractures(sheet) for sheet in sheets if sheet.layout is not None
     ):
@@ -82,6 +84,28 @@ def _read_sheet(
     if all(column.role != "patient_id" for column in columns):
         return SheetRead(grid=grid, layout=None, reason=NO_KEY, unkeyed=(layout, columns))
     return SheetRead(grid=grid, layout=layout, columns=columns)
+
+
+def _with_keys_alike(sheets: Sequence[SheetRead]) -> list[SheetRead]:
+    """Replace the keys of all sheets once those of one are replaced, so that they still join."""
+    keys = [column for sheet in sheets for column in sheet.columns if column.role == "patient_id"]
+    if all("pseudonym" in key.attributes for key in keys) or not any(
+        "pseudonym" in key.attributes for key in keys
+    ):
+        return list(sheets)
+    reason = "replaced as in the other sheets, where keys may identify people"
+    return [
+        replace(
+            sheet,
+            columns=tuple(
+                with_pseudonyms(column, reason)
+                if column.role == "patient_id" and "pseudonym" not in column.attributes
+                else column
+                for column in sheet.columns
+            ),
+        )
+        for sheet in sheets
+    ]
 
 
 def _without_records(sheet: SheetRead) -> SheetRead:

@@ -111,6 +111,7 @@ def test_a_chi_number_begins_with_a_day_of_birth():
         ["101-1", "101-2", "102-1"],
         ["PARS-2023-001", "PARS-2024-002"],
         ["000123", "000124"],
+        ["STUDY-000123", "STUDY-000124"],
     ],
 )
 def test_study_numbers(values):
@@ -126,6 +127,8 @@ def test_study_numbers(values):
         [54321],
         ["JS05", "AB09", "CD11", "EF12"],
         ["Smith", "Jones"],
+        ["Quillon0", "Quillon1", "Quillon11"],
+        ["P0001", "zeb@quil.example"],
         [],
         [None],
     ],

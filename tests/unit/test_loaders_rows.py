@@ -140,6 +140,33 @@ def test_an_nhs_number_as_key_becomes_a_pseudonym() -> None:
     assert cohort.intake.columns["action"].tolist()[0] == "replaced by a pseudonym"
 
 
+@pytest.mark.parametrize("stray", ["Zebedee Quillon", "999 011 0018", "zeb@quil.example"])
+def test_one_identifier_among_study_numbers_turns_all_keys_into_pseudonyms(stray: str) -> None:
+    keys = [*(f"P{n:03d}" for n in range(11)), stray]
+    rows = [f"{key} | L5 | L | early | 13/03/2024" for key in keys]
+    cohort = load("Study ID | Level | Side | Stage | Fitted", *rows)
+    assert cohort.episodes["patient_id"].tolist() == [f"patient-{n:04d}" for n in range(1, 13)]
+    assert cohort.intake.columns["action"].tolist()[0] == "replaced by a pseudonym"
+
+
+def test_a_surname_with_a_number_is_no_study_number() -> None:
+    rows = [f"Quillon{n} | L5 | L | early | 13/03/2024" for n in range(12)]
+    cohort = load("Study ID | Level | Side | Stage | Fitted", *rows)
+    assert not cohort.episodes["patient_id"].str.contains("quillon", case=False).any()
+
+
+def test_keys_of_two_sheets_still_join_when_one_sheet_holds_an_identifier(tmp_path: Path) -> None:
+    with pd.ExcelWriter(tmp_path / "log.xlsx") as book:
+        fitted = {"Level": "L5", "Side": "L", "Stage": "early", "Fitted": "13/03/2024"}
+        keys = ["P1", "Zebedee Quillon"]
+        pd.DataFrame({"Study ID": keys, **fitted}).to_excel(book, sheet_name="A", index=False)
+        scans = {"Study ID": ["P1"], "Scan date": ["15/06/2024"], "Result": ["healed"]}
+        pd.DataFrame(scans).to_excel(book, sheet_name="B", index=False)
+    cohort = load_records(tmp_path / "log.xlsx")
+    assert cohort.episodes["patient_id"].tolist() == ["patient-0001", "patient-0002"]
+    assert cohort.defects["interval_right_days"].tolist()[0] == 94.0
+
+
 def test_a_status_without_level_or_side_is_of_the_pars_recorded_elsewhere(
     tmp_path: Path,
 ) -> None:
