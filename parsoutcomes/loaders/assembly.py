@@ -15,6 +15,7 @@ from parsoutcomes.loaders.records import RowRecord, ScanRecord
 from parsoutcomes.schema.tables import TABLES
 
 _PARS_VALUES: Final = ("stage", "ct_stage", "stir")
+_NOTHING_TOLD: Final = ParsRecord(level=None, side=None)
 
 Line = dict[str, object]
 _Person = tuple[object, ...]
@@ -112,14 +113,32 @@ class _Builder:
 def _pars_of(episode: EpisodeRows, ledger: Ledger) -> list[tuple[Place, ParsRecord]]:
     """Return each pars of a course once; a sheet without stages only adds pars if no other does."""
     defining = [row for row in episode.rows if row.defines_pars and row.pars]
+    rows = defining or episode.rows
+    all_pars = [one for row in rows for one in row.pars]
     found: dict[tuple[str | None, str | None], tuple[Place, ParsRecord]] = {}
-    for row in defining or episode.rows:
+    for row in rows:
         for one in row.pars:
+            if _is_told_elsewhere(one, all_pars):
+                if one != _NOTHING_TOLD:
+                    ledger.note_check("pars_told_in_part", row.place, "level", "side", "stage")
+                continue
             key = (one.level, one.side)
             earlier = found.get(key)
             joined = one if earlier is None else _joined(earlier[1], one, row, ledger)
             found[key] = (row.place if earlier is None else earlier[0], joined)
     return [found[key] for key in sorted(found, key=_by_level_and_side)]
+
+
+def _is_told_elsewhere(one: ParsRecord, all_pars: Iterable[ParsRecord]) -> bool:
+    """Whether another record says more of what may be this pars, as where a row adds a scan."""
+    if one != ParsRecord(level=one.level, side=one.side):
+        return False
+    return any(
+        one.level in (None, other.level)
+        and one.side in (None, other.side)
+        and (one.level, one.side) != (other.level, other.side)
+        for other in all_pars
+    )
 
 
 def _by_level_and_side(key: tuple[str | None, str | None]) -> tuple[str, str]:

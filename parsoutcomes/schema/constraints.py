@@ -177,6 +177,11 @@ _DECLARED: Final = (
         "taken for both sides: give a stage per side",
     ),
     _flags(
+        "pars_told_in_part",
+        "a row without a stage gives the level or side alone of a pars that another row gives",
+        "taken for the same pars: fill in the level and side",
+    ),
+    _flags(
         "several_levels_one_row",
         "several levels stand in one row",
         "kept as a pars per level, stage and scans of the row not shared out: give a row per level",

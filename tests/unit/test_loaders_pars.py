@@ -1,0 +1,60 @@
+"""Rows that say little or nothing of their pars: follow-up rows, unread sides, repeated rows."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from parsoutcomes.cohort.cohort import Cohort
+from parsoutcomes.loaders.load import load_records
+
+HEADER = "Study ID | Level | Side | Stage | Fitted | Months | CT date | CT result | Status"
+
+
+def load(*rows: str, header: str = HEADER) -> Cohort:
+    cells = [[cell.strip() or None for cell in row.split("|")] for row in rows]
+    return load_records(pd.DataFrame(cells, columns=[name.strip() for name in header.split("|")]))
+
+
+def intervals(cohort: Cohort) -> list[tuple[str, float, float]]:
+    columns = ["defect_id", "interval_left_days", "interval_right_days"]
+    return [tuple(row) for row in cohort.defects[columns].to_numpy().tolist()]
+
+
+def checks(cohort: Cohort) -> list[str]:
+    return cohort.intake.checks["check"].tolist()
+
+
+class TestARowThatOnlyAddsAScan:
+    def test_it_makes_no_pars_and_its_scan_is_of_the_pars_in_the_earlier_row(self) -> None:
+        cohort = load(
+            "S1 | L5 | R | early | 10/01/2024 | 3/12 | | | ",
+            "S1 | | | | | | 14/04/2024 | healed | ",
+        )
+        assert intervals(cohort) == [("S1-1-L5-right", 0.0, 95.0)]
+        assert cohort.defects["stage"].tolist() == ["early"]
+        assert checks(cohort) == []
+
+    def test_it_is_of_both_sides_where_both_are_fractured(self) -> None:
+        cohort = load(
+            "S1 | L5 | both | early | 10/01/2024 | 3/12 | | | ",
+            "S1 | | | | | | 14/04/2024 | healed | ",
+        )
+        assert cohort.defects["defect_id"].tolist() == ["S1-1-L5-left", "S1-1-L5-right"]
+        assert cohort.readings[["scope", "union_status"]].to_numpy().tolist() == [
+            ["patient", "complete"]
+        ]
+
+    def test_with_the_level_alone_it_is_of_the_pars_at_that_level_and_is_flagged(self) -> None:
+        cohort = load(
+            "S1 | L5 | R | early | 10/01/2024 | 3/12 | | | ",
+            "S1 | L5 | | | | | 14/04/2024 | healed | ",
+        )
+        assert intervals(cohort) == [("S1-1-L5-right", 0.0, 95.0)]
+        assert checks(cohort) == ["pars_told_in_part"]
+
+    def test_it_stands_for_a_pars_when_no_row_of_the_patient_says_more(self) -> None:
+        cohort = load(
+            "S1 | | | | 10/01/2024 | | 14/04/2024 | healed | ",
+            "S2 | L5 | R | early | 10/01/2024 | | 14/04/2024 | healed | ",
+        )
+        assert cohort.defects["patient_id"].tolist() == ["S1", "S2"]
