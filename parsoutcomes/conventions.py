@@ -59,6 +59,9 @@ PUBLISHED_ICC: Final = 0.3
 
 AGE_YEARS_EXPECTED: Final = (5.0, 30.0)
 
+# A two-digit year of a fitting or a scan before this one is a slip of the pen.
+EARLIEST_TREATMENT_YEAR: Final = 1990
+
 # A statement about "never" needs a plateau: little union in the last visit window, and enough pars
 # seen un-united for longer than nearly all unions take.
 PLATEAU_MAX_LAST_WINDOW_MASS: Final = 0.02
@@ -76,8 +79,9 @@ NEAR_HEADER_SIMILARITY_ALONE: Final = 0.75
 # A spelling that is not known is listed in a mapping file from so many rows on.
 MIN_ROWS_TO_LIST_SPELLING: Final = 3
 
-# What a workbook may hold before it is opened: beyond these it is refused, so that no file can take
-# more than about 1 GB of memory. Cells count as rows by columns, blank ones between filled ones too.
+# What a workbook may hold before it is opened: beyond these it is refused, so that no file can
+# take more than about 1 GB of memory. Cells count as rows by columns, blank ones between filled
+# ones too.
 LARGEST_UNPACKED_BYTES: Final = 600_000_000
 LARGEST_UNPACKING_RATIO: Final = 400
 SMALLEST_UNPACKED_BYTES_REFUSED: Final = 10_000_000

@@ -100,7 +100,8 @@ def write_differences_finding(
     parts = [_write_difference(row, by) for _, row in at.iterrows()]
     level = f"{100 * float(frame['conf_level'].iloc[0]):g}%"
     opening = (
-        f"By {when}, {union} per {format_label(unit)} in percentage points ({level} intervals): "
+        f"By {when}, difference in {union} per {format_label(unit)}, in percentage points "
+        f"({level} intervals): "
         f"{format_list(parts)}"
     )
     closing = "; prescribed by need, so this does not compare the durations"
@@ -108,7 +109,7 @@ def write_differences_finding(
 
 
 def _write_difference(row: pd.Series, by: str) -> str:
-    who = f"{format_group(by, row[by])} less {format_group(by, row['reference'])}"
+    who = f"{format_group(by, row[by])} against {format_group(by, row['reference'])}"
     if row["left_open"]:
         low, high = (format_points_range(row[f"difference_{end}"]) for end in ("low", "high"))
         return f"{who} between {low} and {high} ({row['left_open']})"
