@@ -93,7 +93,7 @@ class CellReader:
     order : str or None
         "day_first" or "month_first", as proved or declared.
     latest : datetime.date or None
-        Two-digit years never lie after it.
+        No birth date with a two-digit year lies after it.
     ledger : Ledger
         Where lines of the account go.
     """
@@ -156,7 +156,8 @@ class CellReader:
 
     def _date(self, role: str, cell: Cell) -> Read:
         reading = classify_date(cell)
-        date = resolve_date(reading, self._order, latest=self._latest)
+        latest = self._latest if role == "birth_date" else None
+        date = resolve_date(reading, self._order, latest=latest)
         if date is not None:
             return Read(value=date)
         if role == "birth_date" and reading.earliest and reading.latest:

@@ -1,16 +1,28 @@
-"""Day first or month first: proved by the source as a whole, or declared, never assumed."""
+"""Order of day and month, and century: settled by the source as a whole or declared."""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from parsoutcomes.errors import DateOrderError, Problem
-from parsoutcomes.loaders.dates import DateReading, Order, classify_date, prove_date_order
+from parsoutcomes.conventions import EARLIEST_TREATMENT_YEAR
+from parsoutcomes.errors import DateOrderError, Problem, RecordsError
+from parsoutcomes.loaders.dates import (
+    DateReading,
+    Order,
+    classify_date,
+    prove_date_order,
+    resolve_date,
+)
 from parsoutcomes.loaders.grid import Cell, ErrorCell
 from parsoutcomes.loaders.intake import SheetRead
 from parsoutcomes.loaders.mapping import DATE_ROLES
+
+_PAST_ROLES: Final = ("birth_date", "onset_date")
+_TREATED_ROLES: Final = ("fitted_date", "scan_date")
+_Readings = dict[tuple[str, str], list[DateReading]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,18 +34,21 @@ class DateReader:
     order : str or None
         "day_first" or "month_first"; None when no date needs it.
     latest : datetime.date or None
-        Two-digit years never lie after it.
-    words : str
-        For the account.
+        No birth date with a two-digit year lies after it.
+    words, caution : str
+        For the account; no caution where a written century bears out the two-digit years.
     """
 
     order: Order | None
     latest: datetime.date | None
     words: str
+    caution: str
 
 
-def settle_dates(sheets: Sequence[SheetRead], declared: Order | None) -> DateReader:
-    """Decide how day and month stand in the dates of a source.
+def settle_dates(
+    sheets: Sequence[SheetRead], declared: Order | None, lock: datetime.date | None
+) -> DateReader:
+    """Decide how day and month stand in the dates of a source, and which century is meant.
 
     Parameters
     ----------
@@ -41,6 +56,8 @@ def settle_dates(sheets: Sequence[SheetRead], declared: Order | None) -> DateRea
         All sheets; dates of all their date columns are looked at together.
     declared : str or None
         The order that the caller states; it goes before any proof.
+    lock : datetime.date or None
+        The data lock that the caller states.
 
     Returns
     -------
@@ -50,24 +67,38 @@ def settle_dates(sheets: Sequence[SheetRead], declared: Order | None) -> DateRea
     ------
     DateOrderError
         When some date can be read both ways, nothing proves which, and none is declared.
+    RecordsError
+        When two-digit years would put fittings or scans before they were possible.
+
+    Notes
+    -----
+    Two-digit years are 1969 to 2068. Birth dates alone are moved back a century, when they would
+    lie after the data lock given and after every date of treatment.
     """
-    columns = _readings(sheets)
+    found = _readings(sheets)
+    columns: dict[str, list[DateReading]] = {}
+    for (_, header), readings in found.items():
+        columns.setdefault(header, []).extend(readings)
     proof = prove_date_order(columns)
     order = declared or proof.order
     ambiguous = {name: _n_either(readings) for name, readings in columns.items()}
     ambiguous = {name: n for name, n in ambiguous.items() if n}
     if order is None and ambiguous:
         raise _undecided(ambiguous, proof.reason)
+    _require_treatable(found, order)
+    treatment = [readings for (role, _), readings in found.items() if role not in _PAST_ROLES]
+    days = [lock] if lock else []
     return DateReader(
         order=order,
-        latest=_latest(readings for readings in columns.values()),
+        latest=max([*days, *_days(treatment, order)], default=None),
         words=_words(order, declared, sum(ambiguous.values()), proof.reason),
+        caution=_century_caution(treatment, order, lock),
     )
 
 
-def _readings(sheets: Sequence[SheetRead]) -> dict[str, list[DateReading]]:
+def _readings(sheets: Sequence[SheetRead]) -> _Readings:
     seen: dict[tuple[type, Cell], DateReading] = {}
-    found: dict[str, list[DateReading]] = {}
+    found: _Readings = {}
     for sheet in sheets:
         dated = [column for column in sheet.columns if column.role in DATE_ROLES]
         for row in sheet.layout.data_rows if sheet.layout else ():
@@ -78,7 +109,7 @@ def _readings(sheets: Sequence[SheetRead]) -> dict[str, list[DateReading]]:
                 key = (type(cell), cell)
                 if key not in seen:
                     seen[key] = classify_date(cell)
-                found.setdefault(column.header.path, []).append(seen[key])
+                found.setdefault((column.role, column.header.path), []).append(seen[key])
     return found
 
 
@@ -86,15 +117,63 @@ def _n_either(readings: Sequence[DateReading]) -> int:
     return sum(reading.kind == "either" for reading in readings)
 
 
-def _latest(columns: Iterable[Sequence[DateReading]]) -> datetime.date | None:
-    """Return the end of the year after the latest date whose century is written out."""
-    years = [
-        reading.day_first.year
-        for readings in columns
-        for reading in readings
-        if reading.kind == "date" and reading.day_first and not reading.two_digit_year
-    ]
-    return datetime.date(max(years) + 1, 12, 31) if years else None
+def _days(
+    columns: Iterable[Sequence[DateReading]], order: Order | None, *, written: bool = False
+) -> Iterator[datetime.date]:
+    """Yield the days of date columns; those whose century is written out, on request."""
+    unique = {id(reading): reading for readings in columns for reading in readings}
+    for reading in unique.values():
+        day = None if written and reading.two_digit_year else _last_day(reading, order)
+        if day is not None:
+            yield day
+
+
+def _last_day(reading: DateReading, order: Order | None) -> datetime.date | None:
+    return resolve_date(reading, order) or reading.latest
+
+
+def _short(readings: Sequence[DateReading], order: Order | None) -> list[datetime.date]:
+    days = (_last_day(reading, order) for reading in readings if reading.two_digit_year)
+    return [day for day in days if day is not None]
+
+
+def _require_treatable(found: _Readings, order: Order | None) -> None:
+    early = {
+        header: sum(day.year < EARLIEST_TREATMENT_YEAR for day in _short(readings, order))
+        for (role, header), readings in found.items()
+        if role in _TREATED_ROLES
+    }
+    listed = ", ".join(f"{header} ({n})" for header, n in early.items() if n)
+    if not listed:
+        return
+    raise RecordsError(
+        [
+            Problem(
+                wrong="Two-digit years would put fittings or scans in the wrong century.",
+                expected=f"fittings and scans from {EARLIEST_TREATMENT_YEAR} on; years 00 to 68 "
+                "are 2000 to 2068, years 69 to 99 are 1969 to 1999",
+                found=f"earlier dates with a two-digit year in: {listed}",
+                fix="Correct these years, or write them with four digits.",
+            )
+        ]
+    )
+
+
+def _century_caution(
+    treatment: Sequence[Sequence[DateReading]], order: Order | None, lock: datetime.date | None
+) -> str:
+    known = lock or max(_days(treatment, order, written=True), default=None)
+    # A last written year leaves room for the visits that follow it.
+    reach = None if known is None else datetime.date(known.year + 1, 12, 31)
+    short = [day for readings in treatment for day in _short(readings, order)]
+    beyond = sum(reach is None or day > reach for day in short)
+    if not beyond:
+        return ""
+    dates = "1 date has" if beyond == 1 else f"{beyond:,} dates have"
+    return (
+        f"{dates} a two-digit year, and no data lock or written-out year of a fitting, scan or "
+        "contact bears out the century: 00 to 68 read as 2000 to 2068, 69 to 99 as 1969 to 1999"
+    )
 
 
 def _words(order: Order | None, declared: Order | None, n_either: int, reason: str) -> str:

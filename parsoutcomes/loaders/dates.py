@@ -141,7 +141,7 @@ def classify_date(value: object, *, excel_epoch: int = 1900) -> DateReading:
 
     Notes
     -----
-    A two-digit year is read as 1969-2068 here and never in the future by `resolve_date`.
+    A two-digit year is read as 1969-2068; `resolve_date` can move a birth date back a century.
 
     Examples
     --------
@@ -224,8 +224,8 @@ def resolve_date(
     order : str or None
         ``day_first`` or ``month_first``; None leaves ambiguous dates unresolved.
     latest : datetime.date or None
-        No two-digit year is read as later than this day: the data lock, or the fitting for a
-        birth date. Four-digit years are never changed.
+        For birth dates: no two-digit year is read as later than this day. Four-digit years are
+        never changed.
 
     Returns
     -------

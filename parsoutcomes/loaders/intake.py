@@ -73,6 +73,7 @@ def build_account(
     sha256: str,
     date_words: str,
     lock_words: str,
+    date_caution: str = "",
     differences: pd.DataFrame | None = None,
 ) -> IntakeAccount:
     """Make the account of all that was read, used, set aside and found.
@@ -87,6 +88,8 @@ def build_account(
         Hash of the source bytes.
     date_words, lock_words : str
         How dates were read, and what the data lock is.
+    date_caution : str
+        What is not certain of all dates together; empty when nothing is.
     differences : pandas.DataFrame, optional
         Where the source differs from its mapping, as lines of checks.
 
@@ -107,7 +110,7 @@ def build_account(
             f"out and named here. {date_words}"
         ),
         frame=_counts_frame(sources, columns, cells, checks),
-        cautions=(*_remarks(sheets), *_cautions(cells, checks)),
+        cautions=tuple(filter(None, (*_remarks(sheets), date_caution, *_cautions(cells, checks)))),
         sources=sources,
         columns=columns,
         rows=rows,

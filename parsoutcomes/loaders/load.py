@@ -136,7 +136,7 @@ def load_content(
     judgements = judge_columns(sheets, vocabulary)
     require_decided(judgements, content.name, given)
     require_records(sheets, content, given)
-    dates = settle_dates(sheets, declared)
+    dates = settle_dates(sheets, declared, lock)
     ledger = Ledger()
     cells = CellReader(vocabulary, dates.order, dates.latest, ledger)
     records = within_lock(_records(sheets, cells, ledger), lock, ledger)
@@ -149,6 +149,7 @@ def load_content(
         ledger,
         sha256=content.sha256,
         date_words=dates.words,
+        date_caution=dates.caution,
         lock_words=lock_sentence(unchecked.data_lock, declared=lock is not None),
         differences=compare_mapping(given, sheets, judgements),
     )

@@ -130,7 +130,7 @@ def test_serial_numbers_of_both_excel_systems():
     assert classify_date(45088 - 1462, excel_epoch=1904).day_first == date(2023, 6, 11)
 
 
-def test_a_two_digit_year_is_never_in_the_future():
+def test_a_two_digit_year_is_read_no_later_than_the_day_given():
     lock = date(2026, 11, 22)
     assert resolve_date(classify_date("12 May 12"), None, latest=lock) == date(2012, 5, 12)
     assert resolve_date(classify_date("12 May 27"), None, latest=lock) == date(1927, 5, 12)
