@@ -12,8 +12,10 @@ and n times the gap bounds the log-likelihood still missing.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from parsoutcomes.errors import EstimationError
 from parsoutcomes.stats.checks import Floats, Integers
@@ -22,6 +24,7 @@ GAP_SOUGHT = 1e-12
 GAP_ACCEPTED = 1e-8
 MAX_ITERATIONS = 500
 PENALTY = 1e-8
+FEW_BOXES = 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +115,7 @@ def _start(ranges: Ranges, start: Floats | None) -> tuple[Integers, Floats]:
     if start is not None:
         support = np.flatnonzero(start)
         return support, start[support]
-    support = _cover(ranges)
+    support = np.arange(ranges.n_boxes) if ranges.n_boxes <= FEW_BOXES else _cover(ranges)
     return support, np.full(support.size, 1 / support.size)
 
 
@@ -181,7 +184,10 @@ def _add_peaks(gradient: Floats, support: Integers, mass: Floats) -> tuple[Integ
     starts = np.flatnonzero(np.diff(owner, prepend=-1))
     tops = np.maximum.reduceat(gradient, starts)
     is_top = (gradient == np.repeat(tops, np.diff(starts, append=gradient.size))) & (gradient > 1)
-    added = np.setdiff1d(np.flatnonzero(is_top), support)
+    is_top[support] = False
+    added = np.flatnonzero(is_top)
+    if added.size == 0:
+        return support, mass
     merged = np.concatenate([support, added])
     order = np.argsort(merged, kind="stable")
     return merged[order], np.concatenate([mass, np.zeros(added.size)])[order]
@@ -244,8 +250,13 @@ def _hessian(ranges: Ranges, probabilities: Floats) -> Floats:
     n = ranges.n_boxes
     codes = ranges.first * n + ranges.last
     cells = np.bincount(codes, ranges.weights / probabilities**2, n * n).reshape(n, n)
-    upper = np.cumsum(np.cumsum(cells, axis=0)[:, ::-1], axis=1)[:, ::-1]
-    return np.asarray(np.triu(upper) + np.triu(upper, 1).T)
+    upper = cells.cumsum(axis=0)[:, ::-1].cumsum(axis=1)[:, ::-1]
+    return np.where(_upper_triangle(n), upper, upper.T)
+
+
+@lru_cache(maxsize=64)
+def _upper_triangle(n: int) -> NDArray[np.bool_]:
+    return np.asarray(~np.tri(n, k=-1, dtype=bool))
 
 
 def solve_non_negative(matrix: Floats, target: Floats, centre: Floats) -> Floats:
@@ -279,10 +290,8 @@ def solve_non_negative(matrix: Floats, target: Floats, centre: Floats) -> Floats
     goal = target / scale + PENALTY * centre * scale
     free = np.ones(size, dtype=bool)
     fewest, n_chances = size + 1, 3
-    solution = np.zeros(size)
     for _ in range(20 + 3 * size):
-        solution[:] = 0
-        solution[free] = np.linalg.solve(scaled[np.ix_(free, free)], goal[free])
+        solution = _solve_free(scaled, goal, free)
         slack = goal - scaled @ solution
         wrong = np.where(free, solution < 0, slack > 1e-12 * np.abs(goal))
         n_wrong = int(wrong.sum())
@@ -296,6 +305,14 @@ def solve_non_negative(matrix: Floats, target: Floats, centre: Floats) -> Floats
             wrong[: np.flatnonzero(wrong)[-1]] = False
         free ^= wrong
     return np.asarray(np.maximum(solution, 0) / scale)
+
+
+def _solve_free(matrix: Floats, target: Floats, free: NDArray[np.bool_]) -> Floats:
+    if free.all():
+        return np.asarray(np.linalg.solve(matrix, target))
+    solution = np.zeros(target.size)
+    solution[free] = np.linalg.solve(matrix[np.ix_(free, free)], target[free])
+    return solution
 
 
 def _not_converged(gap: float) -> EstimationError:
