@@ -12,6 +12,7 @@ from parsoutcomes.loaders.episodes import EpisodeRows, group_rows, join_scores, 
 from parsoutcomes.loaders.notes import Ledger, Place
 from parsoutcomes.loaders.pars import ParsRecord
 from parsoutcomes.loaders.records import RowRecord, ScanRecord
+from parsoutcomes.loaders.unread_pars import leave_out_unread_pars
 from parsoutcomes.schema.tables import TABLES
 
 _PARS_VALUES: Final = ("stage", "ct_stage", "stir")
@@ -44,7 +45,8 @@ def assemble_tables(records: Iterable[RowRecord], ledger: Ledger) -> Assembled:
     Assembled
     """
     builder = _Builder(ledger)
-    episodes = group_rows(records, ledger)
+    grouped = group_rows(records, ledger)
+    episodes = [leave_out_unread_pars(episode, ledger) for episode in grouped]
     for episode in episodes:
         builder.add(episode)
     _compare_people(episodes, ledger)

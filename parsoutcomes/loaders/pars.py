@@ -29,10 +29,15 @@ class ParsRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class ParsReading:
-    """The pars of a row, and the checks that it breaks, each with its columns."""
+    """The pars of a row, and the checks that it breaks, each with its columns.
+
+    `unread` names the columns, of level and side, that hold something that is not understood
+    and without which a pars of the row is not known.
+    """
 
     pars: tuple[ParsRecord, ...]
     checks: tuple[tuple[str, tuple[str, ...]], ...]
+    unread: tuple[str, ...]
 
 
 def describes_pars(column: Column) -> bool:
@@ -71,7 +76,7 @@ def describe_pars(
     """
     row = _ParsRow(sheet.by_role, reads)
     pars = tuple(row.pars())
-    return ParsReading(pars=pars, checks=tuple(row.checks))
+    return ParsReading(pars=pars, checks=tuple(row.checks), unread=tuple(row.unread(pars)))
 
 
 class _ParsRow:
@@ -117,12 +122,28 @@ class _ParsRow:
 
     def _named_sides(self, level: Read) -> tuple[str | None, ...] | None:
         """Return the sides named; None when the row names none, (None,) for one unnamed side."""
+        if self._sides_disagree(level):
+            self._check(True, "sides_disagree", "level", "side")
+            return None
         named = self._read("side").value or level.side or self._read("laterality").value
         if named in ("both", "bilateral"):
             return SIDES
         if named in SIDES:
             return (str(named),)
         return (None,) if named == "unilateral" else None
+
+    def _sides_disagree(self, level: Read) -> bool:
+        said = self._read("side").value
+        return said in (*SIDES, "both") and level.side not in ("", said)
+
+    def unread(self, pars: tuple[ParsRecord, ...]) -> Iterator[str]:
+        """Return which of level and side the row gives in words that do not say it."""
+        level = self._read("level")
+        if level.problem and any(one.level is None for one in pars):
+            yield "level"
+        unclear = any(self._read(role).problem for role in ("side", "laterality"))
+        if any(one.side is None for one in pars) and (unclear or self._sides_disagree(level)):
+            yield "side"
 
     def _by_side(self, named: tuple[str | None, ...] | None) -> Iterator[ParsRecord]:
         for side in SIDES:

@@ -12,7 +12,7 @@ from parsoutcomes.loaders.cells import BLANK, CellReader, Read
 from parsoutcomes.loaders.grid import GridRow
 from parsoutcomes.loaders.mapping import Column
 from parsoutcomes.loaders.notes import Ledger, Place
-from parsoutcomes.loaders.pars import ParsRecord, describe_pars, describes_pars
+from parsoutcomes.loaders.pars import ParsReading, ParsRecord, describe_pars, describes_pars
 from parsoutcomes.schema.tables import TABLES
 
 EPISODE_ROLES: Final = tuple(
@@ -76,6 +76,7 @@ class RowRecord:
     wear: Mapping[str, object]
     defines_pars: bool
     is_scan_row: bool
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,9 +175,7 @@ class RowReader:
         episode, described = self._episodes.of(reads), self._pars.of(reads)
         for check, columns in (*_checks_of_episode(episode, self._sheet, reads), *described.checks):
             self._ledger.note_check(check, place, *columns)
-        return _Row(self._sheet, reads, place, self._ledger).record(
-            patient_id, episode, described.pars
-        )
+        return _Row(self._sheet, reads, place, self._ledger).record(patient_id, episode, described)
 
 
 _Made = TypeVar("_Made")
@@ -255,7 +254,7 @@ class _Row:
         self._ledger = ledger
 
     def record(
-        self, patient_id: str, episode: Mapping[str, object], pars: tuple[ParsRecord, ...]
+        self, patient_id: str, episode: Mapping[str, object], described: ParsReading
     ) -> RowRecord:
         return RowRecord(
             place=self._place,
@@ -263,13 +262,14 @@ class _Row:
             episode=episode,
             headers=self._sheet.headers,
             birth_date=_as_date(self._one("birth_date").value),
-            pars=pars,
-            scans=tuple(self._scans(pars)),
+            pars=described.pars,
+            scans=tuple(self._scans(described.pars)),
             scores=tuple(self._scores()),
             events=tuple(self._events()),
             wear=self._wear(),
             defines_pars=self._sheet.has(*DEFINING_ROLES),
             is_scan_row=self._sheet.is_by_scan,
+            unread=described.unread,
         )
 
     def _one(self, role: str, visit: str | None = None) -> Read:

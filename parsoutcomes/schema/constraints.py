@@ -181,6 +181,16 @@ _DECLARED: Final = (
         "a row without a stage gives the level or side alone of a pars that another row gives",
         "taken for the same pars: fill in the level and side",
     ),
+    _excludes(
+        "pars_not_understood",
+        "a row's level or side is not understood, and it may be of a pars that another row gives",
+        "pars and scans of the row left out: correct the level or side",
+    ),
+    _flags(
+        "sides_disagree",
+        "the level column names another side than the side column",
+        "neither side used: check which one is right",
+    ),
     _flags(
         "several_levels_one_row",
         "several levels stand in one row",

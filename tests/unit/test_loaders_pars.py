@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+import pytest
 
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.loaders.load import load_records
@@ -58,3 +59,46 @@ class TestARowThatOnlyAddsAScan:
             "S2 | L5 | R | early | 10/01/2024 | | 14/04/2024 | healed | ",
         )
         assert cohort.defects["patient_id"].tolist() == ["S1", "S2"]
+
+
+class TestALevelOrSideThatIsNotUnderstood:
+    @pytest.mark.parametrize("doubtful", ["L5 | Rigt", "5x | R", "5x | Rigt", "L L5 | R"])
+    def test_it_makes_no_pars_and_leaves_the_sound_row_its_reading(self, doubtful: str) -> None:
+        cohort = load(
+            "S1 | L5 | R | early | 10/01/2024 | 3/12 | 14/04/2024 | healed | d/c",
+            f"S1 | {doubtful} | early | 10/01/2024 | 3/12 | 14/04/2024 | healed | d/c",
+        )
+        assert intervals(cohort) == [("S1-1-L5-right", 0.0, 95.0)]
+        assert "pars_not_understood" in checks(cohort)
+        left_out = cohort.intake.cells.query("header == 'CT result'")
+        assert left_out[["row_number", "action"]].to_numpy().tolist() == [[2, "unresolved"]]
+
+    def test_it_is_a_pars_of_unknown_side_when_the_patient_has_no_other(self) -> None:
+        cohort = load("S1 | L5 | Rigt | early | 14/01/2024 | 3/12 | 14/04/2024 | healed | d/c")
+        assert intervals(cohort) == [("S1-1-L5-unknown", 0.0, 91.0)]
+        assert checks(cohort) == []
+
+    def test_it_is_a_pars_of_its_own_at_another_level(self) -> None:
+        cohort = load(
+            "S1 | L4 | R | early | 14/01/2024 | 3/12 | | | ",
+            "S1 | L5 | Rigt | early | 14/01/2024 | 3/12 | | | ",
+        )
+        assert cohort.defects["defect_id"].tolist() == ["S1-1-L4-right", "S1-1-L5-unknown"]
+
+
+class TestALevelThatNamesAnotherSide:
+    @pytest.mark.parametrize("level", ["L L5", "L5 bilat"])
+    def test_neither_side_is_used(self, level: str) -> None:
+        cohort = load(f"S1 | {level} | R | early | 14/01/2024 | 3/12 | | | ")
+        assert cohort.defects["defect_id"].tolist() == ["S1-1-L5-unknown"]
+        assert checks(cohort) == ["sides_disagree"]
+
+    def test_two_levels_of_which_neither_side_is_known(self) -> None:
+        cohort = load("S1 | L4/L5 bilat | R | early | 14/01/2024 | 3/12 | | | ")
+        assert cohort.defects["side"].isna().all()
+        assert "sides_disagree" in checks(cohort)
+
+    def test_the_same_side_twice_is_no_conflict(self) -> None:
+        cohort = load("S1 | R L5 | R | early | 14/01/2024 | 3/12 | | | ")
+        assert cohort.defects["defect_id"].tolist() == ["S1-1-L5-right"]
+        assert checks(cohort) == []
