@@ -81,6 +81,7 @@ class Read:
 
 
 BLANK: Final = Read(missing="blank")
+_PARTIAL: Final = Read(value="partial", flag="P in a column of Y/N/P read as partial")
 
 
 class CellReader:
@@ -129,7 +130,7 @@ class CellReader:
             return _level(cell)
         if role in _CODED_TEXT:
             return self._code(role, str(cell))
-        return self._word(role, cell)
+        return _PARTIAL if _is_partial_code(column, cell) else self._word(role, cell)
 
     def _word(self, role: str, cell: Cell) -> Read:
         text = {True: "yes", False: "no"}[cell] if isinstance(cell, bool) else str(cell)
@@ -250,6 +251,10 @@ def _level(cell: Cell) -> Read:
     if reading.missing:
         return Read(missing=reading.missing)
     return Read(problem=reading.flag or "level not known")
+
+
+def _is_partial_code(column: Column, cell: Cell) -> bool:
+    return column.attributes.get("codes") == "y n p" and str(cell).strip().casefold() == "p"
 
 
 def _months(cell: Cell, attributes: Mapping[str, str]) -> NumberReading:

@@ -311,6 +311,8 @@ def _takes(entry: HeaderEntry, found: Mapping[str, str]) -> bool:
         allowed |= {"modality"}
     if "visit" in allowed:
         allowed |= {"follow_up"}
+    if entry.role == "union_status":
+        allowed |= {"codes"}
     baseline = found.get("timepoint") == "baseline"
     if ("baseline" if baseline else "follow_up_time") in allowed:
         allowed |= {"timepoint"}
@@ -344,6 +346,7 @@ def _phrases(listed: Sequence[str]) -> frozenset[Words]:
 
 def _modifiers(words: Mapping[str, Any]) -> dict[Words, dict[str, str]]:
     table: dict[Words, dict[str, str]] = {phrase: {} for phrase in _phrases(words["filler"])}
+    table |= {phrase: {"codes": "y n p"} for phrase in _phrases(words["yes_no_partial"])}
     for name, attribute in (("side", "side"), ("ordinal", "visit"), ("timepoint", "timepoint")):
         for value, listed in words[name].items():
             table |= {phrase: {attribute: value} for phrase in _phrases(listed)}

@@ -14,6 +14,7 @@ from parsoutcomes.loaders.vocabulary import Vocabulary
 _ROWS_SEARCHED: Final = 60
 _ROWS_BETWEEN: Final = 2
 _MOSTLY: Final = 0.8
+_PARTLY: Final = 0.5
 _FEWEST_RECOGNISED: Final = 2
 _GENERIC: Final = ("date", "by_side", "group", "event_type")
 _CARRIED: Final[tuple[str, ...]] = ("visit", "modality", "timepoint", "level")
@@ -108,7 +109,16 @@ def _row_of_sub_headers(grid: Grid, header: GridRow, vocabulary: Vocabulary) -> 
     if len(cells) < 2 or not all(isinstance(cell, str) for cell in cells):
         return None
     known = sum(vocabulary.header_role(str(cell)) is not None for cell in cells)
-    return row if known >= _MOSTLY * len(cells) else None
+    enough = _PARTLY if _is_below_groups(row, header, vocabulary) else _MOSTLY
+    return row if known >= enough * len(cells) else None
+
+
+def _is_below_groups(row: GridRow | None, header: GridRow, vocabulary: Vocabulary) -> bool:
+    """Say whether every word of a row stands below a group such as "CT 1", or its blank end."""
+    positions = [p for p, cell in enumerate(row.cells) if cell is not None] if row else []
+    over = [header.cell(position) for position in positions]
+    found = [vocabulary.header_role(str(label)) for label in over if label is not None]
+    return bool(found) and all(match is not None and match.role == "group" for match in found)
 
 
 def _group_row(grid: Grid, header: GridRow, vocabulary: Vocabulary) -> GridRow | None:

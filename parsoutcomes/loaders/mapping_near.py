@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from parsoutcomes.conventions import NEAR_HEADER_SIMILARITY, NEAR_HEADER_SIMILARITY_ALONE
@@ -22,6 +22,7 @@ _NEARLY_ALL: Final = 0.8
 _BY_HEADER: Final = 0.55
 _BY_VALUES: Final = 0.5
 _DATES_ONLY: Final = 0.3
+_LONGEST_WORD: Final = 40
 _KEY_KINDS: Final = ("nhs_number", "chi_number", "hospital_number")
 _DATES: Final = ("date", "day_first_only", "month_first_only", "either")
 _SAYS_LITTLE: Final = frozenset(
@@ -76,6 +77,7 @@ class Candidates:
                 self._by_header(sheet, column),
                 self._by_values(cells),
                 self._by_dates(cells),
+                self._beside_scan(sheet, column, cells),
             )
         return tuple(candidate for candidate in found if candidate is not None)
 
@@ -118,7 +120,24 @@ class Candidates:
         )
         # Scans that are dated need no column of days.
         dated = near.role == "days_since_fitting" and "scan_date" in self._roles
-        return None if taken or dated else near
+        if taken or dated:
+            return None
+        lacking = near.role == "union_status" and near.role not in self._roles
+        return replace(near, least_share=0.0) if lacking else near
+
+    def _beside_scan(
+        self, sheet: SheetRead, column: Column, cells: Sequence[Cell]
+    ) -> Candidate | None:
+        """Ask about words right of a scan's date when no column tells of union."""
+        if "union_status" in self._roles or not column.reason.startswith("header not known"):
+            return None
+        position = column.header.position
+        dated = {one.header.position for one in _columns(sheet) if one.role == "scan_date"}
+        texts = [cell for cell in cells if isinstance(cell, str) and len(cell) <= _LONGEST_WORD]
+        if position - 1 not in dated or len(texts) < _NEARLY_ALL * len(cells):
+            return None
+        reason = "stands beside a scan date, and no column is known as union"
+        return Candidate(role="union_status", confidence=_BY_VALUES, reason=reason, least_share=0.0)
 
     def _near(self, header: Header) -> Candidate | None:
         found = self._vocabulary.nearest_header(header.path) or (

@@ -114,8 +114,10 @@ def test_values_alone_are_asked_about_when_no_column_has_that_role() -> None:
 
 
 @pytest.mark.parametrize("values", [["yes", "no"] * 3, ["complete", "partial"] * 3])
-def test_words_that_say_little_are_not_taken_for_union(values: list[object]) -> None:
-    frame = log(Union=[]).assign(Zwetschge=values)
+def test_words_that_say_little_away_from_a_scan_date_are_not_taken_for_union(
+    values: list[object],
+) -> None:
+    frame = log(Union=[]).assign(Sport="golf", Zwetschge=values)
     assert proposed(frame, "Zwetschge")["role"] == "ignore"
 
 
