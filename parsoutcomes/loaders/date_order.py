@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from parsoutcomes.conventions import EARLIEST_TREATMENT_YEAR
 from parsoutcomes.errors import DateOrderError, Problem, RecordsError
-from parsoutcomes.loaders.dates import (
-    DateReading,
-    Order,
-    classify_date,
-    prove_date_order,
-    resolve_date,
-)
+from parsoutcomes.loaders.dates import DateReading, Order, classify_date, resolve_date
 from parsoutcomes.loaders.grid import Cell, ErrorCell
 from parsoutcomes.loaders.intake import SheetRead
 from parsoutcomes.loaders.mapping import DATE_ROLES
@@ -23,6 +17,29 @@ from parsoutcomes.loaders.mapping import DATE_ROLES
 _PAST_ROLES: Final = ("birth_date", "onset_date")
 _TREATED_ROLES: Final = ("fitted_date", "scan_date")
 _Readings = dict[tuple[str, str], list[DateReading]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DateOrder:
+    """Whether days stand before months in a source, and how that is known.
+
+    Attributes
+    ----------
+    order : str or None
+        ``day_first``, ``month_first``, or None when the source does not prove it.
+    reason : str
+        How it is known, with column names and counts.
+    n_either : int
+        Dates that have both meanings.
+    evidence : dict of str to (int, int, int)
+        Per column: dates that can only be day first, only month first, and either. A day that no
+        calendar has counts as well when one of its parts is no month: 31/06 is day first.
+    """
+
+    order: Order | None
+    reason: str
+    n_either: int
+    evidence: dict[str, tuple[int, int, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +60,49 @@ class DateReader:
     latest: datetime.date | None
     words: str
     caution: str
+
+
+def prove_date_order(columns: Mapping[str, Sequence[DateReading]]) -> DateOrder:
+    """Find whether days stand before months, from all date columns of a source together.
+
+    Parameters
+    ----------
+    columns : mapping of str to sequence of DateReading
+        The readings of each date column, by header.
+
+    Returns
+    -------
+    DateOrder
+        An order only when some date can be read one way alone and none the other way alone.
+
+    Examples
+    --------
+    >>> readings = [classify_date("26/03/23"), classify_date("02/06/23")]
+    >>> prove_date_order({"Fitted": readings}).order
+    'day_first'
+    """
+    evidence = {name: _count(readings) for name, readings in columns.items()}
+    n_day, n_month, n_either = (sum(counts[i] for counts in evidence.values()) for i in range(3))
+    order: Order | None = None
+    if n_day and n_month:
+        reason = (
+            f"{n_day} dates can only be day first ({_named(evidence, 0)}) and {n_month} only "
+            f"month first ({_named(evidence, 1)}), so the source does not prove an order."
+        )
+    elif n_day:
+        order = "day_first"
+        reason = f"{n_day} dates can only be day first ({_named(evidence, 0)}), none month first."
+    elif n_month:
+        order = "month_first"
+        reason = f"{n_month} dates can only be month first ({_named(evidence, 1)}), none day first."
+    elif n_either:
+        reason = (
+            f"{n_either} dates have both day and month under 13 ({_named(evidence, 2)}) and no "
+            "other date shows the order."
+        )
+    else:
+        reason = "No date has day and month in doubt."
+    return DateOrder(order=order, reason=reason, n_either=n_either, evidence=evidence)
 
 
 def settle_dates(
@@ -196,4 +256,18 @@ def _undecided(ambiguous: Mapping[str, int], reason: str) -> DateOrderError:
                 fix='Say which with date_order="day_first" or date_order="month_first".',
             )
         ]
+    )
+
+
+def _count(readings: Sequence[DateReading]) -> tuple[int, int, int]:
+    kinds = [reading.kind for reading in readings]
+    orders = [reading.impossible_order for reading in readings]
+    n_day = kinds.count("day_first_only") + orders.count("day_first")
+    n_month = kinds.count("month_first_only") + orders.count("month_first")
+    return n_day, n_month, kinds.count("either")
+
+
+def _named(evidence: Mapping[str, tuple[int, int, int]], which: int) -> str:
+    return ", ".join(
+        f"{name}: {counts[which]}" for name, counts in evidence.items() if counts[which]
     )

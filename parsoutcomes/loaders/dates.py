@@ -1,12 +1,12 @@
-"""Dates by explicit formats only; the order of day and month is proved from the whole file."""
+"""Dates by explicit formats only; a numeric date keeps both meanings until an order is known."""
 
 from __future__ import annotations
 
 import calendar
 import math
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final, Literal
@@ -87,6 +87,8 @@ class DateReading:
         First and last day that the cell allows, for ``month_only`` and ``year_only``.
     two_digit_year : bool
         Whether the century was not written.
+    impossible_order : str or None
+        The only order in which an ``impossible`` date has a month, as day first in 31/06.
     """
 
     kind: DateKind
@@ -96,28 +98,7 @@ class DateReading:
     earliest: date | None = None
     latest: date | None = None
     two_digit_year: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class DateOrder:
-    """Whether days stand before months in a source, and how that is known.
-
-    Attributes
-    ----------
-    order : str or None
-        ``day_first``, ``month_first``, or None when the source does not prove it.
-    reason : str
-        How it is known, with column names and counts.
-    n_either : int
-        Dates that have both meanings.
-    evidence : dict of str to (int, int, int)
-        Per column: dates that can only be day first, only month first, and either.
-    """
-
-    order: Order | None
-    reason: str
-    n_either: int
-    evidence: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    impossible_order: Order | None = None
 
 
 def classify_date(value: object, *, excel_epoch: int = 1900) -> DateReading:
@@ -167,49 +148,6 @@ def _classify_text(text: str, excel_epoch: int) -> DateReading:
     if number is not None and not _COMPACT.fullmatch(text) and not _YEAR_ALONE.fullmatch(text):
         return _from_serial(number, excel_epoch)
     return _from_text(text)
-
-
-def prove_date_order(columns: Mapping[str, Sequence[DateReading]]) -> DateOrder:
-    """Find whether days stand before months, from all date columns of a source together.
-
-    Parameters
-    ----------
-    columns : mapping of str to sequence of DateReading
-        The readings of each date column, by header.
-
-    Returns
-    -------
-    DateOrder
-        An order only when some date can be read one way alone and none the other way alone.
-
-    Examples
-    --------
-    >>> readings = [classify_date("26/03/23"), classify_date("02/06/23")]
-    >>> prove_date_order({"Fitted": readings}).order
-    'day_first'
-    """
-    evidence = {name: _count(readings) for name, readings in columns.items()}
-    n_day, n_month, n_either = (sum(counts[i] for counts in evidence.values()) for i in range(3))
-    order: Order | None = None
-    if n_day and n_month:
-        reason = (
-            f"{n_day} dates can only be day first ({_named(evidence, 0)}) and {n_month} only "
-            f"month first ({_named(evidence, 1)}), so the source does not prove an order."
-        )
-    elif n_day:
-        order = "day_first"
-        reason = f"{n_day} dates can only be day first ({_named(evidence, 0)}), none month first."
-    elif n_month:
-        order = "month_first"
-        reason = f"{n_month} dates can only be month first ({_named(evidence, 1)}), none day first."
-    elif n_either:
-        reason = (
-            f"{n_either} dates have both day and month under 13 ({_named(evidence, 2)}) and no "
-            "other date shows the order."
-        )
-    else:
-        reason = "No date has day and month in doubt."
-    return DateOrder(order=order, reason=reason, n_either=n_either, evidence=evidence)
 
 
 def resolve_date(
@@ -309,7 +247,7 @@ def _read_numeric(text: str) -> DateReading | None:
     day_first, month_first = _day(year, second, first), _day(year, first, second)
     kind: DateKind = "either"
     if day_first is None and month_first is None:
-        return _impossible()
+        return _impossible(_order_of_parts(first, second))
     if day_first == month_first:
         kind = "date"
     elif month_first is None:
@@ -358,8 +296,16 @@ def _one_day(year_text: str, month: int, day_number: int) -> DateReading:
     return _impossible() if day is None else _certain(day, two_digit_year=len(year_text) == 2)
 
 
-def _impossible() -> DateReading:
-    return DateReading(kind="impossible", note="no such day in the calendar")
+def _impossible(order: Order | None = None) -> DateReading:
+    return DateReading(
+        kind="impossible", note="no such day in the calendar", impossible_order=order
+    )
+
+
+def _order_of_parts(first: int, second: int) -> Order | None:
+    if 12 < first <= 31 and 1 <= second <= 12:
+        return "day_first"
+    return "month_first" if 12 < second <= 31 and 1 <= first <= 12 else None
 
 
 def _day(year: int, month: int, day: int) -> date | None:
@@ -378,14 +324,3 @@ def _full_year(text: str) -> int:
 def _first_match(patterns: Sequence[re.Pattern[str]], text: str) -> re.Match[str] | None:
     matches = (pattern.fullmatch(text) for pattern in patterns)
     return next((match for match in matches if match is not None), None)
-
-
-def _count(readings: Sequence[DateReading]) -> tuple[int, int, int]:
-    kinds = [reading.kind for reading in readings]
-    return kinds.count("day_first_only"), kinds.count("month_first_only"), kinds.count("either")
-
-
-def _named(evidence: Mapping[str, tuple[int, int, int]], which: int) -> str:
-    return ", ".join(
-        f"{name}: {counts[which]}" for name, counts in evidence.items() if counts[which]
-    )

@@ -293,6 +293,19 @@ class TestDatesThatCanBeReadBothWays:
         assert "Fitted (2), Brace off (2), Last seen (2), Scan date (2)" in str(error.value)
         assert "03/04" not in str(error.value)
 
+    def test_one_impossible_date_does_not_turn_the_order_of_the_others(self) -> None:
+        impossible = {
+            **self.ROW,
+            "Study ID": "P0002",
+            "Fitted": "31/06/23",
+            "Scan date": "10/13/23",
+        }
+        with pytest.raises(DateOrderError) as error:
+            load(self.ROW, impossible)
+        refusal(error)
+        assert "1 dates can only be day first (Fitted: 1)" in str(error.value)
+        assert "1 only month first (Scan date: 1)" in str(error.value)
+
     @pytest.mark.parametrize(
         ("date_order", "fitted"), [("day_first", "2024-04-03"), ("month_first", "2024-03-04")]
     )

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parsoutcomes.conventions import LEVELS
-from parsoutcomes.loaders.dates import classify_date, prove_date_order, resolve_date
+from parsoutcomes.loaders.date_order import prove_date_order
+from parsoutcomes.loaders.dates import classify_date, resolve_date
 from parsoutcomes.loaders.identifiers import detect_identifiers, pseudonymise, redact
 from parsoutcomes.loaders.parsing import (
     parse_age,

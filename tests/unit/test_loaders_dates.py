@@ -7,7 +7,8 @@ from datetime import date, datetime, time
 import pandas as pd
 import pytest
 
-from parsoutcomes.loaders.dates import classify_date, prove_date_order, resolve_date
+from parsoutcomes.loaders.date_order import prove_date_order
+from parsoutcomes.loaders.dates import classify_date, resolve_date
 
 
 @pytest.mark.parametrize(
@@ -170,6 +171,19 @@ def test_contradicting_dates_prove_nothing():
     order = prove_date_order({"A": readings("26/03/23"), "B": readings("03/26/23", "02/06/23")})
     assert (order.order, order.n_either) == (None, 1)
     assert "does not prove an order" in order.reason
+
+
+def test_a_day_that_no_calendar_has_still_shows_its_order():
+    assert prove_date_order({"A": readings("31/06/23", "02/06/23")}).order == "day_first"
+    assert prove_date_order({"A": readings("02/30/23", "02/06/23")}).order == "month_first"
+    order = prove_date_order({"A": readings("31/06/23"), "B": readings("10/13/23", "02/06/23")})
+    assert order.order is None
+    assert "1 dates can only be day first (A: 1) and 1 only month first (B: 1)" in order.reason
+
+
+@pytest.mark.parametrize("cell", ["31/31/23", "13/13/23", "00/06/23", "45/06/23", "06/45/23"])
+def test_a_date_without_a_month_in_either_place_shows_no_order(cell):
+    assert classify_date(cell).impossible_order is None
 
 
 def test_only_ambiguous_dates_prove_nothing():
