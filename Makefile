@@ -48,10 +48,12 @@ data: $(READY)  ## Rebuild the simulated cohorts in data/synthetic/, byte for by
 	$(RUN) -m parsoutcomes simulate --patients 40 --seed 7 --out data/synthetic/cohort_40
 	$(RUN) -m parsoutcomes simulate --patients 200 --seed 7 --out data/synthetic/cohort_200
 
-simulation: $(READY)  ## Measure bias, coverage and width of the intervals (about half an hour)
-	$(RUN) benchmarks/coverage_clustered_proportion.py
-	$(RUN) benchmarks/coverage_union_npmle.py
-	$(RUN) benchmarks/simulate_verdict.py
+simulation: $(READY)  ## Measure coverage, bias and width into reports/validation/ (over an hour)
+	$(RUN) benchmarks/coverage_clustered_proportion.py > reports/validation/clustered_proportion.txt
+	$(RUN) -W ignore benchmarks/coverage_union_npmle.py > reports/validation/union_coverage.txt
+	$(RUN) benchmarks/compare_npmle_intervals.py 600 400 > reports/validation/npmle_intervals.txt
+	$(RUN) benchmarks/coverage_parametric_times.py 1000 > reports/validation/parametric_times.txt
+	$(RUN) benchmarks/simulate_verdict.py > reports/validation/verdict.txt
 
 clean:  ## Remove the environment and all that tools left behind
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
