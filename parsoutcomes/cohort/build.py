@@ -35,7 +35,8 @@ def build_cohort(
     intake : IntakeAccount, optional
         How the source became the tables.
     data_lock : pandas.Timestamp, optional
-        Default: the latest date in the tables.
+        Default: the latest date in the tables; of a scan whose month or year alone is known,
+        the earliest day that it may have.
     truth : mapping, optional
         What a simulated cohort really is.
 
@@ -60,7 +61,7 @@ def build_cohort(
     cohort = Cohort(
         tables=MappingProxyType(conformed),
         intake=intake or IntakeAccount(title="", finding="", method=""),
-        data_lock=_latest_date(conformed) if data_lock is None else pd.Timestamp(data_lock),
+        data_lock=_find_lock(conformed) if data_lock is None else pd.Timestamp(data_lock),
         truth=MappingProxyType(dict(truth or {})),
     )
     intervals = derive_intervals(cohort)[["interval_left_days", "interval_right_days"]]
@@ -76,12 +77,11 @@ def _number_episodes(episodes: pd.DataFrame) -> pd.DataFrame:
 
 def _place_readings(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     readings = tables["readings"]
-    fitted = readings["episode_id"].map(
-        tables["episodes"].drop_duplicates("episode_id").set_index("episode_id")["fitted_date"]
-    )
-    counted = (readings["scan_date"] - pd.to_datetime(fitted)).dt.days.astype("float64")
+    fitted = _fitted_of(readings, tables["episodes"])
+    counted = (readings["scan_date"] - fitted).dt.days.astype("float64")
     placed = readings.assign(
         days_since_fitting=counted.fillna(readings["days_since_fitting"]),
+        days_since_fitting_latest=readings["days_since_fitting_latest"].where(counted.isna()),
         scope=readings["scope"].fillna("defect"),
     )
     return placed.assign(defect_id=_defect_of_reading(placed, tables["defects"]))
@@ -93,6 +93,21 @@ def _defect_of_reading(readings: pd.DataFrame, defects: pd.DataFrame) -> pd.Seri
     only = readings["episode_id"].map(alone.loc[alone["size"].eq(1), "first"])
     found = readings["defect_id"].where(readings["defect_id"].notna(), only).astype("object")
     return found.where(found.notna(), None)
+
+
+def _find_lock(tables: Mapping[str, pd.DataFrame]) -> pd.Timestamp | None:
+    """Return the latest date; of a scan known by month or year, the earliest day it may have."""
+    readings = tables["readings"]
+    spans = readings[readings["days_since_fitting_latest"].notna()]
+    days = pd.to_timedelta(spans["days_since_fitting"], unit="D")
+    latest = [_latest_date(tables), (_fitted_of(spans, tables["episodes"]) + days).max()]
+    known = [date for date in latest if not pd.isna(date)]
+    return max(known) if known else None
+
+
+def _fitted_of(readings: pd.DataFrame, episodes: pd.DataFrame) -> pd.Series:
+    fitted = episodes.drop_duplicates("episode_id").set_index("episode_id")["fitted_date"]
+    return pd.Series(pd.to_datetime(readings["episode_id"].map(fitted)))
 
 
 def _latest_date(tables: Mapping[str, pd.DataFrame]) -> pd.Timestamp | None:

@@ -132,7 +132,7 @@ def select_usable_readings(
     """Keep the readings that tell of union, of one pars or of the patient as a whole.
 
     A reading counts when it is on CT or on imaging of a kind not recorded, after fitting, says
-    whether there was union, and is not after a dated surgery.
+    whether there was union, and cannot be after a dated surgery.
 
     Parameters
     ----------
@@ -142,18 +142,29 @@ def select_usable_readings(
     Returns
     -------
     pandas.DataFrame
-        The columns of `readings`, and `united`.
+        The columns of `readings`, with `days_since_fitting` the day on which the reading counts,
+        and `united`.
+
+    Notes
+    -----
+    A scan of which only the month or year is known counts on the earliest day that it may have
+    when it shows no union, and on the latest when it shows union: an interval never says more
+    than is known. One that may lie after surgery is left out, and one without union that may lie
+    before fitting tells nothing.
     """
     surgery = describe_surgery(cohort)[["episode_id", "surgery_days"]]
     readings = cohort.tables["readings"].merge(surgery, on="episode_id", how="left")
-    days = readings["days_since_fitting"]
-    usable = readings[
+    earliest = readings["days_since_fitting"]
+    latest = readings["days_since_fitting_latest"].fillna(earliest)
+    united = readings["union_status"].isin(UNITED_STATUSES[definition])
+    days = latest.where(united, earliest)
+    usable = readings.assign(days_since_fitting=days, united=united)
+    return usable[
         readings["union_status"].isin(ASSESSABLE)
         & (readings["modality"].isin(modalities) | readings["modality"].isna())
         & (days > 0)
-        & ~(days > readings["surgery_days"])
+        & ~(latest > readings["surgery_days"])
     ]
-    return usable.assign(united=usable["union_status"].isin(UNITED_STATUSES[definition]))
 
 
 def group_to_visits(days: pd.Series, visits_months: tuple[float, ...]) -> pd.Series:

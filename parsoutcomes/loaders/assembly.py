@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import pandas as pd
 
+from parsoutcomes.loaders.cells import DateSpan
 from parsoutcomes.loaders.episodes import EpisodeRows, group_rows, join_scores, join_values
 from parsoutcomes.loaders.notes import Ledger, Place
 from parsoutcomes.loaders.pars import ParsRecord
@@ -65,9 +67,11 @@ class _Builder:
             return
         keys: Line = {"episode_id": episode.episode_id, "patient_id": episode.patient_id}
         first = episode.rows[0].place
-        self._line("episodes", first, {**join_values(episode, self._ledger), **keys})
+        values = join_values(episode, self._ledger)
+        self._line("episodes", first, {**values, **keys})
         defects = self._defects(episode, keys)
-        for scan in _Scans(episode, defects, self._ledger).readings():
+        fitted = values.get("fitted_date")
+        for scan in _Scans(episode, defects, fitted, self._ledger).readings():
             self._line("readings", scan.place, {**scan.line, **keys})
         for score in join_scores(episode, self._ledger):
             line = {"date": score.date, "timepoint": score.timepoint, "value": score.value}
@@ -176,10 +180,12 @@ class _Scans:
         self,
         episode: EpisodeRows,
         defects: Mapping[tuple[str | None, str | None], str],
+        fitted: object,
         ledger: Ledger,
     ) -> None:
         self._episode = episode
         self._defects = defects
+        self._fitted = fitted
         self._ledger = ledger
 
     def readings(self) -> list[_Reading]:
@@ -188,8 +194,7 @@ class _Scans:
         for row in self._episode.rows:
             for scan in row.scans:
                 for reading in self._placed(scan, row):
-                    key = tuple(reading.line[name] for name in _READING_KEY)
-                    kept.setdefault(key, []).append(reading)
+                    kept.setdefault(_key(reading.line), []).append(reading)
         return [one for same in kept.values() for one in self._settled(same)]
 
     def _settled(self, same: Sequence[_Reading]) -> Iterator[_Reading]:
@@ -204,6 +209,9 @@ class _Scans:
             self._ledger.note_cell(reading.place, reading.header, "conflict", reason)
 
     def _placed(self, scan: ScanRecord, row: RowRecord) -> Iterator[_Reading]:
+        if scan.scan_span is not None and not isinstance(self._fitted, datetime.date):
+            self._ledger.note_check("reading_without_date", scan.place, scan.header)
+            return
         if scan.of_patient:
             yield from self._of_patient(scan, row)
             return
@@ -213,18 +221,31 @@ class _Scans:
             if _may_be(scan.level, level) and _may_be(scan.side, side)
         ]
         if len(found) == 1:
-            yield _reading(scan, found[0], "defect")
+            yield self._reading(scan, found[0], "defect")
         else:
             self._ledger.note_check("reading_without_defect", scan.place, scan.header)
+
+    def _reading(self, scan: ScanRecord, defect_id: str | None, scope: str) -> _Reading:
+        earliest, latest = _days_between(scan.scan_span, self._fitted)
+        line: Line = {
+            "defect_id": defect_id,
+            "scan_date": scan.scan_date,
+            "days_since_fitting": scan.days_since_fitting if latest is None else earliest,
+            "days_since_fitting_latest": latest,
+            "union_status": scan.union_status,
+            "scope": scope,
+            **scan.details,
+        }
+        return _Reading(place=scan.place, line=line, header=scan.header)
 
     def _of_patient(self, scan: ScanRecord, row: RowRecord) -> Iterator[_Reading]:
         own = [key for key in self._defects if not row.pars or _is_among(key, row.pars)]
         if not own:
             self._ledger.note_check("reading_without_defect", scan.place, scan.header)
         elif len(own) == len(self._defects):
-            yield _reading(scan, None, "patient")
+            yield self._reading(scan, None, "patient")
         elif scan.union_status == "complete":
-            yield from (_reading(scan, self._defects[key], "defect") for key in own)
+            yield from (self._reading(scan, self._defects[key], "defect") for key in own)
         else:
             reason = "not united on one side at least, and the row does not say which"
             self._ledger.note_cell(scan.place, scan.header, "unresolved", reason)
@@ -238,19 +259,28 @@ def _may_be(said: str | None, known: str | None) -> bool:
     return said is None or known is None or said == known
 
 
-_READING_KEY: Final = ("defect_id", "scan_date", "days_since_fitting", "modality", "reader")
+_READING_KEY: Final = (
+    "defect_id",
+    "scan_date",
+    "days_since_fitting",
+    "days_since_fitting_latest",
+    "modality",
+    "reader",
+)
 
 
-def _reading(scan: ScanRecord, defect_id: str | None, scope: str) -> _Reading:
-    line: Line = {
-        "defect_id": defect_id,
-        "scan_date": scan.scan_date,
-        "days_since_fitting": scan.days_since_fitting if scan.scan_date is None else None,
-        "union_status": scan.union_status,
-        "scope": scope,
-        **scan.details,
-    }
-    return _Reading(place=scan.place, line=line, header=scan.header)
+def _key(line: Line) -> tuple[object, ...]:
+    """Return what makes two readings one; in one month a pars may truly be read differently."""
+    key = tuple([line[name] for name in _READING_KEY])
+    return key if line["days_since_fitting_latest"] is None else (*key, line["union_status"])
+
+
+def _days_between(span: DateSpan | None, fitted: object) -> tuple[float, float] | tuple[None, None]:
+    """Return the days of a span since fitting; a span around fitting begins with it."""
+    if span is None or not isinstance(fitted, datetime.date):
+        return None, None
+    earliest, latest = ((day - fitted).days for day in (span.earliest, span.latest))
+    return float(max(earliest, 0) if latest > 0 else earliest), float(latest)
 
 
 def _compare_people(episodes: Sequence[EpisodeRows], ledger: Ledger) -> None:

@@ -41,10 +41,22 @@ _UNDATED: Final = {
     "impossible": "no such day",
     "not_a_date": "not a date",
 }
+_UNDATED_BY_ROLE: Final = {
+    "fitted_date": "not used, as times are counted from the day of fitting: fill in the day",
+    "onset_date": "listed only, as no time is counted from onset",
+}
 _DAYS_PER_UNIT: Final = {"days": 1.0, "weeks": 7.0, "months": DAYS_PER_MONTH, "years": 365.25}
 _KEPT_AS_TEXT: Final = ("site",)
 _CODED_TEXT: Final = ("reader",)
 _SCORE_MAXIMUM: Final = {"pain_nrs": 10.0, "odi": 100.0, "micheli": 100.0}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DateSpan:
+    """The first and the last day that a date may have of which only month or year is given."""
+
+    earliest: datetime.date
+    latest: datetime.date
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -161,8 +173,9 @@ class CellReader:
         date = resolve_date(reading, self._order, latest=latest)
         if date is not None:
             return Read(value=date)
-        if role == "birth_date" and reading.earliest and reading.latest:
-            return _middle(reading)
+        partly = _partly_given(role, reading)
+        if partly is not None:
+            return partly
         match = self._vocabulary.value(role, str(cell))
         if match is not None and match.missing:
             return Read(missing=match.missing)
@@ -170,7 +183,7 @@ class CellReader:
             return Read(value=match.value)
         if reading.kind == "missing":
             return Read(missing="not_known")
-        return Read(problem=_UNDATED.get(reading.kind, "not a date"))
+        return Read(problem=_why_undated(role, reading))
 
     def _number(self, column: Column, cell: Cell) -> Read:
         reading = _NUMBERS[column.role](cell, column.attributes)
@@ -236,12 +249,24 @@ def outcome_of(read: Read) -> tuple[str, str]:
     return ("flagged", read.flag) if read.flag else ("read", "")
 
 
-def _middle(reading: DateReading) -> Read:
+def _partly_given(role: str, reading: DateReading) -> Read | None:
     if reading.earliest is None or reading.latest is None:
-        return Read(problem="not a date")
-    middle = reading.earliest + (reading.latest - reading.earliest) / 2
+        return None
     whole = "month" if reading.kind == "month_only" else "year"
-    return Read(value=middle, flag=f"only the {whole} is given: its middle is taken for the age")
+    if role == "birth_date":
+        middle = reading.earliest + (reading.latest - reading.earliest) / 2
+        flag = f"only the {whole} is given: its middle is taken for the age"
+        return Read(value=middle, flag=flag)
+    if role == "scan_date":
+        span = DateSpan(earliest=reading.earliest, latest=reading.latest)
+        return Read(value=span, flag=f"{whole} only: kept as an interval of days")
+    return None
+
+
+def _why_undated(role: str, reading: DateReading) -> str:
+    why = _UNDATED.get(reading.kind, "not a date")
+    consequence = _UNDATED_BY_ROLE.get(role, "") if reading.earliest else ""
+    return f"{why}: {consequence}" if consequence else why
 
 
 def _level(cell: Cell) -> Read:

@@ -118,8 +118,8 @@ def _pars_keys(row: RowRecord) -> set[tuple[str | None, str | None]]:
 def _facts(row: RowRecord) -> set[object]:
     """Return everything that a row says, to compare rows by."""
     scans = {
-        (scan.level, scan.side, scan.scan_date, scan.days_since_fitting, scan.union_status)
-        for scan in row.scans
+        (s.level, s.side, s.scan_date, s.scan_span, s.days_since_fitting, s.union_status)
+        for s in row.scans
     }
     scores = {(s.instrument, s.timepoint, s.date, s.value) for s in row.scores}
     values = set(row.episode.items())

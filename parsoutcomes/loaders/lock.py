@@ -10,7 +10,7 @@ import pandas as pd
 
 from parsoutcomes.errors import ArgumentError
 from parsoutcomes.loaders.notes import Ledger
-from parsoutcomes.loaders.records import RowRecord
+from parsoutcomes.loaders.records import RowRecord, ScanRecord
 
 
 def read_lock(data_lock: str | datetime.date | None) -> datetime.date | None:
@@ -67,7 +67,7 @@ def _until(record: RowRecord, lock: datetime.date, ledger: Ledger) -> RowRecord 
         ledger.note_row(record.place, "set aside", "fitted after the data lock")
         ledger.note_check("after_data_lock", record.place, "fitted_date")
         return None
-    scans = tuple(scan for scan in record.scans if not _is_after(scan.scan_date, lock))
+    scans = tuple(scan for scan in record.scans if not _may_be_after(scan, lock))
     events = tuple(event for event in record.events if not _is_after(event.date, lock))
     scores = tuple(score for score in record.scores if not _is_after(score.date, lock))
     episode = _episode_until(record.episode, lock)
@@ -87,6 +87,10 @@ def _episode_until(episode: Mapping[str, object], lock: datetime.date) -> dict[s
         if "status" in kept:
             kept["status"] = "in_follow_up"
     return kept
+
+
+def _may_be_after(scan: ScanRecord, lock: datetime.date) -> bool:
+    return _is_after(scan.scan_span.latest if scan.scan_span else scan.scan_date, lock)
 
 
 def _is_after(value: object, lock: datetime.date) -> bool:

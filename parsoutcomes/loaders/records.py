@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from parsoutcomes.conventions import DAYS_PER_MONTH
-from parsoutcomes.loaders.cells import BLANK, CellReader, Read
+from parsoutcomes.loaders.cells import BLANK, CellReader, DateSpan, Read
 from parsoutcomes.loaders.grid import GridRow
 from parsoutcomes.loaders.mapping import Column
 from parsoutcomes.loaders.notes import Ledger, Place
@@ -28,17 +28,31 @@ DEFINING_ROLES: Final = ("stage", "ct_stage", "stir", "laterality")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ScanRecord:
-    """One reading as a row gives it; `level` and `side` None when the row does not say."""
+    """One reading as a row gives it; `level` and `side` None when the row does not say.
+
+    `scan_span` stands in place of a date of which only month or year is given.
+    """
 
     place: Place
     level: str | None
     side: str | None
     scan_date: datetime.date | None
+    scan_span: DateSpan | None
     days_since_fitting: float | None
     union_status: str
     details: Mapping[str, object]
     of_patient: bool
     header: str
+
+
+class _Times(NamedTuple):
+    day: datetime.date | None = None
+    span: DateSpan | None = None
+    days: float | None = None
+    is_nominal: bool = False
+
+
+_NO_TIMES: Final = _Times()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -287,40 +301,40 @@ class _Row:
     def _visit(self, visit: str, pars: tuple[ParsRecord, ...]) -> Iterator[ScanRecord]:
         columns = self._sheet.by_visit["union_status", visit]
         filled = [c for c in columns if self._reads[c].value is not None]
-        day = _as_date(self._one("scan_date", visit).value)
-        days = self._days(visit)
-        if filled and day is None and days is None:
+        times = self._times(visit)
+        if filled and times == _NO_TIMES:
             self._ledger.note_check("reading_without_date", self._place, filled[0].header.path)
             return
-        if (
-            filled
-            and day is None
-            and not isinstance(self._one("days_since_fitting", visit).value, float)
-        ):
+        if filled and times.is_nominal:
             self._ledger.note_check("scan_day_nominal", self._place, filled[0].header.path)
-        if day is not None and all(self._reads[column].is_blank for column in columns):
+        if (times.day or times.span) and all(self._reads[column].is_blank for column in columns):
             header = columns[0].header.path
             self._ledger.note_cell(self._place, header, "missing", "scan dated, but not read")
         found = {role: self._one(role, visit).value for role in _SCAN_DETAILS} if filled else {}
         for column in filled:
             details = {**found, "modality": found["modality"] or self._sheet.modalities[column]}
-            yield self._reading(column, pars, day, days, details)
+            yield self._reading(column, pars, times, details)
 
-    def _days(self, visit: str) -> float | None:
-        read = self._one("days_since_fitting", visit)
-        if isinstance(read.value, float):
-            return read.value
+    def _times(self, visit: str) -> _Times:
+        """Return when a scan was made, by its date, else by its days, else by the visit's name."""
+        written = self._one("scan_date", visit).value
+        counted = self._one("days_since_fitting", visit).value
+        if (day := _as_date(written)) is not None:
+            return _Times(day=day)
+        if isinstance(counted, float):
+            return _Times(days=counted)
+        if isinstance(written, DateSpan):
+            return _Times(span=written)
         number, _, unit = visit.partition(" ")
         if unit.startswith("month") and number.replace(".", "").isdigit():
-            return float(round(float(number) * DAYS_PER_MONTH))
-        return None
+            return _Times(days=float(round(float(number) * DAYS_PER_MONTH)), is_nominal=True)
+        return _NO_TIMES
 
     def _reading(
         self,
         column: Column,
         pars: tuple[ParsRecord, ...],
-        day: datetime.date | None,
-        days: float | None,
+        times: _Times,
         details: Mapping[str, object],
     ) -> ScanRecord:
         levels = tuple(dict.fromkeys(one.level for one in pars)) or (None,)
@@ -333,8 +347,9 @@ class _Row:
             place=self._place,
             level=level,
             side=side,
-            scan_date=day,
-            days_since_fitting=days,
+            scan_date=times.day,
+            scan_span=times.span,
+            days_since_fitting=times.days,
             union_status=str(self._reads[column].value),
             details=details,
             of_patient=for_all,

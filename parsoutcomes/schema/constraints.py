@@ -223,7 +223,8 @@ _DECLARED: Final = (
     ),
     _excludes(
         "duplicated_reading",
-        "the same pars is read the same way on the same day in an earlier row",
+        "the same pars is read the same way on the same day, or in the same month or year where "
+        "no day is given, in an earlier row",
         "counted once: remove one of the two",
     ),
     _excludes(
@@ -238,7 +239,8 @@ _DECLARED: Final = (
     ),
     _excludes(
         "reading_without_date",
-        "a union status is given without the day of its scan",
+        "a union status is given without the day of its scan, or with its month or year only and "
+        "no day of fitting to count from",
         "reading left out: fill in the date of the scan",
     ),
     _excludes(

@@ -231,7 +231,21 @@ _READINGS = Table(
             required=False,
         ),
         _date("scan_date", "Day of the scan."),
-        _number("days_since_fitting", "Days from fitting to the scan.", 0, 3653),
+        _number(
+            "days_since_fitting",
+            "Days from fitting to the scan; where only its month or year is known, the earliest.",
+            0,
+            3653,
+        ),
+        _derived(
+            _number(
+                "days_since_fitting_latest",
+                "Latest day that the scan may have, where only its month or year is known; "
+                "missing when the day is known.",
+                0,
+                None,
+            )
+        ),
         _category("modality", "Kind of imaging.", MODALITIES),
         _category("union_status", "Union as read.", UNION_STATUSES, required=True),
         _text("scan_reason", "Why the scan was made: planned, or prompted by symptoms."),

@@ -123,9 +123,14 @@ def _surgery_after_union(tables: Tables) -> Iterator[Violation]:
     yield from _listed("surgery_after_union", "episodes", broken, ("surgery_date", "union_status"))
 
 
+def _latest_days(readings: pd.DataFrame) -> pd.Series:
+    latest = readings["days_since_fitting_latest"]
+    return pd.Series(latest.fillna(readings["days_since_fitting"]))
+
+
 def _scans_in_order(tables: Tables) -> Iterator[Violation]:
     readings, episodes = tables["readings"], tables["episodes"].set_index("episode_id")
-    before = readings["days_since_fitting"] <= 0
+    before = _latest_days(readings) <= 0
     yield from _listed("scan_before_fitting", "readings", before, ("scan_date", "fitted_date"))
     onset = pd.to_datetime(readings["episode_id"].map(episodes["onset_date"]))
     early = readings["scan_date"] < onset
@@ -141,7 +146,7 @@ def _union_lasts(tables: Tables) -> Iterator[Violation]:
     readings = tables["readings"]
     of_one = readings[readings["defect_id"].notna()]
     united = of_one[of_one["union_status"].isin(UNITED)]
-    first = readings["defect_id"].map(united.groupby("defect_id")["days_since_fitting"].min())
+    first = readings["defect_id"].map(_latest_days(united).groupby(united["defect_id"]).min())
     not_united = readings["union_status"].isin(("none", "partial"))
     later = not_united & (readings["days_since_fitting"] > first.astype("float64"))
     yield from _listed("union_then_not_united", "readings", later, ("union_status",))

@@ -155,3 +155,62 @@ def test_visit_windows_meet_half_way_and_the_half_way_day_goes_up():
     visits = group_to_visits(days, (3.0, 6.0)) / month
     assert visits.tolist()[:5] == [0, 0, 3, 6, 6]
     assert np.isnan(visits.iloc[5])
+
+
+def _month_only(readings: list[tuple[int, float | None, str]], **episode: object) -> Cohort:
+    """As `_one_pars`; readings are (earliest day, latest day or None, union_status)."""
+    cohort = _one_pars([(first, union) for first, _, union in readings], **episode)
+    latest = [last for _, last, _ in readings]
+    spans = cohort.readings.assign(days_since_fitting_latest=pd.Series(latest, dtype="float64"))
+    return build_cohort({**cohort.tables, "readings": spans}, data_lock=cohort.data_lock)
+
+
+def test_a_month_without_union_counts_from_its_first_day_and_one_with_union_from_its_last():
+    cohort = _month_only([(61, 90, "none"), (152, 181, "complete")])
+    assert _ends(cohort) == (61, 181)
+
+
+def test_partial_union_in_a_month_counts_at_the_end_that_each_definition_asks_for():
+    cohort = _month_only([(61, 90, "none"), (152, 181, "partial"), (244, None, "complete")])
+    assert _ends(cohort, "complete") == (152, 244)
+    assert _ends(cohort, "partial_or_better") == (61, 181)
+
+
+def test_a_known_day_within_the_month_keeps_its_place():
+    cohort = _month_only([(152, 181, "none"), (160, None, "none"), (152, 181, "complete")])
+    assert _ends(cohort) == (160, 181)
+
+
+def test_a_year_of_union_says_only_that_it_came_by_its_last_day():
+    assert _ends(_month_only([(0, 365, "complete")])) == (0, 365)
+
+
+def test_a_month_around_fitting_without_union_tells_nothing():
+    cohort = _month_only([(0, 20, "none"), (95, None, "complete")])
+    assert _ends(cohort) == (0, 95)
+    assert derive_intervals(cohort)["n_readings"].tolist() == [1]
+
+
+def test_a_month_that_lies_before_fitting_is_not_counted():
+    left, right = _ends(_month_only([(-40, -10, "complete")]))
+    assert left == 0
+    assert np.isnan(right)
+
+
+@pytest.mark.parametrize(("latest", "counts"), [(150, True), (151, False)])
+def test_a_month_that_may_lie_after_surgery_is_not_counted(latest: int, counts: bool):
+    cohort = _month_only([(122, latest, "complete")], surgery_date=FITTED + pd.Timedelta(days=150))
+    assert np.isnan(_ends(cohort)[1]) != counts
+
+
+def test_the_lock_of_a_cohort_is_no_earlier_than_its_months_begin():
+    cohort = _month_only([(61, 90, "none"), (152, 181, "none")])
+    assert build_cohort(cohort.tables).data_lock == FITTED + pd.Timedelta(days=152)
+
+
+def test_a_day_that_is_known_needs_no_latest_day():
+    cohort = _month_only([(61, 90, "none")])
+    dated = cohort.readings.assign(scan_date=FITTED + pd.Timedelta(days=70))
+    reading = build_cohort({**cohort.tables, "readings": dated}).readings.iloc[0]
+    assert reading["days_since_fitting"] == 70
+    assert np.isnan(reading["days_since_fitting_latest"])
