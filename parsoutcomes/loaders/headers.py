@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from parsoutcomes.loaders.grid import Grid, GridRow
@@ -36,7 +37,7 @@ class Header:
     group: str
     text: str
 
-    @property
+    @cached_property
     def path(self) -> str:
         """Both headers as the account shows them."""
         return " > ".join(part for part in (self.group, self.text) if part)

@@ -13,6 +13,7 @@ from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.errors import require_choice
 from parsoutcomes.loaders.assembly import assemble_tables
 from parsoutcomes.loaders.cells import CellReader
+from parsoutcomes.loaders.collector import collector_paused
 from parsoutcomes.loaders.date_order import settle_dates
 from parsoutcomes.loaders.dates import Order
 from parsoutcomes.loaders.grid import Grid, GridRow
@@ -32,6 +33,7 @@ from parsoutcomes.loaders.vocabulary import load_vocabulary
 from parsoutcomes.schema.validation import find_violations
 
 
+@collector_paused()
 def load_records(
     source: Source,
     *,
@@ -104,6 +106,7 @@ def load_records(
     return load_content(content, mapping=mapping, date_order=date_order, data_lock=data_lock)
 
 
+@collector_paused()
 def load_content(
     content: SourceContent,
     *,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from parsoutcomes.loaders.grid import GridRow
 
+_REMEMBERED: Final = 10_000
 _TOTALS: Final = re.compile(
     r"^\W*(grand\s+|sub\W*)?(totals?|sum|count|averages?|means?|n\s*=.*|n)\W*\d*\W*$",
     re.IGNORECASE,
@@ -22,4 +24,9 @@ def is_totals_row(row: GridRow) -> bool:
     True
     """
     first = next((cell for cell in row.cells if cell is not None), None)
-    return isinstance(first, str) and _TOTALS.match(first) is not None
+    return isinstance(first, str) and _adds_up(first)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _adds_up(text: str) -> bool:
+    return _TOTALS.match(text) is not None
