@@ -92,7 +92,7 @@ def _without_duplicates(rows: Sequence[RowRecord], ledger: Ledger) -> Iterator[R
     kept: list[RowRecord] = []
     for row in rows:
         earlier = _row_with_same_pars(row, kept)
-        if earlier is not None and _facts(row) <= set().union(*map(_facts, kept)):
+        if earlier is not None and _adds_nothing(row, kept):
             reason = f"repeats {_name(earlier.place)} and adds nothing to it"
             ledger.note_row(row.place, "set aside", reason)
             ledger.note_check("duplicated_row", row.place, "patient_id", "fitted_date", "level")
@@ -101,6 +101,13 @@ def _without_duplicates(rows: Sequence[RowRecord], ledger: Ledger) -> Iterator[R
             ledger.note_check("repeated_pars", row.place, "patient_id", "fitted_date", "level")
         kept.append(row)
         yield row
+
+
+def _adds_nothing(row: RowRecord, kept: Sequence[RowRecord]) -> bool:
+    """Whether earlier rows say it all; also in cells that nobody could read they must be alike."""
+    return _facts(row) <= set().union(*map(_facts, kept)) and any(
+        row.left_over == earlier.left_over for earlier in kept
+    )
 
 
 def _row_with_same_pars(row: RowRecord, kept: Sequence[RowRecord]) -> RowRecord | None:

@@ -25,8 +25,9 @@ from parsoutcomes.loaders.mapping_check import compare_mapping, require_decided
 from parsoutcomes.loaders.mapping_evidence import judge_columns
 from parsoutcomes.loaders.mapping_file import AnyMapping, read_mapping
 from parsoutcomes.loaders.notes import Ledger, Place
-from parsoutcomes.loaders.records import RowReader, RowRecord, Sheet
+from parsoutcomes.loaders.records import RowReader, RowRecord
 from parsoutcomes.loaders.rows import is_totals_row
+from parsoutcomes.loaders.sheet_columns import Sheet
 from parsoutcomes.loaders.sheets import read_sheets, require_records
 from parsoutcomes.loaders.source import Source, SourceContent, read_source
 from parsoutcomes.loaders.vocabulary import load_vocabulary

@@ -68,6 +68,9 @@ _ORDINALS: Final = {"first": "1", "second": "2", "third": "3", "fourth": "4", "f
 _VERTEBRA: Final = re.compile(r"(?:l|lv|lumbar|lumbar vertebra|vertebra)?\s*([1-5])")
 _THORACIC: Final = re.compile(r"(?:t|d|th)\s*12")
 _LIST_SIGNS: Final = re.compile(r"[,;+&\n]|\band\b|\bplus\b", re.IGNORECASE)
+_LESION_WORDS: Final = re.compile(
+    r"#|\bpars(?:\s+interarticularis)?\b|\b(?:fracture|fx|defect|lysis)s?\b"
+)
 _SEGMENT_SIGNS: Final = re.compile(r"[/\\–-]|\bto\b")
 _SIDE_WORDS: Final = re.compile(
     r"\b(?:[rl]\s*[/+&]\s*[rl]|b/l|left and right|right and left)\b"
@@ -133,7 +136,7 @@ def parse_level(value: object) -> LevelReading:
     Parameters
     ----------
     value : object
-        A cell of a level column: "L5", "5", "l 5", "L5/S1", "L4 & L5".
+        A cell of a level column: "L5", "5", "l 5", "L5/S1", "L4 & L5", "R L5 pars #".
 
     Returns
     -------
@@ -152,7 +155,8 @@ def parse_level(value: object) -> LevelReading:
         return LevelReading(levels=(), missing=missing)
     if isinstance(value, (date, time)):
         return LevelReading(levels=(), flag=_DATE_IN_NUMBER)
-    side, text = _split_side(" ".join(re.sub(r"[()\[\]]", " ", text).split()))
+    plain = _LESION_WORDS.sub(" ", re.sub(r"[()\[\]]", " ", text))
+    side, text = _split_side(" ".join(plain.split()))
     levels: list[str] = []
     flags = [_SIDE_FLAG] if side else []
     for part in filter(None, (p.strip() for p in _LIST_SIGNS.split(text))):

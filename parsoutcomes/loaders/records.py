@@ -13,6 +13,7 @@ from parsoutcomes.loaders.grid import GridRow
 from parsoutcomes.loaders.mapping import Column
 from parsoutcomes.loaders.notes import Ledger, Place
 from parsoutcomes.loaders.pars import ParsReading, ParsRecord, describe_pars, describes_pars
+from parsoutcomes.loaders.sheet_columns import Sheet
 from parsoutcomes.schema.tables import TABLES
 
 EPISODE_ROLES: Final = tuple(
@@ -21,7 +22,6 @@ EPISODE_ROLES: Final = tuple(
     if not column.derived and column.kind != "key"
 )
 _SCAN_DETAILS: Final = ("modality", "reader", "scan_reason")
-_READ_APART: Final = ("", "patient_id", "identifier")
 _NO_LONGER_FOLLOWED: Final = ("completed", "lost", "withdrawn", "surgery", "transferred")
 DEFINING_ROLES: Final = ("stage", "ct_stage", "stir", "laterality")
 
@@ -91,70 +91,7 @@ class RowRecord:
     defines_pars: bool
     is_scan_row: bool
     unread: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sheet:
-    """The columns of one sheet, arranged by what they hold.
-
-    Attributes
-    ----------
-    columns : tuple of Column
-        Those that are read cell by cell.
-    by_role : mapping
-        The same, and the key, by role.
-    by_visit : mapping
-        Columns that speak of one visit, by role and visit; of all visits, where none does.
-    headers : mapping of str to str
-        First header of each role, for the account.
-    modalities : mapping
-        Imaging that the headers name, by column of union.
-    visits : tuple of str
-        The repeated blocks of scans, in order of appearance.
-    is_by_scan : bool
-        Whether a row is one scan, not one patient with all scans.
-    """
-
-    columns: tuple[Column, ...]
-    by_role: Mapping[str, tuple[Column, ...]]
-    by_visit: Mapping[tuple[str, str], tuple[Column, ...]]
-    headers: Mapping[str, str]
-    modalities: Mapping[Column, str | None]
-    visits: tuple[str, ...]
-    is_by_scan: bool
-
-    @classmethod
-    def arrange(cls, columns: tuple[Column, ...]) -> Sheet:
-        """Group columns by role."""
-        by_role: dict[str, list[Column]] = {}
-        for column in columns:
-            if column.role:
-                by_role.setdefault(column.role, []).append(column)
-        visits = tuple(dict.fromkeys(c.visit for c in by_role.get("union_status", ())))
-        return cls(
-            columns=tuple(column for column in columns if column.role not in _READ_APART),
-            by_role={role: tuple(same) for role, same in by_role.items()},
-            by_visit={
-                (role, visit): tuple(c for c in same if c.visit == visit)
-                or tuple(c for c in same if not c.visit)
-                for role, same in by_role.items()
-                for visit in visits
-            },
-            headers={role: same[0].header.path for role, same in by_role.items()},
-            modalities={
-                column: _modality_in_headers(column, by_role.get("scan_date", ()))
-                for column in by_role.get("union_status", ())
-            },
-            visits=visits,
-            is_by_scan=any(
-                column.role in ("scan_date", "days_since_fitting") and not column.visit
-                for column in columns
-            ),
-        )
-
-    def has(self, *roles: str) -> bool:
-        """Whether any column has one of these roles."""
-        return any(role in self.by_role for role in roles)
+    left_over: frozenset[tuple[str, str]] = frozenset()
 
 
 class RowReader:
@@ -189,7 +126,16 @@ class RowReader:
         episode, described = self._episodes.of(reads), self._pars.of(reads)
         for check, columns in (*_checks_of_episode(episode, self._sheet, reads), *described.checks):
             self._ledger.note_check(check, place, *columns)
-        return _Row(self._sheet, reads, place, self._ledger).record(patient_id, episode, described)
+        return _Row(self._sheet, reads, place, self._ledger).record(
+            patient_id, episode, described, self._left_over(row, reads)
+        )
+
+    def _left_over(self, row: GridRow, reads: Mapping[Column, Read]) -> frozenset[tuple[str, str]]:
+        """Return what the row holds in columns not used and in cells not understood."""
+        unread = [column for column, read in reads.items() if read.problem]
+        headers = [column.header for column in (*self._sheet.unused, *unread)]
+        cells = [(header.path, row.cell(header.position)) for header in headers]
+        return frozenset((path, str(cell)) for path, cell in cells if cell is not None)
 
 
 _Made = TypeVar("_Made")
@@ -216,13 +162,6 @@ class _Remembered(Generic[_Made]):
         if known is None:
             known = self._known[key] = (self._make(self._sheet, reads), reads)
         return known[0]
-
-
-def _modality_in_headers(column: Column, dates: Sequence[Column]) -> str | None:
-    """Return the imaging that the headers name: "CT union", or "Date of CT" beside "Union"."""
-    same_visit = [date for date in dates if date.visit == column.visit]
-    named = [one.attributes.get("modality") for one in (column, *same_visit)]
-    return next((modality for modality in named if modality), None)
 
 
 def _first_filled(columns: Sequence[Column], reads: Mapping[Column, Read]) -> Read:
@@ -268,7 +207,11 @@ class _Row:
         self._ledger = ledger
 
     def record(
-        self, patient_id: str, episode: Mapping[str, object], described: ParsReading
+        self,
+        patient_id: str,
+        episode: Mapping[str, object],
+        described: ParsReading,
+        left_over: frozenset[tuple[str, str]],
     ) -> RowRecord:
         return RowRecord(
             place=self._place,
@@ -284,6 +227,7 @@ class _Row:
             defines_pars=self._sheet.has(*DEFINING_ROLES),
             is_scan_row=self._sheet.is_by_scan,
             unread=described.unread,
+            left_over=left_over,
         )
 
     def _one(self, role: str, visit: str | None = None) -> Read:

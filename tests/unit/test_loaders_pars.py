@@ -102,3 +102,43 @@ class TestALevelThatNamesAnotherSide:
         cohort = load("S1 | R L5 | R | early | 14/01/2024 | 3/12 | | | ")
         assert cohort.defects["defect_id"].tolist() == ["S1-1-L5-right"]
         assert checks(cohort) == []
+
+
+class TestARowThatRepeatsAnother:
+    HEADER = "Study ID | Level | Side | Stage | Fitted | CT 1 date | CT 1 result | Zwetschge"
+    ROW = "S1 | L5 | R | early | 10/01/2024 | 14/04/2024 | healed | blue"
+
+    def set_aside(self, cohort: Cohort) -> list[int]:
+        rows = cohort.intake.rows.query("action == 'set aside'")
+        return [int(number) for number in rows["row_number"]]
+
+    def load(self, *rows: str) -> Cohort:
+        return load(*rows, header=self.HEADER)
+
+    def test_it_is_set_aside(self) -> None:
+        cohort = self.load(self.ROW, self.ROW)
+        assert self.set_aside(cohort) == [2]
+        assert checks(cohort) == ["duplicated_row"]
+
+    @pytest.mark.parametrize("differs", [("early", "erly x"), ("blue", "green"), ("blue", "")])
+    def test_it_is_kept_when_it_differs_in_a_cell_not_read(self, differs: tuple[str, str]) -> None:
+        cohort = self.load(self.ROW, self.ROW.replace(*differs))
+        assert self.set_aside(cohort) == []
+        assert checks(cohort) == ["repeated_pars", "duplicated_reading"]
+        assert cohort.defects["defect_id"].tolist() == ["S1-1-L5-right"]
+
+
+@pytest.mark.parametrize("header", ["# level / side", "Level & side", "Side/level"])
+def test_level_and_side_in_one_column_with_the_word_pars(header: str) -> None:
+    cohort = load(
+        "S1 | R L5 pars # | early | 10/01/2024 | 14/04/2024 | healed",
+        "S2 | L L5 pars # | early | 10/01/2024 | 14/04/2024 | healed",
+        "S3 | Bilat L4 pars # | early | 10/01/2024 | | ",
+        "S4 | R L5 pars # | early | 10/01/2024 | 14/04/2024 | healed",
+        "S4 | L L5 pars # | prog | 10/01/2024 | 14/04/2024 | none",
+        header=f"Study ID | {header} | Stage | Fitted | CT date | CT result",
+    )
+    assert cohort.defects["defect_id"].tolist() == [
+        *("S1-1-L5-right", "S2-1-L5-left", "S3-1-L4-left", "S3-1-L4-right"),
+        *("S4-1-L5-left", "S4-1-L5-right"),
+    ]
