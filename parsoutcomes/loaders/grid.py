@@ -134,3 +134,19 @@ def filled_cells(rows: Iterable[GridRow], position: int) -> list[Cell]:
         for row in rows
         if position < len(row.cells) and row.cells[position] is not None
     ]
+
+
+def column_letters(position: int) -> str:
+    """Return a column position as a spreadsheet shows it.
+
+    Examples
+    --------
+    >>> column_letters(0), column_letters(27)
+    ('A', 'AB')
+    """
+    letters = ""
+    position += 1
+    while position:
+        position, remainder = divmod(position - 1, 26)
+        letters = chr(ord("A") + remainder) + letters
+    return letters

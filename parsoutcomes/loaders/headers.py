@@ -11,6 +11,7 @@ from parsoutcomes.loaders.grid import Grid, GridRow
 from parsoutcomes.loaders.header_grammar import HeaderMatch
 from parsoutcomes.loaders.spelling import normalise
 from parsoutcomes.loaders.vocabulary import Vocabulary
+from parsoutcomes.loaders.withheld import shown_header
 
 _ROWS_SEARCHED: Final = 60
 _ROWS_BETWEEN: Final = 2
@@ -142,6 +143,7 @@ def _headers(grid: Grid, header: GridRow, group: GridRow | None) -> tuple[Header
         own, above = header.cell(position), group.cell(position) if group else None
         text = str(own if own is not None else above or "")
         over = "" if own is None or groups[position] == text else groups[position]
+        text, over = shown_header(text, position), shown_header(over, position)
         if text or over or _has_cells(grid, header.number, position):
             found.append(Header(position=position, group=over, text=text))
     return tuple(found)

@@ -17,7 +17,7 @@ from parsoutcomes.cohort.account import (
     SOURCE_COLUMNS,
     IntakeAccount,
 )
-from parsoutcomes.loaders.grid import Grid, filled_cells
+from parsoutcomes.loaders.grid import Grid, column_letters, filled_cells
 from parsoutcomes.loaders.headers import Layout
 from parsoutcomes.loaders.mapping import Column
 from parsoutcomes.loaders.notes import Ledger, Place
@@ -197,22 +197,6 @@ def _becomes(column: Column) -> str:
     shown = ("side", "visit", "timepoint", "instrument", "unit", "modality", "event")
     words = [f"{name} {column.attributes[name]}" for name in shown if name in column.attributes]
     return f"{column.role} ({', '.join(words)})" if words else column.role
-
-
-def column_letters(position: int) -> str:
-    """Return a column position as a spreadsheet shows it.
-
-    Examples
-    --------
-    >>> column_letters(0), column_letters(27)
-    ('A', 'AB')
-    """
-    letters = ""
-    position += 1
-    while position:
-        position, remainder = divmod(position - 1, 26)
-        letters = chr(ord("A") + remainder) + letters
-    return letters
 
 
 def _cells_frame(ledger: Ledger) -> pd.DataFrame:

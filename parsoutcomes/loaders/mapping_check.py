@@ -10,7 +10,8 @@ from rapidfuzz import fuzz
 from parsoutcomes.cohort.account import CHECK_COLUMNS
 from parsoutcomes.conventions import MAPPING_CONFIDENCE, NEAR_HEADER_SIMILARITY
 from parsoutcomes.errors import Problem, RecordsError
-from parsoutcomes.loaders.intake import SheetRead, column_letters
+from parsoutcomes.loaders.grid import column_letters
+from parsoutcomes.loaders.intake import SheetRead
 from parsoutcomes.loaders.mapping_evidence import ROLES_THAT_MATTER, Judgement
 from parsoutcomes.loaders.mapping_given import IDENTIFIER, IGNORED, GivenColumn, GivenMapping
 from parsoutcomes.loaders.spelling import normalise

@@ -14,8 +14,7 @@ import pandas as pd
 from parsoutcomes.cohort.account import IntakeAccount
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.errors import ArgumentError, SourceError
-from parsoutcomes.loaders.grid import Grid
-from parsoutcomes.loaders.intake import column_letters
+from parsoutcomes.loaders.grid import Grid, column_letters
 from parsoutcomes.loaders.load import load_content
 from parsoutcomes.loaders.redcap_dictionary import Dictionary, read_dictionary
 from parsoutcomes.loaders.redcap_export import read_export

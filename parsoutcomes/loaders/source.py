@@ -20,6 +20,7 @@ from parsoutcomes.loaders.folder import files_of_folder, read_files
 from parsoutcomes.loaders.grid import Grid, GridRow, clean_cell
 from parsoutcomes.loaders.joining import join_keys
 from parsoutcomes.loaders.statistical import read_statistical, statistical_kind
+from parsoutcomes.loaders.withheld import shown_file, with_shown_names
 from parsoutcomes.loaders.workbook import not_a_workbook, read_workbook
 
 _WORKBOOK_ENDINGS: Final = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
@@ -51,6 +52,7 @@ def read_source(source: Source, *, password: str | None = None) -> SourceContent
     Returns
     -------
     SourceContent
+        Files and sheets whose names hold an identifier are named by number.
 
     Raises
     ------
@@ -59,6 +61,11 @@ def read_source(source: Source, *, password: str | None = None) -> SourceContent
     ArgumentError
         When a password is given for a source that is not protected.
     """
+    content = _read_any(source, password)
+    return replace(content, name=shown_file(content.name), grids=with_shown_names(content.grids))
+
+
+def _read_any(source: Source, password: str | None) -> SourceContent:
     if isinstance(source, pd.DataFrame):
         _refuse_password(password, "a frame")
         return SourceContent(name="frame", grids=(_frame_grid(source),), sha256="")
