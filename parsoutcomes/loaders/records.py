@@ -269,6 +269,8 @@ class _Row:
             return _Times(days=counted)
         if isinstance(written, DateSpan):
             return _Times(span=written)
+        if not self._one("scan_date", visit).is_blank:
+            return _NO_TIMES
         number, _, unit = visit.partition(" ")
         if unit.startswith("month") and number.replace(".", "").isdigit():
             return _Times(days=float(round(float(number) * DAYS_PER_MONTH)), is_nominal=True)
