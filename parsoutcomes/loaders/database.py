@@ -83,12 +83,15 @@ def read_database(address: str) -> tuple[Grid, ...]:
         raise _cannot("an address that cannot be read") from None
     name = Path(url.database or "").name or url.get_backend_name()
     engine = _engine(alchemy, url)
+    # Raised outside of the handling, since errors of the driver carry query and address along.
+    why = ""
     try:
         return _read(alchemy, engine, name, wanted.strip())
     except (alchemy.exc.SQLAlchemyError, sqlite3.Error) as error:
-        raise _cannot(f"{name}: {type(error).__name__}") from None
+        why = type(error).__name__
     finally:
         engine.dispose()
+    raise _cannot(f"{name}: {why}")
 
 
 def _read(alchemy: Any, engine: Any, name: str, wanted: str) -> tuple[Grid, ...]:  # noqa: ANN401

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -27,15 +28,15 @@ def read_lock(data_lock: str | datetime.date | None) -> datetime.date | None:
         return data_lock.date()
     if isinstance(data_lock, datetime.date):
         return data_lock
-    try:
+    with contextlib.suppress(ValueError):
         return datetime.date.fromisoformat(str(data_lock))
-    except ValueError as error:
-        raise ArgumentError(
-            "data_lock is not a date.",
-            expected='a date, year first, such as "2025-12-31"',
-            found=repr(data_lock),
-            fix="Write the date as year-month-day.",
-        ) from error
+    # Raised outside of the handling, so that no earlier error carries the text along.
+    raise ArgumentError(
+        "data_lock is not a date.",
+        expected='a date, year first, such as "2025-12-31"',
+        found="text that reads otherwise",
+        fix="Write the date as year-month-day.",
+    )
 
 
 def within_lock(

@@ -193,12 +193,17 @@ def _load_yaml(path: Path) -> dict[str, Any]:
             found=f"{path.name}: no such file, or far too long for one",
             fix="Write it with: parsoutcomes map SOURCE --out mapping.yaml",
         )
+    content: Any = None
+    where = ""
     try:
         # The base loader keeps "no" and "1" as the words they are.
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
-        raise _not_a_mapping(path, f"line {mark.line + 1}" if mark else "the file") from None
+        where = f"line {mark.line + 1}" if mark else "the file"
+    # Raised outside of the handling, since the error of YAML carries lines of the file along.
+    if where:
+        raise _not_a_mapping(path, where)
     is_one = isinstance(content, dict) and content.get("format") == FORMAT
     if not is_one or not isinstance(content.get("columns"), list):
         raise _not_a_mapping(path, "its head")

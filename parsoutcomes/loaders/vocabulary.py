@@ -49,6 +49,8 @@ _YES_NO_COLUMNS: Final = frozenset(
 )
 _FRACTURE_WORDS: Final = frozenset({"#", "fx", "frx", "frac", "fract"})
 _PARTS: Final = re.compile(r"[()\[\],;/=]|\s[-–]\s")
+# "No, healing" is not "no healing": what stands after the comma must say the same.
+_NO_THEN_MORE: Final = re.compile(r"no?\s*,", re.IGNORECASE)
 _LOWEST_SUGGESTION: Final = 70.0
 _N_SUGGESTIONS: Final = 3
 _SHORTEST_MENDED: Final = 4
@@ -278,6 +280,8 @@ class Vocabulary:
         if not key:
             return ValueMatch(missing="blank")
         table = self._values.get(self._list_of(column), {})
+        if column == "union_status" and _NO_THEN_MORE.match(plain_text(text)):
+            return _agreed(table, plain_text(text).replace(",", ";"))
         if key in table:
             return table[key]
         reason = self._missing.get(key)

@@ -354,3 +354,15 @@ def test_a_spelling_with_two_meanings_is_refused():
     with pytest.raises(SourceError) as caught:
         Vocabulary(content)
     assert caught.value.found == 'headers: "sex"'
+
+
+@pytest.mark.parametrize("text", ["U", "No, healing"])
+def test_what_may_mean_two_things_for_union_is_not_read(text: str) -> None:
+    assert load_vocabulary().value("union_status", text) is None
+
+
+@pytest.mark.parametrize("text", ["no healing", "No, not healed"])
+def test_no_and_words_that_agree_with_it_are_no_union(text: str) -> None:
+    found = load_vocabulary().value("union_status", text)
+    assert found is not None
+    assert found.value == "none"

@@ -146,3 +146,14 @@ def test_an_ignored_column_stays_out(tmp_path: Path) -> None:
     assert cohort.readings.empty
     actions = cohort.intake.columns.set_index("header")["reason"]
     assert actions["Scan date"] == "left out by the mapping given"
+
+
+def test_a_broken_mapping_and_a_wrong_lock_carry_nothing_of_their_content(tmp_path: Path) -> None:
+    path = tmp_path / "bad.yaml"
+    path.write_text('format: parsoutcomes mapping 1\ncolumns:\n - header: "Quillon\n   x: [1')
+    frame = pd.DataFrame({"Study ID": ["P1"], "Level": ["L5"], "Healed?": ["yes"]})
+    for arguments in ({"mapping": path}, {"data_lock": "Quillon"}):
+        with pytest.raises(po.errors.ArgumentError) as error:
+            po.load_records(frame, **arguments)
+        assert error.value.__context__ is None
+        assert "Quillon" not in str(error.value)
