@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -14,6 +15,9 @@ from parsoutcomes.loaders.vocabulary import Vocabulary
 # The role of a column "MRI findings" that holds nothing on union: it is not one more scan.
 UNFITTING: Final = "unfitting"
 _NEARLY_ALL: Final = 0.8
+_DURATION: Final = re.compile(
+    r"\d{1,2}\s*(?:/\s*(?:12|52)|(?:months?|mths?|weeks?|wks?)\.?)", re.IGNORECASE
+)
 # "CT stage" may hold what CT alone shows, "no fracture line" among it.
 _SECOND_MEANING: Final[Mapping[str, str]] = {"stage": "ct_stage"}
 _NO_DATES: Final = ("missing", "not_a_date", "year_only")
@@ -44,9 +48,22 @@ def read_by_values(
         return _scan_by_values(match, values, vocabulary)
     if match.role == "by_side":
         return _side_by_values(match, values, vocabulary)
+    if match.role == "brace_type" and all(map(is_duration, values)):
+        return None
     if match.role == "union_status" and not _any_fits(match, values, vocabulary):
         return _renamed(match, UNFITTING)
     return match
+
+
+def is_duration(cell: Cell) -> bool:
+    """Return whether a cell is a number of months or weeks as clinics write it, such as 6/12.
+
+    Examples
+    --------
+    >>> is_duration("12/52"), is_duration("6/12"), is_duration("6")
+    (True, True, False)
+    """
+    return isinstance(cell, str) and _DURATION.fullmatch(cell.strip()) is not None
 
 
 def _any_fits(match: HeaderMatch, values: Sequence[Cell], vocabulary: Vocabulary) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from parsoutcomes.conventions import NEAR_HEADER_SIMILARITY, NEAR_HEADER_SIMILARITY_ALONE
-from parsoutcomes.loaders.by_values import share_known
+from parsoutcomes.loaders.by_values import is_duration, share_known
 from parsoutcomes.loaders.dates import classify_date
 from parsoutcomes.loaders.grid import Cell
 from parsoutcomes.loaders.headers import Header
@@ -77,6 +77,7 @@ class Candidates:
                 self._by_header(sheet, column),
                 self._by_values(cells),
                 self._by_dates(cells),
+                self._by_durations(cells),
                 self._beside_scan(sheet, column, cells),
             )
         return tuple(candidate for candidate in found if candidate is not None)
@@ -124,6 +125,15 @@ class Candidates:
             return None
         lacking = near.role == "union_status" and near.role not in self._roles
         return replace(near, least_share=0.0) if lacking else near
+
+    def _by_durations(self, cells: Sequence[Cell]) -> Candidate | None:
+        if "prescribed_months" in self._roles or len(cells) < _FEWEST_CELLS:
+            return None
+        n_durations = sum(is_duration(cell) for cell in cells)
+        if n_durations < _NEARLY_ALL * len(cells):
+            return None
+        reason = "durations, and no column is known as the months prescribed"
+        return Candidate(role="prescribed_months", confidence=_BY_VALUES, reason=reason)
 
     def _beside_scan(
         self, sheet: SheetRead, column: Column, cells: Sequence[Cell]

@@ -84,3 +84,14 @@ def test_a_header_near_to_union_is_asked_about_when_nothing_tells_of_union() -> 
 def test_words_beside_a_scan_date_are_left_when_another_column_tells_of_union() -> None:
     frame = log(**{"CT date": "2024-04-10", "Zwetschge": "P", "Healed": "Y"})
     assert readings(po.load_records(frame)) == [(91.0, "complete")] * 6
+
+
+@pytest.mark.parametrize("header", ["Rx", "Brace prescribed"])
+def test_durations_below_another_header_are_asked_about_as_months(header: str) -> None:
+    frame = log(3).assign(**{header: ["12/52", "6/12", "3 months"]})
+    assert f'"{header}", perhaps prescribed months' in question(frame)
+
+
+def test_braces_below_brace_prescribed_are_still_braces() -> None:
+    cohort = po.load_records(log(3, **{"Brace prescribed": "Boston brace"}))
+    assert cohort.episodes["brace_type"].notna().all()
