@@ -42,7 +42,7 @@ lab: $(READY)  ## Open the notebooks in JupyterLab
 lock: $(READY)  ## Write requirements.lock anew: every platform, with hashes, without addresses
 	$(RUN) -m uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 		--all-extras --group dev --generate-hashes --no-emit-index-url \
-		--no-emit-find-links --no-header --no-annotate --upgrade --output-file requirements.lock
+		--no-emit-find-links --no-header --no-annotate --no-strip-extras --upgrade --output-file requirements.lock
 
 data: $(READY)  ## Rebuild the simulated cohorts in data/synthetic/, byte for byte
 	$(RUN) -m parsoutcomes simulate --patients 40 --seed 7 --out data/synthetic/cohort_40
