@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from parsoutcomes.conventions import DAYS_PER_MONTH
+from parsoutcomes.loaders.header_synonyms import LooseTable, Synonyms
 from parsoutcomes.loaders.spelling import normalise, plain_text
 
 # Longer cells are text, and composing their words would take time out of proportion.
@@ -25,6 +26,10 @@ _MONTH_UNITS: Final = {"months": 1.0, "years": 12.0}
 _INNER: Final = frozenset({"scan", "follow_up"})
 # "Union L2" may be the second scan of the left side, so a level needs L4, L5, T12 or a side.
 _DOUBTFUL_LEVELS: Final = frozenset({"L1", "L2", "L3"})
+
+_LOOSELY: Final = "a listed spelling by another name, or in another order"
+# An identifier is told by its own words alone; these roles say nothing without their own word.
+_TOO_GENERAL: Final = ("group", "date", "free_text", "value", "timepoint", "event_type")
 
 Words = tuple[str, ...]
 
@@ -85,6 +90,8 @@ class HeaderGrammar:
         The lists `header_words` and `units` of the vocabulary.
     annotations : sequence of str
         Bracketed words that say how to write, not what is meant.
+    synonyms : Synonyms
+        Other names of one thing, for headers that are not listed word for word.
     """
 
     def __init__(
@@ -93,6 +100,7 @@ class HeaderGrammar:
         words: Mapping[str, Any],
         units: Mapping[str, Sequence[str]],
         annotations: Sequence[str],
+        synonyms: Synonyms,
     ) -> None:
         self.exact = {header_key(s): entry for entry in entries for s in entry.spellings}
         self._composable = {
@@ -104,6 +112,9 @@ class HeaderGrammar:
         self._in_scan = {
             tuple(header_key(s).split()): entry for entry in entries for s in entry.in_scan
         }
+        listed = [(tuple(key.split()), entry) for key, entry in self.exact.items()]
+        self._loose = LooseTable(listed, synonyms)
+        self._loose_composable = LooseTable(self._composable.items(), synonyms)
         self._units = {header_key(s): unit for unit, listed in units.items() for s in listed}
         self._annotations = frozenset(header_key(s) for s in annotations)
         self._modifiers = _modifiers(words)
@@ -122,10 +133,12 @@ class HeaderGrammar:
         if len(raw) > _LONGEST_HEADER:
             return None
         spelled_out = _FRACTURE.sub(" fracture ", raw)
-        for candidate in dict.fromkeys((raw, _CAMEL.sub(" ", raw), spelled_out)):
-            match = self._read_one(candidate)
-            if match is not None:
-                return match
+        candidates = tuple(dict.fromkeys((raw, _CAMEL.sub(" ", raw), spelled_out)))
+        for reading in (self._read_one, self._read_loosely):
+            for candidate in candidates:
+                match = reading(candidate)
+                if match is not None:
+                    return match
         return None
 
     def timepoint(self, text: object) -> str | None:
@@ -148,6 +161,15 @@ class HeaderGrammar:
             return self._match(entry, header_key(bare), beside, reason)
         return self._compose(bare, beside)
 
+    def _read_loosely(self, raw: str) -> HeaderMatch | None:
+        """Read a header with synonyms in place of the listed words, or in another order."""
+        bare, beside = self._without_annotations(raw)
+        words = tuple(header_key(bare).split())
+        entry = self._loose.get(words)
+        if entry is not None and entry.role not in _TOO_GENERAL:
+            return self._match(entry, " ".join(words), beside, _LOOSELY)
+        return self._compose(bare, beside, loosely=True)
+
     def _without_annotations(self, raw: str) -> tuple[str, dict[str, str]]:
         """Take units, scales and instructions in brackets off a header."""
         beside: dict[str, str] = {}
@@ -168,7 +190,9 @@ class HeaderGrammar:
             kept = kept[: scale.start()] + " " + kept[scale.end() :]
         return kept, beside
 
-    def _compose(self, raw: str, beside: Mapping[str, str]) -> HeaderMatch | None:
+    def _compose(
+        self, raw: str, beside: Mapping[str, str], *, loosely: bool = False
+    ) -> HeaderMatch | None:
         level = _VERTEBRA.search(raw)
         words = tuple(header_key(_VERTEBRA.sub(" ", raw)).split())
         named = dict(beside) | ({"level": level.group(1).upper()} if level else {})
@@ -176,12 +200,12 @@ class HeaderGrammar:
             rest = self._modify(words[:start], words[end:])
             if rest is None or self._parts_a_time(words, start, end):
                 continue
-            entry = self._entry_for(words[start:end], rest)
+            entry = self._entry_for(words[start:end], rest, loosely)
             found = named | rest
             if entry is not None and _takes(entry, found):
-                reason = "listed spelling, with every other word recognised"
+                reason = _LOOSELY if loosely else "listed spelling, with every other word recognised"
                 return self._match(entry, " ".join(words[start:end]), found, reason)
-        rest = self._modify(words)
+        rest = None if loosely else self._modify(words)
         return None if rest is None else _without_subject(named | rest)
 
     def _match(
@@ -209,9 +233,12 @@ class HeaderGrammar:
             for cut in (start, end)
         )
 
-    def _entry_for(self, words: Words, rest: Mapping[str, str]) -> HeaderEntry | None:
+    def _entry_for(
+        self, words: Words, rest: Mapping[str, str], loosely: bool
+    ) -> HeaderEntry | None:
         in_scan = self._in_scan.get(words) if "scan" in rest else None
-        return in_scan or self._composable.get(words)
+        composable = self._loose_composable if loosely else self._composable
+        return in_scan or composable.get(words)
 
     def _modify(self, *parts: Words) -> dict[str, str] | None:
         """Read side, visit, time and unit in the words around a spelling; None if one is left."""

@@ -20,6 +20,7 @@ from parsoutcomes.loaders.header_grammar import (
     HeaderMatch,
     header_key,
 )
+from parsoutcomes.loaders.header_synonyms import Synonyms
 from parsoutcomes.loaders.spelling import normalise, plain_text
 from parsoutcomes.schema.tables import TABLES
 
@@ -105,6 +106,7 @@ class Vocabulary:
             content["header_words"],
             content["units"],
             content["header_annotations"],
+            Synonyms(content["header_synonyms"], content["header_fillers"], header_key),
         )
         self._header_words = sorted(
             {word for key in self._headers.exact for word in key.split() if len(word) > 2}
