@@ -10,7 +10,9 @@ from parsoutcomes.conventions import MIN_CELLS_TO_JUDGE
 from parsoutcomes.loaders.dates import classify_date
 from parsoutcomes.loaders.grid import Cell, ErrorCell
 from parsoutcomes.loaders.header_grammar import HeaderMatch
-from parsoutcomes.loaders.vocabulary import Vocabulary
+from parsoutcomes.loaders.parsing import parse_level
+from parsoutcomes.loaders.sided_cells import read_by_side
+from parsoutcomes.loaders.vocabulary import ValueMatch, Vocabulary
 
 # The role of a column "MRI findings" that holds nothing on union: it is not one more scan.
 UNFITTING: Final = "unfitting"
@@ -46,6 +48,8 @@ def read_by_values(
         return match
     if match.role == "group" and match.attributes.get("about") == "scan":
         return _scan_by_values(match, values, vocabulary)
+    if match.role == "group" and match.attributes.get("about") == "injury":
+        return _injury_by_values(match, values)
     if match.role == "by_side":
         return _side_by_values(match, values, vocabulary)
     if match.role == "brace_type" and all(map(is_duration, values)):
@@ -73,7 +77,7 @@ def _any_fits(match: HeaderMatch, values: Sequence[Cell], vocabulary: Vocabulary
         return True
     roles = [match.role, *filter(None, [match.attributes.get("also")])]
     texts = {str(value) for value in readable}
-    matches = [vocabulary.value(role, text) for role in roles for text in texts]
+    matches = [_said(role, text, vocabulary) for role in roles for text in texts]
     return any(found is not None for found in matches)
 
 
@@ -85,7 +89,17 @@ def _scan_by_values(
         return _renamed(match, "scan_date")
     if share_known("union_status", values, vocabulary) >= _NEARLY_ALL:
         return _renamed(match, "union_status")
+    if share_known("modality", values, vocabulary) >= _NEARLY_ALL:
+        return _renamed(match, "modality")
     return match
+
+
+def _injury_by_values(match: HeaderMatch, values: Sequence[Cell]) -> HeaderMatch:
+    """Read a column "Diagnosis" of vertebrae, "L5 bilateral spondylolysis", as the level."""
+    read = [parse_level(value) for value in values if isinstance(value, str)]
+    told = [one for one in read if not one.missing]
+    enough = len(told) and sum(bool(one.levels) for one in told) >= _NEARLY_ALL * len(told)
+    return _renamed(match, "level", attributes={}) if enough else match
 
 
 def _side_by_values(
@@ -128,10 +142,17 @@ def decided(match: HeaderMatch, values: Sequence[Cell], vocabulary: Vocabulary) 
 def share_known(role: str, values: Sequence[Cell], vocabulary: Vocabulary) -> float:
     """Return the share of distinct values that a column's list of spellings knows."""
     texts = {str(value) for value in values}
-    matches = [vocabulary.value(role, text) for text in texts]
+    matches = [_said(role, text, vocabulary) for text in texts]
     known = [match for match in matches if match is not None and match.value is not None]
     missing = [match for match in matches if match is not None and match.missing]
     return len(known) / max(1, len(texts) - len(missing))
+
+
+def _said(role: str, text: str, vocabulary: Vocabulary) -> ValueMatch | None:
+    """Return what a cell says, if need be of one of the sides that it names."""
+    match = vocabulary.value(role, text)
+    sided = None if match is not None else read_by_side(text, role, vocabulary)
+    return next(iter(sided.values())) if sided else match
 
 
 def _renamed(

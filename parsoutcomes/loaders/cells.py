@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from parsoutcomes.conventions import DAYS_PER_MONTH
 from parsoutcomes.loaders.dates import DateReading, Order, classify_date, resolve_date
 from parsoutcomes.loaders.grid import Cell, ErrorCell, GridRow
+from parsoutcomes.loaders.header_codes import spelled_out
 from parsoutcomes.loaders.mapping import DATE_ROLES, Column
 from parsoutcomes.loaders.notes import Ledger, Place
 from parsoutcomes.loaders.parsing import (
@@ -22,6 +23,7 @@ from parsoutcomes.loaders.parsing import (
     parse_score,
     parse_slip_grade,
 )
+from parsoutcomes.loaders.sided_cells import read_by_side
 from parsoutcomes.loaders.vocabulary import Vocabulary
 
 _MISSING_WORDS: Final = {
@@ -77,6 +79,8 @@ class Read:
         Vertebrae, for the role `level`.
     side : str
         Side named within a level.
+    by_side : mapping of str to Read
+        What the cell says of each side that it names itself.
     """
 
     value: object = None
@@ -85,6 +89,7 @@ class Read:
     problem: str = ""
     levels: tuple[str, ...] = ()
     side: str = ""
+    by_side: Mapping[str, Read] = field(default_factory=dict)
 
     @property
     def is_blank(self) -> bool:
@@ -93,6 +98,7 @@ class Read:
 
 
 BLANK: Final = Read(missing="blank")
+_SIDE_NAMED: Final = "the cell names the side that it speaks of"
 _PARTIAL: Final = Read(value="partial", flag="P in a column of Y/N/P read as partial")
 
 
@@ -133,7 +139,7 @@ class CellReader:
         """Say what a filled cell holds."""
         if isinstance(cell, ErrorCell):
             return Read(problem=cell.reason)
-        role = column.role
+        role, cell = column.role, spelled_out(cell, column.attributes)
         if role in DATE_ROLES:
             return self._date(role, cell)
         if role in _NUMBERS:
@@ -142,7 +148,22 @@ class CellReader:
             return _level(cell)
         if role in _CODED_TEXT:
             return self._code(role, str(cell))
-        return _PARTIAL if _is_partial_code(column, cell) else self._word(role, cell)
+        if _is_partial_code(column, cell):
+            return _PARTIAL
+        read = self._word(role, cell)
+        return (column.side is None and read.problem and self._by_side(role, cell)) or read
+
+    def _by_side(self, role: str, cell: Cell) -> Read | None:
+        """Read a cell that names the sides it speaks of, in a column that names none."""
+        found = read_by_side(str(cell), role, self._vocabulary)
+        if found is None:
+            return None
+        flags = dict.fromkeys((_SIDE_NAMED, *(match.flag or "" for match in found.values())))
+        reads = {
+            side: Read(value=match.value, missing=match.missing or "")
+            for side, match in found.items()
+        }
+        return Read(by_side=reads, flag="; ".join(filter(None, flags)))
 
     def _word(self, role: str, cell: Cell) -> Read:
         text = {True: "yes", False: "no"}[cell] if isinstance(cell, bool) else str(cell)

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from parsoutcomes.conventions import DAYS_PER_MONTH
+from parsoutcomes.loaders.header_codes import codes_in
 from parsoutcomes.loaders.header_synonyms import LooseTable, Synonyms
 from parsoutcomes.loaders.spelling import normalise, plain_text
 
 # Longer cells are text, and composing their words would take time out of proportion.
 _LONGEST_HEADER: Final = 200
 _BRACKETS: Final = re.compile(r"[(\[{]([^()\[\]{}]*)[)\]}]")
+_TRAILING_CODES: Final = re.compile(r"[\s:,–-]+(?=(?:[A-Za-z]|\d{1,2})\s*=)")
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SCALE: Final = re.compile(r"(?<!\d)\s*(?:/\s*|\b0\s*(?:-|–|to)\s*|\bout of\s+)(100|10)(?!\d)")
 _PLURAL: Final = re.compile(r"\(s\)", re.IGNORECASE)
@@ -118,6 +120,11 @@ class HeaderGrammar:
         self._units = {header_key(s): unit for unit, listed in units.items() for s in listed}
         self._annotations = frozenset(header_key(s) for s in annotations)
         self._modifiers = _modifiers(words)
+        self._side_words = {
+            header_key(s): (side,) if side else ()
+            for side, listed in (*words["side"].items(), *words["sides_listed"].items())
+            for s in listed
+        }
         self._modalities = {
             header_key(s): kind
             for kind, listed in words["modality"].items()
@@ -168,7 +175,16 @@ class HeaderGrammar:
         entry = self._loose.get(words)
         if entry is not None and entry.role not in _TOO_GENERAL:
             return self._match(entry, " ".join(words), beside, _LOOSELY)
-        return self._compose(bare, beside, loosely=True)
+        return self._compose(bare, beside, loosely=True) or self._only_sides(words)
+
+    def _only_sides(self, words: Words) -> HeaderMatch | None:
+        """Read "L/R/Bilat" and the like as the side: a header of nothing but its values."""
+        named = {side for word in words for side in self._side_words.get(word, ("",))}
+        if named != {"left", "right", "both"} and named != {"left", "right"}:
+            return None
+        return HeaderMatch(
+            role="side", attributes={}, confidence=1.0, reason="the header lists the sides"
+        )
 
     def _without_annotations(self, raw: str) -> tuple[str, dict[str, str]]:
         """Take units, scales and instructions in brackets off a header."""
@@ -179,11 +195,16 @@ class HeaderGrammar:
             scale = _SCALE.search(found.group(1).lower())
             if inside in self._units:
                 beside["unit"] = self._units[inside]
+            elif codes := codes_in(found.group(1)):
+                beside["codes"] = codes
             elif scale:
                 beside["maximum"] = scale.group(1)
             elif inside not in self._annotations:
                 continue
             kept = kept.replace(found.group(0), " ")
+        codes_at = _TRAILING_CODES.search(kept)
+        if codes_at and (codes := codes_in(kept[codes_at.end() :])):
+            beside["codes"], kept = codes, kept[: codes_at.start()]
         scale = _SCALE.search(kept.lower())
         if scale and "maximum" not in beside:
             beside["maximum"] = scale.group(1)
@@ -338,7 +359,7 @@ def _takes(entry: HeaderEntry, found: Mapping[str, str]) -> bool:
         allowed |= {"modality"}
     if "visit" in allowed:
         allowed |= {"follow_up"}
-    if entry.role == "union_status":
+    if entry.role == "union_status" or "=" in found.get("codes", ""):
         allowed |= {"codes"}
     baseline = found.get("timepoint") == "baseline"
     if ("baseline" if baseline else "follow_up_time") in allowed:
@@ -356,7 +377,7 @@ def _without_subject(found: Mapping[str, str]) -> HeaderMatch | None:
     if "scan" in found and "side" in found:
         role = "union_status" if when else None
     elif "side" in found:
-        role = None if when else "by_side"
+        role = "by_side"
     elif "level" in found or not found:
         role = None
     else:

@@ -8,6 +8,7 @@ from typing import Final
 
 from parsoutcomes.loaders.by_values import UNFITTING, decided, read_by_values
 from parsoutcomes.loaders.grid import Cell, ErrorCell, GridRow, filled_cells
+from parsoutcomes.loaders.header_codes import spelled_out
 from parsoutcomes.loaders.header_grammar import HeaderMatch
 from parsoutcomes.loaders.headers import Header, Layout, match_header, place_repeated_blocks
 from parsoutcomes.loaders.identifiers import detect_identifiers, is_study_number
@@ -124,21 +125,33 @@ def choose_columns(
         One per column, in order.
     """
     rows = [row for row in layout.data_rows if not is_totals_row(row)]
+    found = [match_header(header, vocabulary) for header in layout.headers]
+    values = [
+        _in_words(_filled(rows, header), match)
+        for header, match in zip(layout.headers, found, strict=True)
+    ]
     matches = [
-        read_by_values(match_header(header, vocabulary), _filled(rows, header), vocabulary)
-        for header in layout.headers
+        read_by_values(match, cells, vocabulary)
+        for match, cells in zip(found, values, strict=True)
     ]
     placed = place_repeated_blocks(matches)
     columns = [
         _named_column(header, named.get(header.position), rows)
-        or _column(header, match, _filled(rows, header), vocabulary)
-        for header, match in zip(layout.headers, placed, strict=True)
+        or _column(header, match, cells, vocabulary)
+        for header, match, cells in zip(layout.headers, placed, values, strict=True)
     ]
-    return tuple(_without_repeats(_with_one_key(columns, rows)))
+    return tuple(_without_repeats(_without_half_levels(_with_one_key(columns, rows))))
 
 
 def _filled(rows: Sequence[GridRow], header: Header) -> list[Cell]:
     return filled_cells(rows, header.position)
+
+
+def _in_words(cells: list[Cell], match: HeaderMatch | None) -> list[Cell]:
+    """Return cells in the words that the header gives for codes, where it does."""
+    if match is None or "codes" not in match.attributes:
+        return cells
+    return [spelled_out(cell, match.attributes) for cell in cells]
 
 
 def _named_column(header: Header, given: Given | None, rows: Sequence[GridRow]) -> Column | None:
@@ -303,6 +316,19 @@ def _not_the_key(column: Column, is_spare_key: bool) -> Column:
         column.reason if column.role == "identifier" else "another column is the patient's key",
         action="dropped as an identifier",
     )
+
+
+def _without_half_levels(columns: Sequence[Column]) -> list[Column]:
+    """Leave "L level" out unless there is "R level": it may be the lumbar level of both sides."""
+    sides = {column.side for column in columns if column.role == "level"}
+    is_half = len(sides & {"left", "right"}) == 1
+    reason = "header not known: a level of one side alone, or the lumbar level"
+    return [
+        _unused(column.header, reason)
+        if is_half and column.role == "level" and column.side and column.reason != MAPPING_GIVEN
+        else column
+        for column in columns
+    ]
 
 
 def _without_repeats(columns: Sequence[Column]) -> list[Column]:

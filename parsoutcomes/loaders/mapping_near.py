@@ -69,13 +69,13 @@ class Candidates:
             return (key,)
         if column.action == "dropped as an identifier":
             return ()
-        if column.reason.startswith("known header") and not _is_bare_date(column):
+        if column.reason.startswith("known header") and not _says_too_little(column):
             return ()
         found: tuple[Candidate | None, ...] = (self._unfitting(column),)
         if column.reason != DOES_NOT_FIT:
             found = (
                 self._by_header(sheet, column),
-                self._by_values(cells),
+                self._by_values(cells, self._beside_subject(column)),
                 self._by_dates(cells),
                 self._by_durations(cells),
                 self._beside_scan(sheet, column, cells),
@@ -165,7 +165,16 @@ class Candidates:
     def _least_similarity(self, role: str) -> float:
         return NEAR_HEADER_SIMILARITY if role in self._roles else NEAR_HEADER_SIMILARITY_ALONE
 
-    def _by_values(self, cells: Sequence[Cell]) -> Candidate | None:
+    def _beside_subject(self, column: Column) -> Mapping[str, str]:
+        """Return the side and the visit of a header such as "Left 1" that names no subject."""
+        if not column.reason.startswith("known header (by side)"):
+            return {}
+        found = self._vocabulary.header_role(column.header.text)
+        return {} if found is None else found.attributes
+
+    def _by_values(
+        self, cells: Sequence[Cell], beside: Mapping[str, str]
+    ) -> Candidate | None:
         texts = [str(cell) for cell in cells if isinstance(cell, str)]
         if len(texts) < max(_FEWEST_CELLS, _NEARLY_ALL * len(cells)):
             return None
@@ -177,7 +186,9 @@ class Candidates:
         if not fitting:
             return None
         reason = f"the values look like {' or '.join(role.replace('_', ' ') for role in fitting)}"
-        return Candidate(role=fitting[0], confidence=_BY_VALUES, reason=reason)
+        return Candidate(
+            role=fitting[0], attributes=beside, confidence=_BY_VALUES, reason=reason
+        )
 
     def _fits(self, role: str, texts: Sequence[str]) -> bool:
         if role in self._roles or (role == "stage" and "ct_stage" in self._roles):
@@ -213,8 +224,8 @@ def _is_settled(column: Column) -> bool:
     return "by the mapping given" in column.reason or column.reason.startswith("free text")
 
 
-def _is_bare_date(column: Column) -> bool:
-    return column.reason.startswith("known header (date)")
+def _says_too_little(column: Column) -> bool:
+    return column.reason.startswith(("known header (date)", "known header (by side)"))
 
 
 def _place(attributes: Mapping[str, str]) -> tuple[str | None, ...]:

@@ -102,7 +102,12 @@ class _ParsRow:
         for one in map(_complete, described):
             self._check(_has_no_lesion(one), "no_line_no_oedema", "ct_stage", "stir")
             if not _has_no_lesion(one):
-                yield replace(one, level=only)
+                yield replace(one, level=self._level_of(one.side) or only)
+
+    def _level_of(self, side: str | None) -> str | None:
+        """Return the vertebra that a column of that side names."""
+        levels = self._read("level", side).levels if side is not None else ()
+        return levels[0] if len(levels) == 1 else None
 
     def _described(self, named: tuple[str | None, ...] | None) -> list[ParsRecord]:
         if not self._has_sided_stages():
@@ -111,13 +116,18 @@ class _ParsRow:
         return found or ([self._sided(None)] if named == (None,) else [])
 
     def _read(self, role: str, side: str | None = None) -> Read:
-        columns = [c for c in self._by_role.get(role, ()) if c.side == side]
-        found = [self._reads[column] for column in columns]
+        columns = self._by_role.get(role, ())
+        found = [self._reads[column] for column in columns if column.side == side]
+        if side is not None:
+            apart = [self._reads[column].by_side.get(side) for column in columns]
+            found += [read for read in apart if read is not None]
         return next((read for read in found if not read.is_blank), BLANK)
 
     def _has_sided_stages(self) -> bool:
         return any(
-            column.side for role in ("stage", "ct_stage") for column in self._by_role.get(role, ())
+            column.side or self._reads[column].by_side
+            for role in ("stage", "ct_stage", "level")
+            for column in self._by_role.get(role, ())
         )
 
     def _named_sides(self, level: Read) -> tuple[str | None, ...] | None:
@@ -151,7 +161,7 @@ class _ParsRow:
             expected = named is not None and (side in named)
             if self._says_no_fracture(side):
                 self._check(expected, "side_without_fracture", "side", "stage")
-            elif one.stage or one.ct_stage:
+            elif one.stage or one.ct_stage or self._read("level", side).levels:
                 unexpected = named is not None and named != (None,) and not expected
                 self._check(unexpected, "stage_without_side", "side", "stage")
                 yield one

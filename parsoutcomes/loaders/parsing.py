@@ -69,7 +69,9 @@ _VERTEBRA: Final = re.compile(r"(?:l|lv|lumbar|lumbar vertebra|vertebra)?\s*([1-
 _THORACIC: Final = re.compile(r"(?:t|d|th)\s*12")
 _LIST_SIGNS: Final = re.compile(r"[,;+&\n]|\band\b|\bplus\b", re.IGNORECASE)
 _LESION_WORDS: Final = re.compile(
-    r"#|\bpars(?:\s+interarticularis)?\b|\b(?:fracture|fx|defect|lysis)s?\b"
+    r"#|\bpars(?:\s+interarticularis)?\b|\b(?:spondylolysis|spondylolyses)\b"
+    r"|\b(?:(?:stress|bone|bony)\s+)*(?:fracture|fx|injury|injurie|reaction|response)s?\b"
+    r"|\b(?:defect|lysis|lyse|lesion|spondylolytic|lumbar spine)s?\b"
 )
 _SEGMENT_SIGNS: Final = re.compile(r"[/\\–-]|\bto\b")
 _SIDE_WORDS: Final = re.compile(
@@ -94,8 +96,10 @@ _WITH_UNIT: Final = re.compile(
     rf"(-?){_NUMBER}\s*(?:years?|yrs?|yo|y/?o|y|hours?|hrs?|h|days?|d|%)?"
     r"(?:\s+old)?(?:\s*(?:/|per|a)\s*(?:days?|d))?\.?"
 )
+_MONTHS_OF_AGE: Final = r"(\d{1,2})\s*(?:months?|mths?|mo|m|/\s*12)\.?"
 _YEARS_AND_MONTHS: Final = re.compile(
-    r"(\d{1,2})\s*(?:years?|yrs?|y)\.?,?\s*(?:and\s*)?(\d{1,2})\s*(?:months?|mths?|mo|m|/12)\.?"
+    rf"(\d{{1,2}})\s*(?:years?|yrs?|y)?\.?(?:\s*(?:,|and|\+)\s*|\s+|(?<=[a-z.])){_MONTHS_OF_AGE}"
+    r"|(\d{1,2})\s*(?:\+|;|(?:years?|yrs?|y)\s*\+?)\s*(\d{1,2})"
 )
 _UNITS: Final = {
     "days": ("d", "day", "days"),
@@ -150,9 +154,9 @@ def parse_level(value: object) -> LevelReading:
     (('L5',), ('L4', 'L5'))
     """
     text = plain_text(value).lower()
-    missing = load_vocabulary().missing(text)
-    if missing is not None:
-        return LevelReading(levels=(), missing=missing)
+    listed = load_vocabulary().value("level", text)
+    if listed is not None:
+        return LevelReading(levels=(), missing=listed.missing)
     if isinstance(value, (date, time)):
         return LevelReading(levels=(), flag=_DATE_IN_NUMBER)
     plain = _LESION_WORDS.sub(" ", re.sub(r"[()\[\]]", " ", text))
@@ -203,11 +207,14 @@ def parse_months(value: object, *, unit: str = "months") -> NumberReading:
     text = " ".join(_NUMBER_WORDS.get(word, word) for word in plain_text(value).lower().split())
     about = _ABOUT.sub("", text)
     length = _read_length(about.strip(" ."), unit)
+    bare = None if length else load_vocabulary().bare_duration(about)
+    length = length or (_read_length(bare, unit) if bare else None)
     if length is None:
         flag = _RANGE if _NUMBER_RANGE.fullmatch(text) else _NOT_A_NUMBER
         return NumberReading(value=None, flag=flag)
     months, counted_in = length
     flags = ["approximate in the source"] if about != text else []
+    flags += ["what stands beside the length is left out"] if bare else []
     if counted_in in {"weeks", "days"}:
         flags.append(f"{counted_in} turned into months")
     return NumberReading(value=months, flag="; ".join(flags) or None)
@@ -288,13 +295,14 @@ def parse_age(value: object) -> NumberReading:
 
     Examples
     --------
-    >>> parse_age("13y 6m").value, parse_age("14 yrs").value
-    (13.5, 14.0)
+    >>> parse_age("13y 6m").value, parse_age("14+3").value, parse_age("14 yrs").value
+    (13.5, 14.25, 14.0)
     """
     found = _YEARS_AND_MONTHS.fullmatch(" ".join(plain_text(value).lower().split()))
-    if found is None or int(found[2]) > 11:
+    years, months = ((found[1] or found[3]), (found[2] or found[4])) if found else ("", "12")
+    if int(months) > 11:
         return parse_number(value)
-    return NumberReading(value=int(found[1]) + int(found[2]) / 12)
+    return NumberReading(value=int(years) + int(months) / 12)
 
 
 def parse_slip_grade(value: object) -> NumberReading:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from parsoutcomes.conventions import DAYS_PER_MONTH
@@ -244,7 +244,7 @@ class _Row:
 
     def _visit(self, visit: str, pars: tuple[ParsRecord, ...]) -> Iterator[ScanRecord]:
         columns = self._sheet.by_visit["union_status", visit]
-        filled = [c for c in columns if self._reads[c].value is not None]
+        filled = [c for c in columns if self._reads[c].value is not None or self._reads[c].by_side]
         times = self._times(visit)
         if filled and times == _NO_TIMES:
             self._ledger.note_check("reading_without_date", self._place, filled[0].header.path)
@@ -257,7 +257,8 @@ class _Row:
         found = {role: self._one(role, visit).value for role in _SCAN_DETAILS} if filled else {}
         for column in filled:
             details = {**found, "modality": found["modality"] or self._sheet.modalities[column]}
-            yield self._reading(column, pars, times, details)
+            one = self._reading(column, pars, times, details)
+            yield from _by_side(one, self._reads[column]) if self._reads[column].by_side else (one,)
 
     def _times(self, visit: str) -> _Times:
         """Return when a scan was made, by its date, else by its days, else by the visit's name."""
@@ -334,6 +335,13 @@ class _Row:
             "mean_hours_per_day": self._one("mean_hours_per_day").value,
             "method": self._one("wear_method").value,
         }
+
+
+def _by_side(one: ScanRecord, read: Read) -> Iterator[ScanRecord]:
+    """Return a reading of each side that a cell names and says something of."""
+    for side, said in read.by_side.items():
+        if said.value is not None:
+            yield replace(one, side=side, union_status=str(said.value), of_patient=False)
 
 
 def _as_date(value: object) -> datetime.date | None:

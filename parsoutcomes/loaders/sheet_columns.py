@@ -57,8 +57,7 @@ class Sheet:
             unused=tuple(column for column in columns if column.action == "not used"),
             by_role={role: tuple(same) for role, same in by_role.items()},
             by_visit={
-                (role, visit): tuple(c for c in same if c.visit == visit)
-                or tuple(c for c in same if not c.visit)
+                (role, visit): _of_visit(same, visit)
                 for role, same in by_role.items()
                 for visit in visits
             },
@@ -79,8 +78,16 @@ class Sheet:
         return any(role in self.by_role for role in roles)
 
 
+def _of_visit(columns: Sequence[Column], visit: str) -> tuple[Column, ...]:
+    """Return columns of a visit, else of none; "Final CT" belongs to "United L" if it is alone."""
+    found = [column for column in columns if column.visit == visit]
+    found = found or [column for column in columns if not column.visit]
+    is_alone = not visit and len({column.visit for column in columns}) == 1
+    return tuple(found or (columns if is_alone else ()))
+
+
 def _modality_in_headers(column: Column, dates: Sequence[Column]) -> str | None:
     """Return the imaging that the headers name: "CT union", or "Date of CT" beside "Union"."""
-    same_visit = [date for date in dates if date.visit == column.visit]
+    same_visit = [date for date in _of_visit(dates, column.visit) if date.visit or not column.visit]
     named = [one.attributes.get("modality") for one in (column, *same_visit)]
     return next((modality for modality in named if modality), None)

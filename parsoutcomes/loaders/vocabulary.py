@@ -52,6 +52,9 @@ _FRACTURE_WORDS: Final = frozenset({"#", "fx", "frx", "frac", "fract"})
 _PARTS: Final = re.compile(r"[()\[\],;/=]|\s[-–]\s")
 # "No, healing" is not "no healing": what stands after the comma must say the same.
 _NO_THEN_MORE: Final = re.compile(r"no?\s*,", re.IGNORECASE)
+_LENGTH_AND_WORDS: Final = re.compile(
+    r"(\d+(?:[.,]\d+)?\s*(?:/\s*(?:12|52)\b|[a-z]+))[\s,;:(-]+(.+)"
+)
 _LOWEST_SUGGESTION: Final = 70.0
 _N_SUGGESTIONS: Final = 3
 _SHORTEST_MENDED: Final = 4
@@ -111,6 +114,7 @@ class Vocabulary:
         self._header_words = sorted(
             {word for key in self._headers.exact for word in key.split() if len(word) > 2}
         )
+        self._duration_words = frozenset(map(_value_key, content["duration_words"]))
         self._missing = _by_spelling(content["missing"], "missing")
         self._values = {
             column: _value_table(lists, column) for column, lists in content["values"].items()
@@ -309,6 +313,18 @@ class Vocabulary:
         '3 months'
         """
         return self._headers.timepoint(text)
+
+    def bare_duration(self, text: str) -> str | None:
+        """Return a length of time without listed words that stand beside it; None otherwise.
+
+        Examples
+        --------
+        >>> load_vocabulary().bare_duration("6/12 full time")
+        '6/12'
+        """
+        found = _LENGTH_AND_WORDS.fullmatch(text.strip())
+        beside = found and _value_key(found[2].strip(" ,;:()-"))
+        return found[1].strip() if found and beside in self._duration_words else None
 
     def knows(self, text: object) -> bool:
         """Return whether `text` is a listed value of any column or a word for missing.
