@@ -46,10 +46,8 @@ def read_by_values(
     """
     if match is None or not values:
         return match
-    if match.role == "group" and match.attributes.get("about") == "scan":
-        return _scan_by_values(match, values, vocabulary)
-    if match.role == "group" and match.attributes.get("about") == "injury":
-        return _injury_by_values(match, values)
+    if match.role == "group":
+        return _group_by_values(match, values, vocabulary)
     if match.role == "by_side":
         return _side_by_values(match, values, vocabulary)
     if match.role == "brace_type" and all(map(is_duration, values)):
@@ -79,6 +77,15 @@ def _any_fits(match: HeaderMatch, values: Sequence[Cell], vocabulary: Vocabulary
     texts = {str(value) for value in readable}
     matches = [_said(role, text, vocabulary) for role in roles for text in texts]
     return any(found is not None for found in matches)
+
+
+def _group_by_values(
+    match: HeaderMatch, values: Sequence[Cell], vocabulary: Vocabulary
+) -> HeaderMatch:
+    about = match.attributes.get("about")
+    if about == "scan":
+        return _scan_by_values(match, values, vocabulary)
+    return _injury_by_values(match, values) if about == "injury" else match
 
 
 def _scan_by_values(

@@ -148,10 +148,14 @@ class CellReader:
             return _level(cell)
         if role in _CODED_TEXT:
             return self._code(role, str(cell))
+        return self._worded(column, cell)
+
+    def _worded(self, column: Column, cell: Cell) -> Read:
         if _is_partial_code(column, cell):
             return _PARTIAL
-        read = self._word(role, cell)
-        return (column.side is None and read.problem and self._by_side(role, cell)) or read
+        read = self._word(column.role, cell)
+        sided = read.problem and column.side is None and self._by_side(column.role, cell)
+        return sided or read
 
     def _by_side(self, role: str, cell: Cell) -> Read | None:
         """Read a cell that names the sides it speaks of, in a column that names none."""

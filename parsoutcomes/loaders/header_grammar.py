@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from parsoutcomes.conventions import DAYS_PER_MONTH
 from parsoutcomes.loaders.header_codes import codes_in
 from parsoutcomes.loaders.header_synonyms import LooseTable, Synonyms
+from parsoutcomes.loaders.lengths import months_from_weeks
 from parsoutcomes.loaders.spelling import normalise, plain_text
 
 # Longer cells are text, and composing their words would take time out of proportion.
@@ -29,6 +29,7 @@ _INNER: Final = frozenset({"scan", "follow_up"})
 # "Union L2" may be the second scan of the left side, so a level needs L4, L5, T12 or a side.
 _DOUBTFUL_LEVELS: Final = frozenset({"L1", "L2", "L3"})
 
+_COMPOSED: Final = "listed spelling, with every other word recognised"
 _LOOSELY: Final = "a listed spelling by another name, or in another order"
 # An identifier is told by its own words alone; these roles say nothing without their own word.
 _TOO_GENERAL: Final = ("group", "date", "free_text", "value", "timepoint", "event_type")
@@ -180,7 +181,7 @@ class HeaderGrammar:
     def _only_sides(self, words: Words) -> HeaderMatch | None:
         """Read "L/R/Bilat" and the like as the side: a header of nothing but its values."""
         named = {side for word in words for side in self._side_words.get(word, ("",))}
-        if named != {"left", "right", "both"} and named != {"left", "right"}:
+        if not {"left", "right"} <= named <= {"left", "right", "both"}:
             return None
         return HeaderMatch(
             role="side", attributes={}, confidence=1.0, reason="the header lists the sides"
@@ -224,7 +225,9 @@ class HeaderGrammar:
             entry = self._entry_for(words[start:end], rest, loosely)
             found = named | rest
             if entry is not None and _takes(entry, found):
-                reason = _LOOSELY if loosely else "listed spelling, with every other word recognised"
+                reason = (
+                    _LOOSELY if loosely else "listed spelling, with every other word recognised"
+                )
                 return self._match(entry, " ".join(words[start:end]), found, reason)
         rest = None if loosely else self._modify(words)
         return None if rest is None else _without_subject(named | rest)
@@ -309,30 +312,6 @@ class HeaderGrammar:
         if second.isdecimal() and first in self._units:
             return _timepoint(int(second), self._units[first])
         return None
-
-
-def months_from_weeks(weeks: float) -> float:
-    """Return months for weeks: the nearest whole month where within 10 %, otherwise exact.
-
-    Examples
-    --------
-    >>> months_from_weeks(12), months_from_weeks(26), round(months_from_weeks(6), 3)
-    (3.0, 6.0, 1.38)
-    """
-    return months_from_days(weeks * 7)
-
-
-def months_from_days(days: float) -> float:
-    """Return months of 30.4375 days: the nearest whole month where within 10 %, otherwise exact.
-
-    Examples
-    --------
-    >>> months_from_days(90)
-    3.0
-    """
-    months = days / DAYS_PER_MONTH
-    whole = float(round(months))
-    return whole if whole and abs(months - whole) <= 0.1 * whole else months
 
 
 def _timepoint(number: int, unit: str) -> str:

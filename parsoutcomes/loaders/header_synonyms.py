@@ -7,8 +7,7 @@ from typing import Final, Generic, TypeVar
 
 Words = tuple[str, ...]
 _Meaning = TypeVar("_Meaning")
-_ORDERED: Final = "in order"
-_UNORDERED: Final = "in any order"
+_NEGATION: Final = "no"
 
 
 class Synonyms:
@@ -53,13 +52,21 @@ class Synonyms:
             position += length
         return tuple(replaced)
 
+    def without_fillers(self, words: Words) -> Words:
+        """Return the same without words that change nothing."""
+        return tuple(word for word in self.in_order(words) if word not in self._fillers)
+
     def in_any_order(self, words: Words) -> Words:
-        """Return the same as sorted words without repeats, fillers left out."""
-        return tuple(sorted(set(self.in_order(words)) - self._fillers))
+        """Return the same as sorted words without repeats; none where a negation is among them.
+
+        "Not completely united" and "completely not united" hold the same words.
+        """
+        kept = set(self.without_fillers(words))
+        return () if _NEGATION in kept else tuple(sorted(kept))
 
 
 class LooseTable(Generic[_Meaning]):
-    """Looks a header up by the names of its words, then in any order of words.
+    """Looks a text up by the names of its words, then without fillers, then in any order.
 
     A key that two spellings of different meaning share is left out: it says neither.
 
@@ -72,25 +79,25 @@ class LooseTable(Generic[_Meaning]):
     """
 
     def __init__(self, meanings: Iterable[tuple[Words, _Meaning]], synonyms: Synonyms) -> None:
-        self._synonyms = synonyms
         listed = list(meanings)
-        self._tables = {
-            _ORDERED: _unique((synonyms.in_order(words), meaning) for words, meaning in listed),
-            _UNORDERED: _unique((synonyms.in_any_order(words), what) for words, what in listed),
-        }
+        self._tables = [
+            (key, _unique((key(words), meaning) for words, meaning in listed))
+            for key in (synonyms.in_order, synonyms.without_fillers, synonyms.in_any_order)
+        ]
 
     def get(self, words: Words) -> _Meaning | None:
         """Return the one meaning of these words, or None."""
-        found = self._tables[_ORDERED].get(self._synonyms.in_order(words))
-        if found is not None:
-            return found
-        return self._tables[_UNORDERED].get(self._synonyms.in_any_order(words))
+        for key, table in self._tables:
+            found = table.get(key(words))
+            if found is not None:
+                return found
+        return None
 
 
 def _unique(pairs: Iterable[tuple[Words, _Meaning]]) -> dict[Words, _Meaning]:
     found: dict[Words, _Meaning] = {}
-    doubled: set[Words] = set()
+    doubled: set[Words] = {()}
     for words, meaning in pairs:
-        if not words or found.setdefault(words, meaning) is not meaning:
+        if found.setdefault(words, meaning) != meaning:
             doubled.add(words)
     return {words: meaning for words, meaning in found.items() if words not in doubled}

@@ -131,8 +131,7 @@ def choose_columns(
         for header, match in zip(layout.headers, found, strict=True)
     ]
     matches = [
-        read_by_values(match, cells, vocabulary)
-        for match, cells in zip(found, values, strict=True)
+        read_by_values(match, cells, vocabulary) for match, cells in zip(found, values, strict=True)
     ]
     placed = place_repeated_blocks(matches)
     columns = [

@@ -172,9 +172,7 @@ class Candidates:
         found = self._vocabulary.header_role(column.header.text)
         return {} if found is None else found.attributes
 
-    def _by_values(
-        self, cells: Sequence[Cell], beside: Mapping[str, str]
-    ) -> Candidate | None:
+    def _by_values(self, cells: Sequence[Cell], beside: Mapping[str, str]) -> Candidate | None:
         texts = [str(cell) for cell in cells if isinstance(cell, str)]
         if len(texts) < max(_FEWEST_CELLS, _NEARLY_ALL * len(cells)):
             return None
@@ -186,9 +184,7 @@ class Candidates:
         if not fitting:
             return None
         reason = f"the values look like {' or '.join(role.replace('_', ' ') for role in fitting)}"
-        return Candidate(
-            role=fitting[0], attributes=beside, confidence=_BY_VALUES, reason=reason
-        )
+        return Candidate(role=fitting[0], attributes=beside, confidence=_BY_VALUES, reason=reason)
 
     def _fits(self, role: str, texts: Sequence[str]) -> bool:
         if role in self._roles or (role == "stage" and "ct_stage" in self._roles):

@@ -12,6 +12,8 @@ from parsoutcomes.loaders.mapping import Column
 
 STAGE_ROLES: Final = ("stage", "ct_stage", "stir")
 _PARS_ROLES: Final = (*STAGE_ROLES, "level", "side", "laterality")
+# A side whose stage is not applicable is one without a fracture.
+_SAYS_NOTHING: Final = ("", "blank", "not_applicable")
 _NO_DEFECT: Final = "no_defect"
 _CT_OF_STAGE: Final = {"pre_lysis": "no_fracture_line"}
 
@@ -199,7 +201,7 @@ class _ParsRow:
 
     def _says_something(self, side: str) -> bool:
         reads = [self._read(role, side) for role in ("stage", "ct_stage")]
-        return any(read.problem or read.missing not in ("", "blank") for read in reads)
+        return any(read.problem or read.missing not in _SAYS_NOTHING for read in reads)
 
     def _check(self, broken: bool, check: str, *columns: str) -> None:
         if broken:

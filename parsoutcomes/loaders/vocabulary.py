@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Final
@@ -13,15 +12,23 @@ from typing import Any, Final
 import yaml
 from rapidfuzz import fuzz, process
 
-from parsoutcomes.errors import SourceError
 from parsoutcomes.loaders.header_grammar import (
     HeaderEntry,
     HeaderGrammar,
     HeaderMatch,
     header_key,
 )
-from parsoutcomes.loaders.header_synonyms import Synonyms
+from parsoutcomes.loaders.header_synonyms import LooseTable, Synonyms
 from parsoutcomes.loaders.spelling import normalise, plain_text
+from parsoutcomes.loaders.value_tables import (
+    MISSING_REASONS,
+    ValueMatch,
+    agreed,
+    by_spelling,
+    refuse_doubles,
+    value_key,
+    value_table,
+)
 from parsoutcomes.schema.tables import TABLES
 
 __all__ = [
@@ -33,51 +40,21 @@ __all__ = [
     "normalise",
 ]
 
-MISSING_REASONS: Final = (
-    "not_known",
-    "not_done",
-    "not_applicable",
-    "declined",
-    "lost",
-    "not_yet_due",
-    "blank",
-)
-
 # Schema names too short to stand alone, and the list that holds their spellings.
 _LIST_OF_COLUMN: Final = {"type": "event_type", "method": "wear_method"}
 _YES_NO_COLUMNS: Final = frozenset(
     column.name for table in TABLES.values() for column in table.columns if column.kind == "boolean"
 )
-_FRACTURE_WORDS: Final = frozenset({"#", "fx", "frx", "frac", "fract"})
-_PARTS: Final = re.compile(r"[()\[\],;/=]|\s[-–]\s")
 # "No, healing" is not "no healing": what stands after the comma must say the same.
 _NO_THEN_MORE: Final = re.compile(r"no?\s*,", re.IGNORECASE)
 _LENGTH_AND_WORDS: Final = re.compile(
     r"(\d+(?:[.,]\d+)?\s*(?:/\s*(?:12|52)\b|[a-z]+))[\s,;:(-]+(.+)"
 )
+_OTHER_WORDS: Final = "read by a listed spelling in other words or another order"
 _LOWEST_SUGGESTION: Final = 70.0
 _N_SUGGESTIONS: Final = 3
 _SHORTEST_MENDED: Final = 4
 _LOWEST_MENDED: Final = 80.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class ValueMatch:
-    """What the text of a cell was taken to mean.
-
-    Attributes
-    ----------
-    value : str or None
-        The standard value; None when the cell says that there is none.
-    flag : str or None
-        A remark for the account, when the reading deserves a second look.
-    missing : str or None
-        Why there is no value: one of `MISSING_REASONS`.
-    """
-
-    value: str | None = None
-    flag: str | None = None
-    missing: str | None = None
 
 
 class Vocabulary:
@@ -96,7 +73,7 @@ class Vocabulary:
 
     def __init__(self, content: Mapping[str, Any]) -> None:
         entries = [_entry(item) for item in content["headers"]]
-        _refuse_doubles(
+        refuse_doubles(
             [
                 (header_key(s), f"{e.role} {dict(e.attributes)}")
                 for e in entries
@@ -114,11 +91,22 @@ class Vocabulary:
         self._header_words = sorted(
             {word for key in self._headers.exact for word in key.split() if len(word) > 2}
         )
-        self._duration_words = frozenset(map(_value_key, content["duration_words"]))
-        self._missing = _by_spelling(content["missing"], "missing")
+        self._duration_words = frozenset(map(value_key, content["duration_words"]))
+        self._missing = by_spelling(content["missing"], "missing")
         self._values = {
-            column: _value_table(lists, column) for column, lists in content["values"].items()
+            column: value_table(lists, column) for column, lists in content["values"].items()
         }
+        synonyms = {
+            column: Synonyms(listed, content["value_fillers"], value_key)
+            for column, listed in content["value_synonyms"].items()
+        }
+        self._loose_values, self._loose_flags = (
+            {
+                column: LooseTable(_in_words(self._values[column], what), names)
+                for column, names in synonyms.items()
+            }
+            for what in ("value", "flag")
+        )
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -253,7 +241,7 @@ class Vocabulary:
         extended._values = dict(self._values)
         for column, meanings in spellings.items():
             extended._values[column] = self._values.get(column, {}) | {
-                _value_key(text): ValueMatch(missing=meaning)
+                value_key(text): ValueMatch(missing=meaning)
                 if meaning in MISSING_REASONS
                 else ValueMatch(value=meaning)
                 for text, meaning in meanings.items()
@@ -282,16 +270,28 @@ class Vocabulary:
         >>> load_vocabulary().value("status", "N/K").missing
         'not_known'
         """
-        key = _value_key(text)
+        key = value_key(text)
         if not key:
             return ValueMatch(missing="blank")
         table = self._values.get(self._list_of(column), {})
         if column == "union_status" and _NO_THEN_MORE.match(plain_text(text)):
-            return _agreed(table, plain_text(text).replace(",", ";"))
+            return agreed(table, plain_text(text).replace(",", ";"))
         if key in table:
             return table[key]
         reason = self._missing.get(key)
-        return _agreed(table, text) if reason is None else ValueMatch(missing=reason)
+        if reason is not None:
+            return ValueMatch(missing=reason)
+        return agreed(table, text) or self._by_other_words(column, key)
+
+    def _by_other_words(self, column: str, key: str) -> ValueMatch | None:
+        """Return what a cell means that says a listed spelling with other names or order."""
+        if column not in self._loose_values:
+            return None
+        words = tuple(key.split())
+        value = self._loose_values[column].get(words)
+        remark = self._loose_flags[column].get(words)
+        flag = f"{_OTHER_WORDS}; {remark}" if remark else _OTHER_WORDS
+        return None if value is None else ValueMatch(value=value, flag=flag)
 
     def missing(self, text: object) -> str | None:
         """Return why a cell holds no value, or None when it is not a word for missing.
@@ -301,7 +301,7 @@ class Vocabulary:
         >>> load_vocabulary().missing("n/a")
         'not_applicable'
         """
-        key = _value_key(text)
+        key = value_key(text)
         return self._missing.get(key) if key else "blank"
 
     def timepoint(self, text: object) -> str | None:
@@ -323,7 +323,7 @@ class Vocabulary:
         '6/12'
         """
         found = _LENGTH_AND_WORDS.fullmatch(text.strip())
-        beside = found and _value_key(found[2].strip(" ,;:()-"))
+        beside = found and value_key(found[2].strip(" ,;:()-"))
         return found[1].strip() if found and beside in self._duration_words else None
 
     def knows(self, text: object) -> bool:
@@ -334,7 +334,7 @@ class Vocabulary:
         >>> load_vocabulary().knows("Bespoke Rigid")
         True
         """
-        key = _value_key(text)
+        key = value_key(text)
         return key in self._missing or any(key in table for table in self._values.values())
 
     @staticmethod
@@ -342,6 +342,14 @@ class Vocabulary:
         if column in _YES_NO_COLUMNS:
             return "yes_no"
         return _LIST_OF_COLUMN.get(column, column)
+
+
+def _in_words(table: Mapping[str, ValueMatch], what: str) -> list[tuple[tuple[str, ...], str]]:
+    return [
+        (tuple(key.split()), getattr(match, what))
+        for key, match in table.items()
+        if getattr(match, what) is not None
+    ]
 
 
 @lru_cache(maxsize=1)
@@ -371,45 +379,3 @@ def _entry(item: Mapping[str, Any]) -> HeaderEntry:
         spellings=tuple(item["spellings"]),
         in_scan=tuple(item.get("in_scan", ())),
     )
-
-
-def _value_key(text: object) -> str:
-    words = normalise(text).split()
-    return " ".join("fracture" if word in _FRACTURE_WORDS else word for word in words)
-
-
-def _agreed(table: Mapping[str, ValueMatch], text: object) -> ValueMatch | None:
-    """Return what two spellings in one cell both say, as in "Terminal (old)"; None otherwise."""
-    parts = [_value_key(part) for part in _PARTS.split(plain_text(text))]
-    found = [table.get(part) for part in parts if part]
-    meanings = {None if match is None else match.value for match in found}
-    if len(found) < 2 or len(meanings) != 1 or None in meanings:
-        return None
-    return next((match for match in found if match is not None and match.flag), found[0])
-
-
-def _value_table(lists: Mapping[str, Any], column: str) -> dict[str, ValueMatch]:
-    meanings = _by_spelling(lists.get("meanings", {}), column)
-    reasons = _by_spelling(lists.get("missing", {}), column)
-    flags = _by_spelling(lists.get("flags", {}), column)
-    table = {key: ValueMatch(value=value, flag=flags.get(key)) for key, value in meanings.items()}
-    _refuse_doubles([(key, "a value") for key in table] + [(k, "missing") for k in reasons], column)
-    return table | {key: ValueMatch(missing=reason) for key, reason in reasons.items()}
-
-
-def _by_spelling(lists: Mapping[str, Sequence[str]], where: str) -> dict[str, str]:
-    pairs = [(_value_key(s), meaning) for meaning, listed in lists.items() for s in listed]
-    _refuse_doubles(pairs, where)
-    return dict(pairs)
-
-
-def _refuse_doubles(pairs: Sequence[tuple[str, str]], where: str) -> None:
-    meanings: dict[str, str] = {}
-    doubled = sorted({key for key, what in pairs if meanings.setdefault(key, what) != what})
-    if doubled:
-        raise SourceError(
-            "The vocabulary gives one spelling two meanings.",
-            expected="each spelling under one meaning of a column",
-            found=f"{where}: " + ", ".join(f'"{key}"' for key in doubled),
-            fix="Remove the spelling from all meanings but one in schema/vocabulary.yaml.",
-        )

@@ -1,0 +1,100 @@
+"""What the text of a cell means, by listed spellings: tables that refuse a spelling twice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from parsoutcomes.errors import SourceError
+from parsoutcomes.loaders.spelling import normalise, plain_text
+
+MISSING_REASONS: Final = (
+    "not_known",
+    "not_done",
+    "not_applicable",
+    "declined",
+    "lost",
+    "not_yet_due",
+    "blank",
+)
+_FRACTURE_WORDS: Final = frozenset({"#", "fx", "frx", "frac", "fract"})
+_PARTS: Final = re.compile(r"[()\[\],;/=]|\s[-–]\s")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValueMatch:
+    """What the text of a cell was taken to mean.
+
+    Attributes
+    ----------
+    value : str or None
+        The standard value; None when the cell says that there is none.
+    flag : str or None
+        A remark for the account, when the reading deserves a second look.
+    missing : str or None
+        Why there is no value: one of `MISSING_REASONS`.
+    """
+
+    value: str | None = None
+    flag: str | None = None
+    missing: str | None = None
+
+
+def value_key(text: object) -> str:
+    """Return the key of a cell: as for headers, the signs for a fracture made one word.
+
+    Examples
+    --------
+    >>> value_key("Complete #"), value_key("complete fx")
+    ('complete fracture', 'complete fracture')
+    """
+    words = normalise(text).split()
+    return " ".join("fracture" if word in _FRACTURE_WORDS else word for word in words)
+
+
+def agreed(table: Mapping[str, ValueMatch], text: object) -> ValueMatch | None:
+    """Return what two spellings in one cell both say, as in "Terminal (old)"; None otherwise."""
+    parts = [value_key(part) for part in _PARTS.split(plain_text(text))]
+    found = [table.get(part) for part in parts if part]
+    meanings = {None if match is None else match.value for match in found}
+    if len(found) < 2 or len(meanings) != 1 or None in meanings:
+        return None
+    return next((match for match in found if match is not None and match.flag), found[0])
+
+
+def value_table(lists: Mapping[str, Any], column: str) -> dict[str, ValueMatch]:
+    """Return the spellings of one column by key, refusing one with two meanings."""
+    meanings = by_spelling(lists.get("meanings", {}), column)
+    reasons = by_spelling(lists.get("missing", {}), column)
+    flags = by_spelling(lists.get("flags", {}), column)
+    table = {key: ValueMatch(value=value, flag=flags.get(key)) for key, value in meanings.items()}
+    refuse_doubles([(key, "a value") for key in table] + [(k, "missing") for k in reasons], column)
+    return table | {key: ValueMatch(missing=reason) for key, reason in reasons.items()}
+
+
+def by_spelling(lists: Mapping[str, Sequence[str]], where: str) -> dict[str, str]:
+    """Return meanings by key of their spellings."""
+    pairs = [(value_key(s), meaning) for meaning, listed in lists.items() for s in listed]
+    refuse_doubles(pairs, where)
+    return dict(pairs)
+
+
+def refuse_doubles(pairs: Sequence[tuple[str, str]], where: str) -> None:
+    """Stop when a key stands under two meanings.
+
+    Raises
+    ------
+    SourceError
+        Naming the spellings, which are those of the vocabulary and not of a source.
+    """
+    meanings: dict[str, str] = {}
+    doubled = sorted({key for key, what in pairs if meanings.setdefault(key, what) != what})
+    if doubled:
+        raise SourceError(
+            "The vocabulary gives one spelling two meanings.",
+            expected="each spelling under one meaning of a column",
+            found=f"{where}: " + ", ".join(f'"{key}"' for key in doubled),
+            fix="Remove the spelling from all meanings but one in schema/vocabulary.yaml.",
+        )
