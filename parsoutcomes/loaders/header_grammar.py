@@ -154,7 +154,7 @@ class HeaderGrammar:
         if len(plain_text(text)) > _LONGEST_HEADER:
             return None
         found = self._modify(tuple(header_key(text).split()))
-        if found is None or set(found) != {"timepoint"}:
+        if found is None or "timepoint" not in found or set(found) - {"timepoint", *_INNER}:
             return None
         return found["timepoint"]
 

@@ -272,6 +272,8 @@ def _numbered(matches: Sequence[HeaderMatch | None]) -> tuple[HeaderMatch | None
     for match in matches:
         if match and _takes_visit(match):
             totals[_kind(match)] = totals.get(_kind(match), 0) + 1
+    if not any(total > 1 for (role, _), total in totals.items() if role != "modality"):
+        return tuple(matches)
     numbered: list[HeaderMatch | None] = []
     for match in matches:
         if match is None or not _takes_visit(match) or totals[_kind(match)] == 1:

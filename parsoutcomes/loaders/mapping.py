@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from parsoutcomes.loaders.by_values import UNFITTING, decided, read_by_values
+from parsoutcomes.loaders.by_values import UNFITTING, decided, read_by_values, share_known
 from parsoutcomes.loaders.grid import Cell, ErrorCell, GridRow, filled_cells
 from parsoutcomes.loaders.header_codes import spelled_out
 from parsoutcomes.loaders.header_grammar import HeaderMatch
@@ -139,7 +139,11 @@ def choose_columns(
         or _column(header, match, cells, vocabulary)
         for header, match, cells in zip(layout.headers, placed, values, strict=True)
     ]
-    return tuple(_without_repeats(_without_half_levels(_with_one_key(columns, rows))))
+    keyed = _without_half_levels(_with_one_key(columns, rows))
+    by_position = {
+        header.position: cells for header, cells in zip(layout.headers, values, strict=True)
+    }
+    return tuple(_without_repeats(keyed, by_position, vocabulary))
 
 
 def _filled(rows: Sequence[GridRow], header: Header) -> list[Cell]:
@@ -330,13 +334,26 @@ def _without_half_levels(columns: Sequence[Column]) -> list[Column]:
     ]
 
 
-def _without_repeats(columns: Sequence[Column]) -> list[Column]:
-    seen: set[tuple[object, ...]] = set()
-    kept: list[Column] = []
+def _without_repeats(
+    columns: Sequence[Column], values: Mapping[int, list[Cell]], vocabulary: Vocabulary
+) -> list[Column]:
+    """Keep one of several columns of one meaning: the first, unless a later one alone fits it."""
+    same: dict[tuple[object, ...], list[Column]] = {}
     for column in columns:
         key = (column.role, *sorted(column.attributes.items()))
-        repeats = bool(column.role) and key in seen
-        seen.add(key)
-        reason = "an earlier column holds the same; name the right one in a mapping"
-        kept.append(_unused(column.header, reason) if repeats else column)
-    return kept
+        same.setdefault(key if column.role else (column,), []).append(column)
+    kept = {id(_fitting(group, values, vocabulary)) for group in same.values()}
+    reason = "an earlier column holds the same; name the right one in a mapping"
+    return [column if id(column) in kept else _unused(column.header, reason) for column in columns]
+
+
+def _fitting(
+    columns: Sequence[Column], values: Mapping[int, list[Cell]], vocabulary: Vocabulary
+) -> Column:
+    if len(columns) == 1 or columns[0].role not in vocabulary.columns:
+        return columns[0]
+    cells = [values[column.header.position] for column in columns]
+    shares = [share_known(columns[0].role, own, vocabulary) if own else 0.0 for own in cells]
+    if shares[0] > 0 or max(shares) == 0:
+        return columns[0]
+    return columns[shares.index(max(shares))]

@@ -14,6 +14,7 @@ STAGE_ROLES: Final = ("stage", "ct_stage", "stir")
 _PARS_ROLES: Final = (*STAGE_ROLES, "level", "side", "laterality")
 # A side whose stage is not applicable is one without a fracture.
 _SAYS_NOTHING: Final = ("", "blank", "not_applicable")
+_ONE_SIDE: Final = tuple((side,) for side in SIDES)
 _NO_DEFECT: Final = "no_defect"
 _CT_OF_STAGE: Final = {"pre_lysis": "no_fracture_line"}
 
@@ -163,6 +164,8 @@ class _ParsRow:
             expected = named is not None and (side in named)
             if self._says_no_fracture(side):
                 self._check(expected, "side_without_fracture", "side", "stage")
+            elif named in _ONE_SIDE and not expected and _shows_no_line(one):
+                continue
             elif one.stage or one.ct_stage or self._read("level", side).levels:
                 unexpected = named is not None and named != (None,) and not expected
                 self._check(unexpected, "stage_without_side", "side", "stage")
@@ -216,6 +219,12 @@ def _complete(one: ParsRecord) -> ParsRecord:
     if one.ct_stage == "no_fracture_line" and one.stir == "present":
         return replace(one, stage="pre_lysis")
     return one
+
+
+def _shows_no_line(one: ParsRecord) -> bool:
+    """Whether nothing is seen at the side of a row that names the other as fractured."""
+    no_line = one.stage is None and one.ct_stage == "no_fracture_line"
+    return no_line and one.stir != "present"
 
 
 def _has_no_lesion(one: ParsRecord) -> bool:

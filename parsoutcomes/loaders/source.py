@@ -19,6 +19,7 @@ from parsoutcomes.loaders.encrypted import decrypt_workbook, is_encrypted
 from parsoutcomes.loaders.folder import files_of_folder, read_files
 from parsoutcomes.loaders.grid import Grid, GridRow, clean_cell
 from parsoutcomes.loaders.joining import join_keys
+from parsoutcomes.loaders.lesion_keys import join_lesions
 from parsoutcomes.loaders.statistical import read_statistical, statistical_kind
 from parsoutcomes.loaders.withheld import shown_file, with_shown_names
 from parsoutcomes.loaders.workbook import not_a_workbook, read_workbook
@@ -91,12 +92,12 @@ def _read_address(address: str, password: str | None) -> SourceContent:
         )
     _refuse_password(password, "a database")
     grids = read_database(address)
-    return SourceContent(name=grids[0].source, grids=join_keys(grids), sha256="")
+    return SourceContent(name=grids[0].source, grids=join_lesions(join_keys(grids)), sha256="")
 
 
 def _read_several(paths: Sequence[str | os.PathLike[str]], password: str | None) -> SourceContent:
     content = read_files(paths, lambda path: _read_file(path, password, is_one_of_several=True))
-    return replace(content, grids=join_keys(content.grids))
+    return replace(content, grids=join_lesions(join_keys(content.grids)))
 
 
 def _read_file(
@@ -112,7 +113,7 @@ def _read_file(
     if all(grid.is_blank for grid in grids):
         raise _nothing_in(path)
     sha256 = hashlib.sha256(content).hexdigest()
-    return SourceContent(name=path.name, grids=join_keys(grids), sha256=sha256)
+    return SourceContent(name=path.name, grids=join_lesions(join_keys(grids)), sha256=sha256)
 
 
 def _read_grids(content: bytes, path: Path) -> tuple[Grid, ...]:
