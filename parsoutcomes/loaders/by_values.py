@@ -50,11 +50,7 @@ def read_by_values(
         return _group_by_values(match, values, vocabulary)
     if match.role == "by_side":
         return _side_by_values(match, values, vocabulary)
-    if match.role == "brace_type" and all(map(is_duration, values)):
-        return None
-    if match.role == "union_status" and not _any_fits(match, values, vocabulary):
-        return _renamed(match, UNFITTING)
-    return match
+    return _against_values(match, values, vocabulary)
 
 
 def is_duration(cell: Cell) -> bool:
@@ -79,6 +75,57 @@ def _any_fits(match: HeaderMatch, values: Sequence[Cell], vocabulary: Vocabulary
     return any(found is not None for found in matches)
 
 
+def with_siblings(
+    headers: Sequence[HeaderMatch | None], read: Sequence[HeaderMatch | None]
+) -> list[HeaderMatch | None]:
+    """Give "CT 3", of few cells, the meaning that "CT 1" and "CT 2" have by their values.
+
+    Parameters
+    ----------
+    headers : sequence of HeaderMatch or None
+        What each header alone says.
+    read : sequence of HeaderMatch or None
+        The same after `read_by_values`.
+
+    Returns
+    -------
+    list of HeaderMatch or None
+        As `read`, where its siblings do not all say the same.
+    """
+    settled: dict[tuple[object, ...], set[str]] = {}
+    for before, after in zip(headers, read, strict=True):
+        if before is not None and after is not None and after.role != before.role:
+            settled.setdefault(_sibling_key(before), set()).add(after.role)
+    return [
+        _renamed(before, *settled[_sibling_key(before)])
+        if before is not None
+        and before is after
+        and len(settled.get(_sibling_key(before), ())) == 1
+        else after
+        for before, after in zip(headers, read, strict=True)
+    ]
+
+
+def _sibling_key(match: HeaderMatch) -> tuple[object, ...]:
+    beside = {k: v for k, v in match.attributes.items() if k not in ("visit", "timepoint")}
+    numbered = len(beside) < len(match.attributes)
+    return (match.role, *sorted(beside.items())) if numbered else (id(match),)
+
+
+def _against_values(
+    match: HeaderMatch, values: Sequence[Cell], vocabulary: Vocabulary
+) -> HeaderMatch | None:
+    """Hold a header that says enough against values that can only be something else."""
+    if match.role == "days_since_fitting" and _are_dates(values, vocabulary):
+        kept = {name: value for name, value in match.attributes.items() if name != "unit"}
+        return _renamed(match, "scan_date", attributes=kept)
+    if match.role == "brace_type" and all(map(is_duration, values)):
+        return None
+    if match.role == "union_status" and not _any_fits(match, values, vocabulary):
+        return _renamed(match, UNFITTING)
+    return match
+
+
 def _group_by_values(
     match: HeaderMatch, values: Sequence[Cell], vocabulary: Vocabulary
 ) -> HeaderMatch:
@@ -91,14 +138,20 @@ def _group_by_values(
 def _scan_by_values(
     match: HeaderMatch, values: Sequence[Cell], vocabulary: Vocabulary
 ) -> HeaderMatch:
-    n_dates = sum(classify_date(value).kind not in _NO_DATES for value in values)
-    if n_dates >= _NEARLY_ALL * len(values):
+    if _are_dates(values, vocabulary):
         return _renamed(match, "scan_date")
     if share_known("union_status", values, vocabulary) >= _NEARLY_ALL:
         return _renamed(match, "union_status")
     if share_known("modality", values, vocabulary) >= _NEARLY_ALL:
         return _renamed(match, "modality")
     return match
+
+
+def _are_dates(values: Sequence[Cell], vocabulary: Vocabulary) -> bool:
+    """Say whether nearly all cells are dates, words for missing apart."""
+    told = [value for value in values if vocabulary.missing(value) is None]
+    n_dates = sum(classify_date(value).kind not in _NO_DATES for value in told)
+    return bool(told) and n_dates >= _NEARLY_ALL * len(told)
 
 
 def _injury_by_values(match: HeaderMatch, values: Sequence[Cell]) -> HeaderMatch:

@@ -16,6 +16,8 @@ from parsoutcomes.loaders.spelling import normalise, plain_text
 _LONGEST_HEADER: Final = 200
 _BRACKETS: Final = re.compile(r"[(\[{]([^()\[\]{}]*)[)\]}]")
 _TRAILING_CODES: Final = re.compile(r"[\s:,–-]+(?=(?:[A-Za-z]|\d{1,2})\s*=)")
+# "Scan 1 - days from fitting" is no scan of 1 day.
+_SEPARATOR: Final = re.compile(r"\s+[-–—|]\s+|\s*:\s+")
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SCALE: Final = re.compile(r"(?<!\d)\s*(?:/\s*|\b0\s*(?:-|–|to)\s*|\bout of\s+)(100|10)(?!\d)")
 _PLURAL: Final = re.compile(r"\(s\)", re.IGNORECASE)
@@ -141,7 +143,9 @@ class HeaderGrammar:
         if len(raw) > _LONGEST_HEADER:
             return None
         spelled_out = _FRACTURE.sub(" fracture ", raw)
-        candidates = tuple(dict.fromkeys((raw, _CAMEL.sub(" ", raw), spelled_out)))
+        parts = _SEPARATOR.split(raw)
+        swapped = " ".join(reversed(parts)) if len(parts) == 2 else raw
+        candidates = tuple(dict.fromkeys((raw, _CAMEL.sub(" ", raw), spelled_out, swapped)))
         for reading in (self._read_one, self._read_loosely):
             for candidate in candidates:
                 match = reading(candidate)

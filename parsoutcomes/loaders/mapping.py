@@ -6,7 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from parsoutcomes.loaders.by_values import UNFITTING, decided, read_by_values, share_known
+from parsoutcomes.loaders.by_values import (
+    UNFITTING,
+    decided,
+    read_by_values,
+    share_known,
+    with_siblings,
+)
 from parsoutcomes.loaders.grid import Cell, ErrorCell, GridRow, filled_cells
 from parsoutcomes.loaders.header_codes import spelled_out
 from parsoutcomes.loaders.header_grammar import HeaderMatch
@@ -133,7 +139,7 @@ def choose_columns(
     matches = [
         read_by_values(match, cells, vocabulary) for match, cells in zip(found, values, strict=True)
     ]
-    placed = place_repeated_blocks(matches)
+    placed = place_repeated_blocks(with_siblings(found, matches))
     columns = [
         _named_column(header, named.get(header.position), rows)
         or _column(header, match, cells, vocabulary)
@@ -325,6 +331,8 @@ def _without_half_levels(columns: Sequence[Column]) -> list[Column]:
     """Leave "L level" out unless there is "R level": it may be the lumbar level of both sides."""
     sides = {column.side for column in columns if column.role == "level"}
     is_half = len(sides & {"left", "right"}) == 1
+    if is_half and any(column.role == "side" for column in columns):
+        return [_of_both_sides(column) if column.role == "level" else column for column in columns]
     reason = "header not known: a level of one side alone, or the lumbar level"
     return [
         _unused(column.header, reason)
@@ -332,6 +340,11 @@ def _without_half_levels(columns: Sequence[Column]) -> list[Column]:
         else column
         for column in columns
     ]
+
+
+def _of_both_sides(column: Column) -> Column:
+    kept = {name: value for name, value in column.attributes.items() if name != "side"}
+    return replace(column, attributes=kept)
 
 
 def _without_repeats(
