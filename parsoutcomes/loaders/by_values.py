@@ -93,17 +93,16 @@ def with_siblings(
         As `read`, where its siblings do not all say the same.
     """
     settled: dict[tuple[object, ...], set[str]] = {}
-    for before, after in zip(headers, read, strict=True):
+    pairs = list(zip(headers, read, strict=True))
+    for before, after in pairs:
         if before is not None and after is not None and after.role != before.role:
             settled.setdefault(_sibling_key(before), set()).add(after.role)
-    return [
-        _renamed(before, *settled[_sibling_key(before)])
-        if before is not None
-        and before is after
-        and len(settled.get(_sibling_key(before), ())) == 1
-        else after
-        for before, after in zip(headers, read, strict=True)
-    ]
+    followed: list[HeaderMatch | None] = []
+    for before, after in pairs:
+        roles = settled.get(_sibling_key(before), set()) if before is not None else set()
+        follows = before is after and len(roles) == 1
+        followed.append(_renamed(before, *roles) if before is not None and follows else after)
+    return followed
 
 
 def _sibling_key(match: HeaderMatch) -> tuple[object, ...]:
@@ -121,6 +120,8 @@ def _against_values(
         return _renamed(match, "scan_date", attributes=kept)
     if match.role == "brace_type" and all(map(is_duration, values)):
         return None
+    if match.role == "prescribed_hours_per_day" and _are_durations(values, vocabulary):
+        return _renamed(match, "prescribed_months")
     if match.role == "union_status" and not _any_fits(match, values, vocabulary):
         return _renamed(match, UNFITTING)
     return match
@@ -145,6 +146,12 @@ def _scan_by_values(
     if share_known("modality", values, vocabulary) >= _NEARLY_ALL:
         return _renamed(match, "modality")
     return match
+
+
+def _are_durations(values: Sequence[Cell], vocabulary: Vocabulary) -> bool:
+    told = [value for value in values if vocabulary.missing(value) is None]
+    bare = [vocabulary.bare_duration(value) or value for value in told if isinstance(value, str)]
+    return bool(told) and sum(map(is_duration, bare)) >= _NEARLY_ALL * len(told)
 
 
 def _are_dates(values: Sequence[Cell], vocabulary: Vocabulary) -> bool:
