@@ -12,7 +12,7 @@ _REMEMBERED: Final = 50_000
 _APOSTROPHES: Final = re.compile(r"['’‘`´]")
 _POSITIVE: Final = re.compile(r"(?<![a-z0-9])\+\s*ve\b")
 _NEGATIVE: Final = re.compile(r"(?<![a-z0-9])[-–−]\s*ve\b")
-_ABBREVIATION: Final = re.compile(r"(?<![a-z])(?:[a-z]\.){2,}")
+_ABBREVIATION: Final = re.compile(r"(?<![a-z])(?:[a-z]\.){2,}(?:[a-z](?![a-z.]))?")
 _ONLY_DASHES: Final = re.compile(r"^[-–—−\s]+$")
 # A minus sign, a decimal point and these signs change the meaning, so they stay.
 _SIGNS: Final = re.compile(r"([#?+%*<>=~])")
