@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from parsoutcomes.conventions import DAYS_PER_MONTH
+from parsoutcomes.loaders.header_decoration import ONCE_RECORDED, Decorations
 from parsoutcomes.loaders.spelling import normalise, plain_text
 
 # Longer cells are text, and composing their words would take time out of proportion.
@@ -23,6 +24,7 @@ _VERTEBRA: Final = re.compile(r"(?<![A-Za-z0-9])(L[1-5]|T12)(?![0-9])", re.IGNOR
 _MONTH_UNITS: Final = {"months": 1.0, "years": 12.0}
 
 _INNER: Final = frozenset({"scan", "follow_up"})
+_GENERIC: Final = ("group", "by_side", "date", "free_text")
 # "Union L2" may be the second scan of the left side, so a level needs L4, L5, T12 or a side.
 _DOUBTFUL_LEVELS: Final = frozenset({"L1", "L2", "L3"})
 
@@ -115,18 +117,22 @@ class HeaderGrammar:
         }
         self._visit_words = _phrases(words["visit"])
         self._counted_words = self._visit_words | _phrases(words["only_numbered"])
+        self._decorations = Decorations(words)
+        phrases = (*map(str.split, self.exact), *self._modifiers, *self._counted_words)
+        self._words = {word for phrase in phrases for word in phrase} | set(self._units)
 
     def read(self, text: object) -> HeaderMatch | None:
         """Return what the header means, or None when a word of it is not accounted for."""
         raw = plain_text(text)
         if len(raw) > _LONGEST_HEADER:
             return None
+        raw = raw.replace("@", " at ")
         spelled_out = _FRACTURE.sub(" fracture ", raw)
         for candidate in dict.fromkeys((raw, _CAMEL.sub(" ", raw), spelled_out)):
             match = self._read_one(candidate)
             if match is not None:
                 return match
-        return None
+        return self._read_decorated(_CAMEL.sub(" ", raw))
 
     def timepoint(self, text: object) -> str | None:
         """Return the named time in `text` alone: baseline, 3 months, final; otherwise None."""
@@ -136,6 +142,38 @@ class HeaderGrammar:
         if found is None or set(found) != {"timepoint"}:
             return None
         return found["timepoint"]
+
+    def _read_decorated(self, raw: str) -> HeaderMatch | None:
+        """Read a header with its short forms written out, or without its form's prefix."""
+        bare, beside = self._without_annotations(raw)
+        key = header_key(bare)
+        for written in self._decorations.written_out(key):
+            match = self._read_one(written)
+            if match is not None and match.role not in _GENERIC:
+                return _with(match, beside, "listed spelling, its short forms written out")
+        for shorter in self._decorations.without_decoration(key):
+            match = self._read_one(shorter) or self._read_decorated(shorter)
+            if match is not None and match.role in ONCE_RECORDED:
+                return _with(match, beside, "listed spelling behind the prefix of a form")
+        return None
+
+    def beside_one_word(self, text: object) -> HeaderMatch | None:
+        """Return what a header would mean without an unknown word at its start or end.
+
+        To ask about, not to map by.
+
+        Examples
+        --------
+        >>> from parsoutcomes.loaders.vocabulary import load_vocabulary
+        >>> load_vocabulary().nearest_header("sagittal_side").role
+        'side'
+        """
+        words = header_key(text).split() if len(plain_text(text)) <= _LONGEST_HEADER else []
+        for rest, word in ((words[1:], words[:1]), (words[:-1], words[-1:])):
+            match = self.read(" ".join(rest)) if rest and word[0] not in self._words else None
+            if match is not None and match.role not in (*_GENERIC, "identifier"):
+                return match
+        return None
 
     def _read_one(self, raw: str) -> HeaderMatch | None:
         entry = self.exact.get(header_key(raw))
@@ -188,6 +226,8 @@ class HeaderGrammar:
         self, entry: HeaderEntry, spelling: str, found: Mapping[str, str], reason: str
     ) -> HeaderMatch:
         beside = {name: value for name, value in found.items() if name not in _INNER}
+        if "at_baseline" in entry.takes:
+            beside.pop("timepoint", None)
         if entry.role == "value" and "follow_up" in found:
             beside.setdefault("timepoint", "follow up")
         if "scan" in entry.takes and entry.role != "modality":
@@ -235,7 +275,7 @@ class HeaderGrammar:
         if time is not None:
             return 2, {"timepoint": time}
         for length in range(min(4, len(rest)), 0, -1):
-            found = self._phrase(rest[:length], rest[length : length + 1])
+            found = self._phrase(rest[:length], rest[length : length + 2])
             if found is not None:
                 return found
         if rest[0].isdecimal() and len(rest[0]) == 1:
@@ -245,7 +285,8 @@ class HeaderGrammar:
     def _phrase(self, phrase: Words, following: Words) -> tuple[int, dict[str, str]] | None:
         if phrase in self._modifiers:
             return len(phrase), dict(self._modifiers[phrase])
-        if phrase in self._counted_words and following and following[0].isdecimal():
+        counts = bool(following) and following[0].isdecimal() and self._time(following) is None
+        if phrase in self._counted_words and counts:
             return len(phrase) + 1, {"visit": following[0]}
         return (len(phrase), {"follow_up": "yes"}) if phrase in self._visit_words else None
 
@@ -303,7 +344,13 @@ def _spans(n_words: int) -> Iterator[tuple[int, int]]:
             yield start, start + length
 
 
+def _with(match: HeaderMatch, beside: Mapping[str, str], reason: str) -> HeaderMatch:
+    return replace(match, attributes={**match.attributes, **beside}, reason=reason)
+
+
 def _takes(entry: HeaderEntry, found: Mapping[str, str]) -> bool:
+    if "at_baseline" in entry.takes and set(found) == {"timepoint"}:
+        return found["timepoint"] == "baseline"
     if found.get("level") in _DOUBTFUL_LEVELS and "side" not in found:
         return False
     allowed = set(entry.takes) | {"maximum"}

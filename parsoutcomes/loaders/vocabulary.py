@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Final
@@ -55,6 +55,8 @@ _LOWEST_SUGGESTION: Final = 70.0
 _N_SUGGESTIONS: Final = 3
 _SHORTEST_MENDED: Final = 4
 _LOWEST_MENDED: Final = 80.0
+_BESIDE_A_WORD: Final = 0.8
+BESIDE_A_WORD: Final = "a known header beside a word that is not known"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,11 +190,15 @@ class Vocabulary:
         >>> found.role, found.attributes, found.confidence < 1
         ('stage', {'side': 'right'}, True)
         """
+        near = self._nearest_whole(text), self._mended(header_key(text).split())
+        beside = self._headers.beside_one_word(text)
+        if beside is not None:
+            beside = replace(beside, confidence=_BESIDE_A_WORD, reason=BESIDE_A_WORD)
+        found = [match for match in (near[1], near[0], beside) if match is not None]
+        return max(found, key=lambda match: match.confidence, default=None)
+
+    def _nearest_whole(self, text: object) -> HeaderMatch | None:
         whole = self.suggest_header(text)
-        mended = self._mended(header_key(text).split())
-        best_whole = whole[0][1] if whole else 0.0
-        if mended is not None and mended.confidence >= best_whole:
-            return mended
         if not whole:
             return None
         reason = f"header near to one of {whole[0][0].replace('_', ' ')}"
