@@ -244,7 +244,7 @@ class _Scans:
             self._ledger.note_check("reading_without_defect", scan.place, scan.header)
         elif len(own) == len(self._defects):
             yield self._reading(scan, None, "patient")
-        elif scan.union_status == "complete":
+        elif len(own) == 1 or scan.union_status == "complete":
             yield from (self._reading(scan, self._defects[key], "defect") for key in own)
         else:
             reason = "not united on one side at least, and the row does not say which"
