@@ -33,7 +33,8 @@ class Decorations:
     def __init__(self, words: Mapping[str, Any]) -> None:
         forms: Mapping[str, Sequence[str]] = words["short_forms"]
         self._forms = {
-            tuple(short.split()): tuple(full.split()) for full, listed in forms.items()
+            tuple(short.split()): tuple(full.split())
+            for full, listed in forms.items()
             for short in listed
         }
         self._prefixes = frozenset(words["prefixes"])

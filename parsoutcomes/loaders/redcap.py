@@ -136,9 +136,7 @@ def _fields_named(given: GivenMapping, vocabulary: Vocabulary) -> frozenset[str]
     )
 
 
-def _of_sheets(
-    mapping: AnyMapping | None, export: Export, split: SplitExport
-) -> AnyMapping | None:
+def _of_sheets(mapping: AnyMapping | None, export: Export, split: SplitExport) -> AnyMapping | None:
     """Leave entries out that leave out what went no further than the split into instruments."""
     if mapping is None or not read_mapping(mapping).is_of_file:
         return mapping

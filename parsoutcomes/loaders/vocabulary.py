@@ -6,14 +6,13 @@ import copy
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import Any, Final
 
 import yaml
 from rapidfuzz import fuzz, process
 
-from parsoutcomes.errors import SourceError
 from parsoutcomes.loaders.header_grammar import (
     HeaderEntry,
     HeaderGrammar,
@@ -21,6 +20,7 @@ from parsoutcomes.loaders.header_grammar import (
     header_key,
 )
 from parsoutcomes.loaders.spelling import normalise, plain_text
+from parsoutcomes.loaders.spelling_lists import by_spelling, refuse_doubles, value_key, words_of
 from parsoutcomes.schema.tables import TABLES
 
 __all__ = [
@@ -47,7 +47,16 @@ _LIST_OF_COLUMN: Final = {"type": "event_type", "method": "wear_method"}
 _YES_NO_COLUMNS: Final = frozenset(
     column.name for table in TABLES.values() for column in table.columns if column.kind == "boolean"
 )
-_FRACTURE_WORDS: Final = frozenset({"#", "fx", "frx", "frac", "fract"})
+_CLINICAL_COLUMNS: Final = (
+    "stage",
+    "ct_stage",
+    "stir",
+    "union_status",
+    "side",
+    "laterality",
+    "status",
+    "sex",
+)
 _PARTS: Final = re.compile(r"[()\[\],;/=]|\s[-–]\s")
 # "No, healing" is not "no healing": what stands after the comma must say the same.
 _NO_THEN_MORE: Final = re.compile(r"no?\s*,", re.IGNORECASE)
@@ -94,7 +103,7 @@ class Vocabulary:
 
     def __init__(self, content: Mapping[str, Any]) -> None:
         entries = [_entry(item) for item in content["headers"]]
-        _refuse_doubles(
+        refuse_doubles(
             [
                 (header_key(s), f"{e.role} {dict(e.attributes)}")
                 for e in entries
@@ -111,10 +120,20 @@ class Vocabulary:
         self._header_words = sorted(
             {word for key in self._headers.exact for word in key.split() if len(word) > 2}
         )
-        self._missing = _by_spelling(content["missing"], "missing")
+        self._glue_words = frozenset(normalise(word) for word in content["glue_words"])
+        self._missing = by_spelling(content["missing"], "missing")
         self._values = {
             column: _value_table(lists, column) for column, lists in content["values"].items()
         }
+
+    @cached_property
+    def clinical_words(self) -> frozenset[str]:
+        """The words in which stage, side, union, outcome and missing are spelled, and glue words.
+
+        None of them says anything of a person, since the package ships with them.
+        """
+        keys = [key for column in _CLINICAL_COLUMNS for key in self._values.get(column, {})]
+        return words_of((*keys, *self._missing)) | self._glue_words
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -253,7 +272,7 @@ class Vocabulary:
         extended._values = dict(self._values)
         for column, meanings in spellings.items():
             extended._values[column] = self._values.get(column, {}) | {
-                _value_key(text): ValueMatch(missing=meaning)
+                value_key(text): ValueMatch(missing=meaning)
                 if meaning in MISSING_REASONS
                 else ValueMatch(value=meaning)
                 for text, meaning in meanings.items()
@@ -282,7 +301,7 @@ class Vocabulary:
         >>> load_vocabulary().value("status", "N/K").missing
         'not_known'
         """
-        key = _value_key(text)
+        key = value_key(text)
         if not key:
             return ValueMatch(missing="blank")
         table = self._values.get(self._list_of(column), {})
@@ -301,7 +320,7 @@ class Vocabulary:
         >>> load_vocabulary().missing("n/a")
         'not_applicable'
         """
-        key = _value_key(text)
+        key = value_key(text)
         return self._missing.get(key) if key else "blank"
 
     def timepoint(self, text: object) -> str | None:
@@ -322,7 +341,7 @@ class Vocabulary:
         >>> load_vocabulary().knows("Bespoke Rigid")
         True
         """
-        key = _value_key(text)
+        key = value_key(text)
         return key in self._missing or any(key in table for table in self._values.values())
 
     @staticmethod
@@ -361,14 +380,9 @@ def _entry(item: Mapping[str, Any]) -> HeaderEntry:
     )
 
 
-def _value_key(text: object) -> str:
-    words = normalise(text).split()
-    return " ".join("fracture" if word in _FRACTURE_WORDS else word for word in words)
-
-
 def _agreed(table: Mapping[str, ValueMatch], text: object) -> ValueMatch | None:
     """Return what two spellings in one cell both say, as in "Terminal (old)"; None otherwise."""
-    parts = [_value_key(part) for part in _PARTS.split(plain_text(text))]
+    parts = [value_key(part) for part in _PARTS.split(plain_text(text))]
     found = [table.get(part) for part in parts if part]
     meanings = {None if match is None else match.value for match in found}
     if len(found) < 2 or len(meanings) != 1 or None in meanings:
@@ -377,27 +391,9 @@ def _agreed(table: Mapping[str, ValueMatch], text: object) -> ValueMatch | None:
 
 
 def _value_table(lists: Mapping[str, Any], column: str) -> dict[str, ValueMatch]:
-    meanings = _by_spelling(lists.get("meanings", {}), column)
-    reasons = _by_spelling(lists.get("missing", {}), column)
-    flags = _by_spelling(lists.get("flags", {}), column)
+    meanings = by_spelling(lists.get("meanings", {}), column)
+    reasons = by_spelling(lists.get("missing", {}), column)
+    flags = by_spelling(lists.get("flags", {}), column)
     table = {key: ValueMatch(value=value, flag=flags.get(key)) for key, value in meanings.items()}
-    _refuse_doubles([(key, "a value") for key in table] + [(k, "missing") for k in reasons], column)
+    refuse_doubles([(key, "a value") for key in table] + [(k, "missing") for k in reasons], column)
     return table | {key: ValueMatch(missing=reason) for key, reason in reasons.items()}
-
-
-def _by_spelling(lists: Mapping[str, Sequence[str]], where: str) -> dict[str, str]:
-    pairs = [(_value_key(s), meaning) for meaning, listed in lists.items() for s in listed]
-    _refuse_doubles(pairs, where)
-    return dict(pairs)
-
-
-def _refuse_doubles(pairs: Sequence[tuple[str, str]], where: str) -> None:
-    meanings: dict[str, str] = {}
-    doubled = sorted({key for key, what in pairs if meanings.setdefault(key, what) != what})
-    if doubled:
-        raise SourceError(
-            "The vocabulary gives one spelling two meanings.",
-            expected="each spelling under one meaning of a column",
-            found=f"{where}: " + ", ".join(f'"{key}"' for key in doubled),
-            fix="Remove the spelling from all meanings but one in schema/vocabulary.yaml.",
-        )

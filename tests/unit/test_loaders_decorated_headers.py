@@ -56,7 +56,15 @@ def test_a_decorated_header_is_read(header: str, role: str) -> None:
 
 @pytest.mark.parametrize(
     "header",
-    ["mother_age", "age_at_followup", "age_fu", "fu_age", "referrer_side", "gp_level", "sex_partner"]
+    [
+        "mother_age",
+        "age_at_followup",
+        "age_fu",
+        "fu_age",
+        "referrer_side",
+        "gp_level",
+        "sex_partner",
+    ]
     + ["father_sport", "previous_stage", "contralat_side", "kicking_side", "surg_level", "age_cat"]
     + ["base_union", "pt_union_3m_planned", "Date of #", "dem_union", "bl_scan_reader_name"],
 )

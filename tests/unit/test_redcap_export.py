@@ -293,7 +293,9 @@ def test_a_corrected_mapping_of_the_exported_file_is_taken_in_any_form(form, tmp
 
 
 def test_a_spelling_of_the_mapping_holds_for_labels(tmp_path) -> None:
-    fields = dictionary(stage=("stage", "baseline", "radio", "Stage", "1, Early | 2, Kind B", "", ""))
+    fields = dictionary(
+        stage=("stage", "baseline", "radio", "Stage", "1, Early | 2, Kind B", "", "")
+    )
     proposed = propose_mapping(raw().assign(stage=["Kind B", "", ""]))
     columns = [
         replace(one, role="stage", spellings={"Kind B": "progressive"})
