@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from parsoutcomes.conventions import DAYS_PER_MONTH
+from parsoutcomes.loaders.durations import months_from_weeks
 from parsoutcomes.loaders.header_decoration import ONCE_RECORDED, Decorations
 from parsoutcomes.loaders.spelling import normalise, plain_text
 
@@ -302,30 +302,6 @@ class HeaderGrammar:
         if second.isdecimal() and first in self._units:
             return _timepoint(int(second), self._units[first])
         return None
-
-
-def months_from_weeks(weeks: float) -> float:
-    """Return months for weeks: the nearest whole month where within 10 %, otherwise exact.
-
-    Examples
-    --------
-    >>> months_from_weeks(12), months_from_weeks(26), round(months_from_weeks(6), 3)
-    (3.0, 6.0, 1.38)
-    """
-    return months_from_days(weeks * 7)
-
-
-def months_from_days(days: float) -> float:
-    """Return months of 30.4375 days: the nearest whole month where within 10 %, otherwise exact.
-
-    Examples
-    --------
-    >>> months_from_days(90)
-    3.0
-    """
-    months = days / DAYS_PER_MONTH
-    whole = float(round(months))
-    return whole if whole and abs(months - whole) <= 0.1 * whole else months
 
 
 def _timepoint(number: int, unit: str) -> str:

@@ -79,8 +79,8 @@ class MappedColumn:
     rows_not_shown : tuple of str
         Rows with a spelling that is not known and may not be listed, since it might be a name.
     spellings : mapping of str to str
-        Clinical spellings in several rows that are not known, and what they mean, empty until somebody
-        says so. Kept for the file alone: no table, message or log shows them.
+        Clinical spellings in several rows that are not known, and what they mean, empty until
+        somebody says so. Kept for the file alone: no table, message or log shows them.
     """
 
     header: str

@@ -64,9 +64,18 @@ def test_a_decorated_header_is_read(header: str, role: str) -> None:
         "referrer_side",
         "gp_level",
         "sex_partner",
-    ]
-    + ["father_sport", "previous_stage", "contralat_side", "kicking_side", "surg_level", "age_cat"]
-    + ["base_union", "pt_union_3m_planned", "Date of #", "dem_union", "bl_scan_reader_name"],
+        "father_sport",
+        "previous_stage",
+        "contralat_side",
+        "kicking_side",
+        "surg_level",
+        "age_cat",
+        "base_union",
+        "dem_union",
+        "pt_union_3m_planned",
+        "bl_scan_reader_name",
+        "Date_of_#",
+    ],
 )
 def test_a_word_that_changes_what_is_meant_leaves_the_header_unread(header: str) -> None:
     assert role_of(header) == ""
