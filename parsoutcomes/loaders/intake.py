@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -17,6 +17,7 @@ from parsoutcomes.cohort.account import (
     SOURCE_COLUMNS,
     IntakeAccount,
 )
+from parsoutcomes.conventions import LEAST_SHARE_UNDERSTOOD
 from parsoutcomes.loaders.grid import Grid, column_letters, filled_cells
 from parsoutcomes.loaders.headers import Layout
 from parsoutcomes.loaders.mapping import Column
@@ -110,7 +111,17 @@ def build_account(
             f"out and named here. {date_words}"
         ),
         frame=_counts_frame(sources, columns, cells, checks),
-        cautions=tuple(filter(None, (*_remarks(sheets), date_caution, *_cautions(cells, checks)))),
+        cautions=tuple(
+            filter(
+                None,
+                (
+                    *_hardly_understood(columns),
+                    *_remarks(sheets),
+                    date_caution,
+                    *_cautions(cells, checks),
+                ),
+            )
+        ),
         sources=sources,
         columns=columns,
         rows=rows,
@@ -118,6 +129,21 @@ def build_account(
         checks=checks,
         sha256=sha256,
     )
+
+
+def _hardly_understood(columns: pd.DataFrame) -> Iterator[str]:
+    """Name first the columns with a known header of whose cells none or few are understood."""
+    for _, one in columns[columns["action"].eq("used")].iterrows():
+        n_read = int(one["n_read"] + one["n_flagged"])
+        n_judged = n_read + int(one["n_unresolved"])
+        if n_judged and n_read < LEAST_SHARE_UNDERSTOOD * n_judged:
+            sheet = f" of sheet {one['sheet']}" if one["sheet"] else ""
+            yield (
+                f'Column {one["column"]}{sheet}, "{one["header"]}", is known as '
+                f"{one['becomes'].replace('_', ' ')}, and {n_read:,} of "
+                f"{_count(n_judged, 'cell', 'cells')} in it {'is' if n_read == 1 else 'are'} "
+                "understood: the rest is left out; look at the column, or give a mapping"
+            )
 
 
 def _remarks(sheets: Sequence[SheetRead]) -> list[str]:
