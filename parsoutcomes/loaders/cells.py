@@ -22,6 +22,8 @@ from parsoutcomes.loaders.parsing import (
     parse_score,
     parse_slip_grade,
 )
+from parsoutcomes.loaders.places import CODED, WITHHELD, load_places
+from parsoutcomes.loaders.spelling import normalise
 from parsoutcomes.loaders.vocabulary import Vocabulary
 
 _MISSING_WORDS: Final = {
@@ -122,7 +124,7 @@ class CellReader:
         self._order = order
         self._latest = latest
         self._ledger = ledger
-        self._codes: dict[str, str] = {}
+        self._codes: dict[str, dict[str, str]] = {}
 
     def of_column(self, column: Column, source: str, sheet: str) -> ColumnCells:
         """Return the reader of the cells of one column of a sheet."""
@@ -157,15 +159,26 @@ class CellReader:
         if match is not None and match.missing:
             return Read(missing=match.missing)
         if role in _KEPT_AS_TEXT:
-            return Read(value=text)
+            return self._named(role, text)
         return Read(problem="spelling not known")
+
+    def _named(self, role: str, text: str) -> Read:
+        """Keep the name of a place, never that of a person; what may be either gets a code."""
+        naming = load_places().naming(text)
+        if naming == "place":
+            return Read(value=text)
+        return Read(problem=WITHHELD) if naming == "person" else self._coded(role, text, CODED)
 
     def _code(self, role: str, text: str) -> Read:
         match = self._vocabulary.value(role, text)
         if match is not None and match.missing:
             return Read(missing=match.missing)
-        code = self._codes.setdefault(text.casefold(), f"{role} {len(self._codes) + 1}")
-        return Read(value=code)
+        return self._coded(role, text)
+
+    def _coded(self, role: str, text: str, flag: str = "") -> Read:
+        codes = self._codes.setdefault(role, {})
+        code = codes.setdefault(normalise(text), f"{role} {len(codes) + 1}")
+        return Read(value=code, flag=flag)
 
     def _date(self, role: str, cell: Cell) -> Read:
         reading = classify_date(cell)

@@ -22,6 +22,7 @@ from parsoutcomes.loaders.grid import Grid, column_letters, filled_cells
 from parsoutcomes.loaders.headers import Layout
 from parsoutcomes.loaders.mapping import Column
 from parsoutcomes.loaders.notes import Ledger, Place
+from parsoutcomes.loaders.places import CODED
 from parsoutcomes.schema.constraints import CONSTRAINTS
 from parsoutcomes.schema.validation import Violation
 
@@ -296,6 +297,9 @@ def _cautions(cells: pd.DataFrame, checks: pd.DataFrame) -> tuple[str, ...]:
         constraint = CONSTRAINTS.get(str(name))
         meaning = constraint.meaning if constraint else _DIFFERENCES[str(name)]
         lines.append(f"{meaning}: {_count(len(group), 'row', 'rows')}; {reason}")
+    coded = cells[cells["reason"].eq(CODED)]
+    for header, n in coded["header"].value_counts(sort=False).items():
+        lines.append(f"{header}: {CODED}, in {_count(n, 'cell', 'cells')}")
     unresolved = cells[cells["action"].eq("unresolved")]
     for (header, reason), group in unresolved.groupby(["header", "reason"], sort=False):
         lines.append(f"{header}: {reason} in {_count(len(group), 'cell', 'cells')}, left out")

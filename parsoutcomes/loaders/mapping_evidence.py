@@ -179,7 +179,7 @@ class _Judge:
             column.role in ROLES_THAT_MATTER
             and not given
             and confidence < MAPPING_CONFIDENCE
-            and (tally.n_judged >= MIN_CELLS_TO_JUDGE or self._stands_alone(column, tally))
+            and (tally.n_judged >= MIN_CELLS_TO_JUDGE or self._stands_alone(column, tally, cells))
         )
         return self._judgement(
             sheet,
@@ -192,11 +192,14 @@ class _Judge:
             reason=column.reason or "known header",
         )
 
-    def _stands_alone(self, column: Column, tally: _Tally) -> bool:
+    def _stands_alone(self, column: Column, tally: _Tally, cells: Sequence[Cell]) -> bool:
         """Say whether nothing in few cells is understood, and no other column holds the same.
 
-        A later visit with one odd cell is listed; a column alone with nothing but such cells asks.
+        A later visit with one odd cell is listed; a column alone with nothing but such cells
+        asks. A slip in a date is no doubt of what the column holds.
         """
+        if column.role in DATE_ROLES and any(map(str.isdecimal, "".join(map(str, cells)))):
+            return False
         alike = [one for one in self._columns if one.role == column.role and one is not column]
         return tally.n_understood == 0 < tally.n_judged and not alike
 

@@ -22,6 +22,8 @@ _LISTED: Final = (
     "status",
     "sex",
 )
+# Roles whose spellings are never listed, and to which the clinic may add any name of its own.
+NAMED_BY_THE_CLINIC: Final = ("site",)
 _MORE_MEANINGS: Final = {
     "stage": ("no_defect",),
     "side": ("both", "unilateral"),
@@ -158,8 +160,8 @@ def _row_lines(rows: Sequence[str]) -> Iterator[str]:
 def _spelling_lines(column: MappedColumn) -> Iterator[str]:
     if not column.spellings:
         return
-    allowed = (*meanings_of(column.role), *MISSING_REASONS)
-    yield f"    # meanings: {', '.join(allowed)}"
+    meanings = meanings_of(column.role) or ("any name of a place",)
+    yield f"    # meanings: {', '.join((*meanings, *MISSING_REASONS))}"
     yield "    spellings:"
     for spelling, meaning in column.spellings.items():
         yield f"      {_quoted(spelling)}: {_quoted(meaning)}"

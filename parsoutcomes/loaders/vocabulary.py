@@ -121,6 +121,7 @@ class Vocabulary:
             {word for key in self._headers.exact for word in key.split() if len(word) > 2}
         )
         self._glue_words = frozenset(normalise(word) for word in content["glue_words"])
+        self.place_lists: Mapping[str, Sequence[str]] = content["places"]
         self._missing = by_spelling(content["missing"], "missing")
         self._values = {
             column: _value_table(lists, column) for column, lists in content["values"].items()

@@ -98,8 +98,11 @@ class TestALevelOrSideThatIsNotUnderstood:
         assert left_out[["row_number", "action"]].to_numpy().tolist() == [[2, "unresolved"]]
 
     def test_it_is_a_pars_of_unknown_side_when_the_patient_has_no_other(self) -> None:
-        cohort = load("S1 | L5 | Rigt | early | 14/01/2024 | 3/12 | 14/04/2024 | healed | d/c")
-        assert intervals(cohort) == [("S1-1-L5-unknown", 0.0, 91.0)]
+        cohort = load(
+            "S1 | L5 | Rigt | early | 14/01/2024 | 3/12 | 14/04/2024 | healed | d/c",
+            "S2 | L5 | Right | early | 14/01/2024 | 3/12 | 14/04/2024 | healed | d/c",
+        )
+        assert intervals(cohort)[0] == ("S1-1-L5-unknown", 0.0, 91.0)
         assert checks(cohort) == []
 
     def test_it_is_a_pars_of_its_own_at_another_level(self) -> None:
