@@ -45,7 +45,14 @@ _UNDATED: Final = {
 }
 _UNDATED_BY_ROLE: Final = {
     "fitted_date": "not used, as times are counted from the day of fitting: fill in the day",
-    "onset_date": "listed only, as no time is counted from onset",
+}
+_KEPT_AS_SPAN: Final = {
+    "scan_date": "kept as an interval of days",
+    "onset_date": "kept as an interval of days",
+    "brace_end_date": "kept as an interval of days",
+    "surgery_date": "kept as an interval of days",
+    "last_contact_date": "its earliest day is taken, as the patient was seen on some day of it",
+    "event_date": "kept as an event without its day",
 }
 _DAYS_PER_UNIT: Final = {"days": 1.0, "weeks": 7.0, "months": DAYS_PER_MONTH, "years": 365.25}
 _KEPT_AS_TEXT: Final = ("site",)
@@ -270,9 +277,9 @@ def _partly_given(role: str, reading: DateReading) -> Read | None:
         middle = reading.earliest + (reading.latest - reading.earliest) / 2
         flag = f"only the {whole} is given: its middle is taken for the age"
         return Read(value=middle, flag=flag)
-    if role == "scan_date":
+    if role in _KEPT_AS_SPAN:
         span = DateSpan(earliest=reading.earliest, latest=reading.latest)
-        return Read(value=span, flag=f"{whole} only: kept as an interval of days")
+        return Read(value=span, flag=f"{whole} only: {_KEPT_AS_SPAN[role]}")
     return None
 
 
