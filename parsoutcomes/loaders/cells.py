@@ -210,7 +210,7 @@ class CellReader:
         if reading.value is not None:
             return Read(value=float(reading.value), flag=reading.flag or "")
         if reading.missing:
-            return Read(missing=reading.missing)
+            return Read(missing=reading.missing, flag=reading.flag or "")
         match = self._vocabulary.value(column.role, str(cell))
         if match is not None and match.missing:
             return Read(missing=match.missing)
@@ -265,7 +265,8 @@ def outcome_of(read: Read) -> tuple[str, str]:
     if read.problem:
         return "unresolved", read.problem
     if read.missing and not read.is_blank:
-        return "missing", _MISSING_WORDS.get(read.missing, f"recorded as {read.missing}")
+        words = _MISSING_WORDS.get(read.missing, f"recorded as {read.missing}")
+        return "missing", read.flag or words
     return ("flagged", read.flag) if read.flag else ("read", "")
 
 
@@ -309,7 +310,13 @@ def _months(cell: Cell, attributes: Mapping[str, str]) -> NumberReading:
 def _score(cell: Cell, attributes: Mapping[str, str]) -> NumberReading:
     known = _SCORE_MAXIMUM.get(attributes.get("instrument", ""), None)
     maximum = float(attributes["maximum"]) if "maximum" in attributes else known
-    return parse_number(cell) if maximum is None else parse_score(cell, maximum=maximum)
+    if maximum is None:
+        return parse_number(cell)
+    reading = parse_score(cell, maximum=maximum)
+    if reading.value is None or attributes.get("instrument") != "pain_nrs" or maximum == known:
+        return reading
+    flag = f"pain out of {maximum:.0f} in this column, put on the scale to {known:.0f}"
+    return NumberReading(value=reading.value * (known or 1.0) / maximum, flag=flag)
 
 
 def _days(cell: Cell, attributes: Mapping[str, str]) -> NumberReading:

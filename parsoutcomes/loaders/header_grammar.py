@@ -21,6 +21,8 @@ _PLURAL: Final = re.compile(r"\(s\)", re.IGNORECASE)
 _FRACTURE: Final = re.compile(r"#(?!\s*\d)")
 _HEADER_SIGNS: Final = frozenset("?*<>=~")
 _VERTEBRA: Final = re.compile(r"(?<![A-Za-z0-9])(L[1-5]|T12)(?![0-9])", re.IGNORECASE)
+# A line for pain is 100 mm long.
+_MAXIMUM_OF_UNIT: Final = {"mm": "100", "cm": "10"}
 _MONTH_UNITS: Final = {"months": 1.0, "years": 12.0}
 
 _INNER: Final = frozenset({"scan", "follow_up"})
@@ -195,11 +197,15 @@ class HeaderGrammar:
             scale = _SCALE.search(found.group(1).lower())
             if inside in self._units:
                 beside["unit"] = self._units[inside]
-            elif scale:
-                beside["maximum"] = scale.group(1)
+            elif scale or inside in _MAXIMUM_OF_UNIT:
+                beside["maximum"] = scale.group(1) if scale else _MAXIMUM_OF_UNIT[inside]
             elif inside not in self._annotations:
                 continue
             kept = kept.replace(found.group(0), " ")
+        words = kept.split()
+        if len(words) > 1 and words[-1].lower() in _MAXIMUM_OF_UNIT and "maximum" not in beside:
+            beside["maximum"] = _MAXIMUM_OF_UNIT[words[-1].lower()]
+            kept = " ".join(words[:-1])
         scale = _SCALE.search(kept.lower())
         if scale and "maximum" not in beside:
             beside["maximum"] = scale.group(1)

@@ -223,6 +223,7 @@ def _becomes(column: Column) -> str:
         return ""
     shown = ("side", "visit", "timepoint", "instrument", "unit", "modality", "event")
     words = [f"{name} {column.attributes[name]}" for name in shown if name in column.attributes]
+    words += [f"out of {column.attributes['maximum']}"] if "maximum" in column.attributes else []
     return f"{column.role} ({', '.join(words)})" if words else column.role
 
 
