@@ -69,9 +69,12 @@ PLATEAU_MIN_SHARE_BEYOND: Final = 0.20
 PLATEAU_FITTED_SHARE: Final = 0.95
 
 # Below this confidence a column that matters is not read: the load stops and asks. A header that
-# is known falls below it when under a fifth of at least so many cells is understood.
+# is known falls below it when under a fifth of at least so many cells is understood, or none of
+# fewer where no other column holds the same. Any other column of which under a fifth is understood
+# is named first in the account.
 MAPPING_CONFIDENCE: Final = 0.6
 MIN_CELLS_TO_JUDGE: Final = 5
+LEAST_SHARE_UNDERSTOOD: Final = 0.2
 # An unknown header this near to a known one, above cells that fit, is asked about; the second
 # holds where no other column of the source has that role.
 NEAR_HEADER_SIMILARITY: Final = 0.85

@@ -35,7 +35,7 @@ def build_cohort(
     intake : IntakeAccount, optional
         How the source became the tables.
     data_lock : pandas.Timestamp, optional
-        Default: the latest date in the tables; of a scan whose month or year alone is known,
+        Default: the latest date in the tables; of a date whose month or year alone is known,
         the earliest day that it may have.
     truth : mapping, optional
         What a simulated cohort really is.
@@ -115,7 +115,7 @@ def _latest_date(tables: Mapping[str, pd.DataFrame]) -> pd.Timestamp | None:
         frame[column.name].max()
         for name, frame in tables.items()
         for column in TABLES[name].columns
-        if column.kind == "date"
+        if column.kind == "date" and not column.name.endswith("_latest")
     ]
     known = [date for date in latest if not pd.isna(date)]
     return max(known) if known else None

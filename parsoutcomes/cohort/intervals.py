@@ -55,7 +55,8 @@ def derive_intervals(
         One row per pars, in the order of `cohort.defects`: `defect_id, patient_id, episode_id`,
         `interval_left_days` (last reading without union, 0 when none), `interval_right_days`
         (first reading with union; missing = not yet), `n_readings`, `surgery_from_days` and
-        `surgery_to_days` (day of surgery; without a date the days between which it lies, up to
+        `surgery_to_days` (day of surgery; without a day the days between which it lies, by its
+        month or year, or from the last reading up to
         the last contact or, failing that, data lock, infinite when nothing bounds it; missing when
         none came before union), `surgery_free_until_days` (last day seen or heard of),
         `surgery_before_fitting` (dated before the brace was fitted, so that it cannot compete).
@@ -149,11 +150,12 @@ def select_usable_readings(
     -----
     A scan of which only the month or year is known counts on the earliest day that it may have
     when it shows no union, and on the latest when it shows union: an interval never says more
-    than is known. One that may lie after surgery is left out, and one without union that may lie
-    before fitting tells nothing.
+    than is known. One that may lie after surgery, of which again only the month or year may be
+    known, is left out, and one without union that may lie before fitting tells nothing.
     """
-    surgery = describe_surgery(cohort)[["episode_id", "surgery_days"]]
-    readings = cohort.tables["readings"].merge(surgery, on="episode_id", how="left")
+    surgery = describe_surgery(cohort).drop_duplicates("episode_id").set_index("episode_id")
+    first_day = surgery["surgery_days"].fillna(surgery["surgery_earliest_days"])
+    readings = cohort.tables["readings"]
     earliest = readings["days_since_fitting"]
     latest = readings["days_since_fitting_latest"].fillna(earliest)
     united = readings["union_status"].isin(UNITED_STATUSES[definition])
@@ -163,7 +165,7 @@ def select_usable_readings(
         readings["union_status"].isin(ASSESSABLE)
         & (readings["modality"].isin(modalities) | readings["modality"].isna())
         & (days > 0)
-        & ~(latest > readings["surgery_days"])
+        & ~(latest > readings["episode_id"].map(first_day))
     ]
 
 

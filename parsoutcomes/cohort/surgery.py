@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 import pandas as pd
 
 from parsoutcomes.cohort.cohort import Cohort
+
+_DAYS_OF_SURGERY: Final = ("surgery_days", "surgery_earliest_days", "surgery_latest_days")
 
 
 def date_surgery_from_events(episodes: pd.DataFrame, events: pd.DataFrame) -> pd.Series:
@@ -46,32 +50,38 @@ def describe_surgery(cohort: Cohort) -> pd.DataFrame:
     pandas.DataFrame
         One row per course: `episode_id`, `surgery_before_fitting`, `had_surgery` (dated on or
         after fitting, or told without a day), `surgery_days` (missing when not told, or before
-        fitting), `last_contact_days` and `lock_days`, all in days since fitting.
+        fitting), `surgery_earliest_days` and `surgery_latest_days` (where its month or year alone
+        is known), `last_contact_days` and `lock_days`, all in days since fitting.
 
     Notes
     -----
     Surgery dated before fitting comes before time zero and cannot compete with union. Where such
     a course is also said to have ended in surgery, that surgery is one on a day not recorded.
+    Surgery in a month or year that includes the day of fitting is taken to be after fitting.
     """
     episodes, events = cohort.tables["episodes"], cohort.tables["events"]
     fitted = episodes["fitted_date"]
     lock = pd.Series(cohort.data_lock, index=fitted.index, dtype=fitted.dtype)
-    days = {
-        "surgery_days": (episodes["surgery_date"] - fitted).dt.days.astype("float64"),
-        "last_contact_days": (episodes["last_contact_date"] - fitted).dt.days.astype("float64"),
-        "lock_days": (lock - fitted).dt.days.astype("float64"),
+    dates = {
+        "surgery_days": episodes["surgery_date"],
+        "surgery_earliest_days": episodes["surgery_date_earliest"],
+        "surgery_latest_days": episodes["surgery_date_latest"],
+        "last_contact_days": episodes["last_contact_date"],
+        "lock_days": lock,
     }
-    before = days["surgery_days"] < 0
+    days = {name: (date - fitted).dt.days.astype("float64") for name, date in dates.items()}
+    before = days["surgery_days"].fillna(days["surgery_latest_days"]) < 0
+    dated = episodes["surgery_date"].fillna(episodes["surgery_date_latest"]).notna()
     undated = events.loc[events["type"].eq("surgery") & events["date"].isna(), "episode_id"]
     told = episodes["status"].eq("surgery") | episodes["episode_id"].isin(undated)
     return pd.DataFrame(
         {
             "episode_id": episodes["episode_id"],
             "surgery_before_fitting": before,
-            "had_surgery": told | (episodes["surgery_date"].notna() & ~before),
+            "had_surgery": told | (dated & ~before),
             **days,
         }
-    ).assign(surgery_days=days["surgery_days"].where(~before))
+    ).assign(**{name: days[name].where(~before) for name in _DAYS_OF_SURGERY})
 
 
 def place_surgery(frame: pd.DataFrame) -> pd.DataFrame:
@@ -96,9 +106,11 @@ def place_surgery(frame: pd.DataFrame) -> pd.DataFrame:
     left = frame["interval_left_days"]
     bounded = last_seen.where(last_seen > left, frame["lock_days"])
     bounded = bounded.where(bounded > left, np.inf)
+    start = (frame["surgery_earliest_days"] - 1).clip(lower=left).fillna(left)
+    end = frame["surgery_latest_days"].fillna(bounded)
     return frame.assign(
-        surgery_from_days=dated.fillna(left).where(competing),
-        surgery_to_days=dated.fillna(bounded).where(competing),
+        surgery_from_days=dated.fillna(start).where(competing),
+        surgery_to_days=dated.fillna(end).where(competing),
         surgery_free_until_days=last_seen.clip(lower=0.0),
         surgery_before_fitting=frame["surgery_before_fitting"].fillna(False).astype(bool),
     )

@@ -68,7 +68,7 @@ class _Builder:
         keys: Line = {"episode_id": episode.episode_id, "patient_id": episode.patient_id}
         first = episode.rows[0].place
         values = join_values(episode, self._ledger)
-        self._line("episodes", first, {**values, **keys})
+        self._line("episodes", first, {**_with_days_between(values), **keys})
         defects = self._defects(episode, keys)
         fitted = values.get("fitted_date")
         for scan in _Scans(episode, defects, fitted, self._ledger).readings():
@@ -114,6 +114,17 @@ class _Builder:
             for name, lines in self._lines.items()
         }
         return Assembled(tables=tables, places=self._places)
+
+
+def _with_days_between(values: Mapping[str, object]) -> Line:
+    """Return the values of a course, dates known by month or year as the days they lie between."""
+    line: Line = dict(values)
+    for name, value in values.items():
+        if isinstance(value, DateSpan):
+            is_contact = name == "last_contact_date"
+            line[name] = value.earliest if is_contact else None
+            line[f"{name}_earliest"], line[f"{name}_latest"] = value.earliest, value.latest
+    return line
 
 
 def _pars_of(episode: EpisodeRows, ledger: Ledger) -> list[tuple[Place, ParsRecord]]:
@@ -244,7 +255,7 @@ class _Scans:
             self._ledger.note_check("reading_without_defect", scan.place, scan.header)
         elif len(own) == len(self._defects):
             yield self._reading(scan, None, "patient")
-        elif scan.union_status == "complete":
+        elif len(own) == 1 or scan.union_status == "complete":
             yield from (self._reading(scan, self._defects[key], "defect") for key in own)
         else:
             reason = "not united on one side at least, and the row does not say which"

@@ -10,13 +10,15 @@ from parsoutcomes.conventions import MIN_CELLS_TO_JUDGE
 from parsoutcomes.loaders.dates import classify_date
 from parsoutcomes.loaders.grid import Cell, ErrorCell
 from parsoutcomes.loaders.header_grammar import HeaderMatch
-from parsoutcomes.loaders.parsing import parse_level
+from parsoutcomes.loaders.parsing import parse_level, parse_number
 from parsoutcomes.loaders.sided_cells import read_by_side
 from parsoutcomes.loaders.vocabulary import ValueMatch, Vocabulary
 
 # The role of a column "MRI findings" that holds nothing on union: it is not one more scan.
 UNFITTING: Final = "unfitting"
 _NEARLY_ALL: Final = 0.8
+_HIGHEST_NRS: Final = 10
+_HIGHEST_MM: Final = 100
 _DURATION: Final = re.compile(
     r"\d{1,2}\s*(?:/\s*(?:12|52)|(?:months?|mths?|weeks?|wks?)\.?)", re.IGNORECASE
 )
@@ -198,12 +200,32 @@ def decided(match: HeaderMatch, values: Sequence[Cell], vocabulary: Vocabulary) 
     """
     other = match.attributes.get("also") or _SECOND_MEANING.get(match.role)
     if not other:
-        return match
-    first = share_known(match.role, values, vocabulary)
-    if share_known(other, values, vocabulary) <= first:
+        return _out_of_a_hundred(match, values)
+    # A word such as "lost" is a value of one and missing from the other: values are counted.
+    first = _n_known(match.role, values, vocabulary)
+    if _n_known(other, values, vocabulary) <= first:
         return match
     kept = {name: value for name, value in match.attributes.items() if name != "also"}
     return _renamed(match, other, attributes=kept)
+
+
+def _out_of_a_hundred(match: HeaderMatch, values: Sequence[Cell]) -> HeaderMatch:
+    """Take a whole column of pain as millimetres when most of its numbers exceed 10."""
+    is_pain = match.role == "value" and match.attributes.get("instrument") == "pain_nrs"
+    if not is_pain or "maximum" in match.attributes:
+        return match
+    read = [parse_number(value).value for value in values if not isinstance(value, ErrorCell)]
+    numbers = [number for number in read if number is not None]
+    above = sum(number > _HIGHEST_NRS for number in numbers)
+    enough = len(numbers) >= MIN_CELLS_TO_JUDGE and above > len(numbers) / 2
+    if not enough or not all(0 <= number <= _HIGHEST_MM for number in numbers):
+        return match
+    return _renamed(match, match.role, attributes={**match.attributes, "maximum": "100"})
+
+
+def _n_known(role: str, values: Sequence[Cell], vocabulary: Vocabulary) -> int:
+    matches = [vocabulary.value(role, text) for text in {str(value) for value in values}]
+    return sum(match is not None and match.value is not None for match in matches)
 
 
 def share_known(role: str, values: Sequence[Cell], vocabulary: Vocabulary) -> float:

@@ -23,7 +23,9 @@ from parsoutcomes.loaders.parsing import (
     parse_score,
     parse_slip_grade,
 )
+from parsoutcomes.loaders.places import CODED, WITHHELD, load_places
 from parsoutcomes.loaders.sided_cells import read_by_side
+from parsoutcomes.loaders.spelling import normalise
 from parsoutcomes.loaders.vocabulary import Vocabulary
 
 _MISSING_WORDS: Final = {
@@ -45,7 +47,14 @@ _UNDATED: Final = {
 }
 _UNDATED_BY_ROLE: Final = {
     "fitted_date": "not used, as times are counted from the day of fitting: fill in the day",
-    "onset_date": "listed only, as no time is counted from onset",
+}
+_KEPT_AS_SPAN: Final = {
+    "scan_date": "kept as an interval of days",
+    "onset_date": "kept as an interval of days",
+    "brace_end_date": "kept as an interval of days",
+    "surgery_date": "kept as an interval of days",
+    "last_contact_date": "its earliest day is taken, as the patient was seen on some day of it",
+    "event_date": "kept as an event without its day",
 }
 _DAYS_PER_UNIT: Final = {"days": 1.0, "weeks": 7.0, "months": DAYS_PER_MONTH, "years": 365.25}
 _KEPT_AS_TEXT: Final = ("site",)
@@ -128,7 +137,7 @@ class CellReader:
         self._order = order
         self._latest = latest
         self._ledger = ledger
-        self._codes: dict[str, str] = {}
+        self._codes: dict[str, dict[str, str]] = {}
 
     def of_column(self, column: Column, source: str, sheet: str) -> ColumnCells:
         """Return the reader of the cells of one column of a sheet."""
@@ -182,15 +191,26 @@ class CellReader:
         if match is not None and match.missing:
             return Read(missing=match.missing)
         if role in _KEPT_AS_TEXT:
-            return Read(value=text)
+            return self._named(role, text)
         return Read(problem="spelling not known")
+
+    def _named(self, role: str, text: str) -> Read:
+        """Keep the name of a place, never that of a person; what may be either gets a code."""
+        naming = load_places().naming(text)
+        if naming == "place":
+            return Read(value=text)
+        return Read(problem=WITHHELD) if naming == "person" else self._coded(role, text, CODED)
 
     def _code(self, role: str, text: str) -> Read:
         match = self._vocabulary.value(role, text)
         if match is not None and match.missing:
             return Read(missing=match.missing)
-        code = self._codes.setdefault(text.casefold(), f"{role} {len(self._codes) + 1}")
-        return Read(value=code)
+        return self._coded(role, text)
+
+    def _coded(self, role: str, text: str, flag: str = "") -> Read:
+        codes = self._codes.setdefault(role, {})
+        code = codes.setdefault(normalise(text), f"{role} {len(codes) + 1}")
+        return Read(value=code, flag=flag)
 
     def _date(self, role: str, cell: Cell) -> Read:
         reading = classify_date(cell)
@@ -215,7 +235,7 @@ class CellReader:
         if reading.value is not None:
             return Read(value=float(reading.value), flag=reading.flag or "")
         if reading.missing:
-            return Read(missing=reading.missing)
+            return Read(missing=reading.missing, flag=reading.flag or "")
         match = self._vocabulary.value(column.role, str(cell))
         if match is not None and match.missing:
             return Read(missing=match.missing)
@@ -270,7 +290,8 @@ def outcome_of(read: Read) -> tuple[str, str]:
     if read.problem:
         return "unresolved", read.problem
     if read.missing and not read.is_blank:
-        return "missing", _MISSING_WORDS.get(read.missing, f"recorded as {read.missing}")
+        words = _MISSING_WORDS.get(read.missing, f"recorded as {read.missing}")
+        return "missing", read.flag or words
     return ("flagged", read.flag) if read.flag else ("read", "")
 
 
@@ -282,9 +303,9 @@ def _partly_given(role: str, reading: DateReading) -> Read | None:
         middle = reading.earliest + (reading.latest - reading.earliest) / 2
         flag = f"only the {whole} is given: its middle is taken for the age"
         return Read(value=middle, flag=flag)
-    if role == "scan_date":
+    if role in _KEPT_AS_SPAN:
         span = DateSpan(earliest=reading.earliest, latest=reading.latest)
-        return Read(value=span, flag=f"{whole} only: kept as an interval of days")
+        return Read(value=span, flag=f"{whole} only: {_KEPT_AS_SPAN[role]}")
     return None
 
 
@@ -314,7 +335,13 @@ def _months(cell: Cell, attributes: Mapping[str, str]) -> NumberReading:
 def _score(cell: Cell, attributes: Mapping[str, str]) -> NumberReading:
     known = _SCORE_MAXIMUM.get(attributes.get("instrument", ""), None)
     maximum = float(attributes["maximum"]) if "maximum" in attributes else known
-    return parse_number(cell) if maximum is None else parse_score(cell, maximum=maximum)
+    if maximum is None:
+        return parse_number(cell)
+    reading = parse_score(cell, maximum=maximum)
+    if reading.value is None or attributes.get("instrument") != "pain_nrs" or maximum == known:
+        return reading
+    flag = f"pain out of {maximum:.0f} in this column, put on the scale to {known:.0f}"
+    return NumberReading(value=reading.value * (known or 1.0) / maximum, flag=flag)
 
 
 def _days(cell: Cell, attributes: Mapping[str, str]) -> NumberReading:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from parsoutcomes.loaders.cells import DateSpan
 from parsoutcomes.loaders.notes import Ledger, Place
 from parsoutcomes.loaders.records import RowRecord, ScoreRecord
 
@@ -162,7 +163,8 @@ def join_values(episode: EpisodeRows, ledger: Ledger) -> dict[str, object]:
         if number and row.episode is first:
             continue
         for role, value in row.episode.items():
-            if role in joined and joined[role] != value:
+            both = _same_value(joined[role], value) if role in joined else value
+            if both is None:
                 disagreeing.add(role)
                 ledger.note_check("conflicting_value", row.place, role)
                 ledger.note_cell(
@@ -171,9 +173,25 @@ def join_values(episode: EpisodeRows, ledger: Ledger) -> dict[str, object]:
                     "conflict",
                     "an earlier row of the same course says otherwise; neither is used",
                 )
-            joined.setdefault(role, value)
+            joined[role] = joined[role] if both is None else both
     agreed = {role: value for role, value in joined.items() if role not in disagreeing}
     return _with_age(agreed, episode) if "age_years" not in joined else agreed
+
+
+def _same_value(one: object, other: object) -> object:
+    """Return what two rows both say, the more exact of a day and its month; None otherwise."""
+    if one == other:
+        return one
+    for exact, wider in ((one, other), (other, one)):
+        if isinstance(wider, DateSpan) and _is_within(exact, wider):
+            return exact
+    return None
+
+
+def _is_within(value: object, span: DateSpan) -> bool:
+    if isinstance(value, DateSpan):
+        return span.earliest <= value.earliest and value.latest <= span.latest
+    return isinstance(value, datetime.date) and span.earliest <= value <= span.latest
 
 
 def _with_age(values: Mapping[str, object], episode: EpisodeRows) -> dict[str, object]:

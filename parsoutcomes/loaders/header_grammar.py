@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from parsoutcomes.loaders.durations import months_from_weeks
 from parsoutcomes.loaders.header_codes import codes_in
+from parsoutcomes.loaders.header_decoration import ONCE_RECORDED, Decorations
 from parsoutcomes.loaders.header_synonyms import LooseTable, Synonyms
-from parsoutcomes.loaders.lengths import months_from_weeks
 from parsoutcomes.loaders.spelling import normalise, plain_text
 
 # Longer cells are text, and composing their words would take time out of proportion.
@@ -25,9 +26,12 @@ _PLURAL: Final = re.compile(r"\(s\)", re.IGNORECASE)
 _FRACTURE: Final = re.compile(r"#(?!\s*\d)")
 _HEADER_SIGNS: Final = frozenset("?*<>=~")
 _VERTEBRA: Final = re.compile(r"(?<![A-Za-z0-9])(L[1-5]|T12)(?![0-9])", re.IGNORECASE)
+# A line for pain is 100 mm long.
+_MAXIMUM_OF_UNIT: Final = {"mm": "100", "cm": "10"}
 _MONTH_UNITS: Final = {"months": 1.0, "years": 12.0}
 
 _INNER: Final = frozenset({"scan", "follow_up"})
+_GENERIC: Final = ("group", "by_side", "date", "free_text")
 # "Union L2" may be the second scan of the left side, so a level needs L4, L5, T12 or a side.
 _DOUBTFUL_LEVELS: Final = frozenset({"L1", "L2", "L3"})
 
@@ -136,12 +140,16 @@ class HeaderGrammar:
         }
         self._visit_words = _phrases(words["visit"])
         self._counted_words = self._visit_words | _phrases(words["only_numbered"])
+        self._decorations = Decorations(words)
+        phrases = (*map(str.split, self.exact), *self._modifiers, *self._counted_words)
+        self._words = {word for phrase in phrases for word in phrase} | set(self._units)
 
     def read(self, text: object) -> HeaderMatch | None:
         """Return what the header means, or None when a word of it is not accounted for."""
         raw = plain_text(text)
         if len(raw) > _LONGEST_HEADER:
             return None
+        raw = raw.replace("@", " at ")
         spelled_out = _FRACTURE.sub(" fracture ", raw)
         parts = _SEPARATOR.split(raw)
         swapped = " ".join(reversed(parts)) if len(parts) == 2 else raw
@@ -151,7 +159,7 @@ class HeaderGrammar:
                 match = reading(candidate)
                 if match is not None:
                     return match
-        return None
+        return self._read_decorated(_CAMEL.sub(" ", raw))
 
     def timepoint(self, text: object) -> str | None:
         """Return the named time in `text` alone: baseline, 3 months, final; otherwise None."""
@@ -161,6 +169,38 @@ class HeaderGrammar:
         if found is None or "timepoint" not in found or set(found) - {"timepoint", *_INNER}:
             return None
         return found["timepoint"]
+
+    def _read_decorated(self, raw: str) -> HeaderMatch | None:
+        """Read a header with its short forms written out, or without its form's prefix."""
+        bare, beside = self._without_annotations(raw)
+        key = header_key(bare)
+        for written in self._decorations.written_out(key):
+            match = self._read_one(written)
+            if match is not None and match.role not in _GENERIC:
+                return _with(match, beside, "listed spelling, its short forms written out")
+        for shorter in self._decorations.without_decoration(key):
+            match = self._read_one(shorter) or self._read_decorated(shorter)
+            if match is not None and match.role in ONCE_RECORDED:
+                return _with(match, beside, "listed spelling behind the prefix of a form")
+        return None
+
+    def beside_one_word(self, text: object) -> HeaderMatch | None:
+        """Return what a header would mean without an unknown word at its start or end.
+
+        To ask about, not to map by.
+
+        Examples
+        --------
+        >>> from parsoutcomes.loaders.vocabulary import load_vocabulary
+        >>> load_vocabulary().nearest_header("sagittal_side").role
+        'side'
+        """
+        words = header_key(text).split() if len(plain_text(text)) <= _LONGEST_HEADER else []
+        for rest, word in ((words[1:], words[:1]), (words[:-1], words[-1:])):
+            match = self.read(" ".join(rest)) if rest and word[0] not in self._words else None
+            if match is not None and match.role not in (*_GENERIC, "identifier"):
+                return match
+        return None
 
     def _read_one(self, raw: str) -> HeaderMatch | None:
         entry = self.exact.get(header_key(raw))
@@ -202,14 +242,18 @@ class HeaderGrammar:
                 beside["unit"] = self._units[inside]
             elif codes := codes_in(found.group(1)):
                 beside["codes"] = codes
-            elif scale:
-                beside["maximum"] = scale.group(1)
+            elif scale or inside in _MAXIMUM_OF_UNIT:
+                beside["maximum"] = scale.group(1) if scale else _MAXIMUM_OF_UNIT[inside]
             elif inside not in self._annotations:
                 continue
             kept = kept.replace(found.group(0), " ")
         codes_at = _TRAILING_CODES.search(kept)
         if codes_at and (codes := codes_in(kept[codes_at.end() :])):
             beside["codes"], kept = codes, kept[: codes_at.start()]
+        words = kept.split()
+        if len(words) > 1 and words[-1].lower() in _MAXIMUM_OF_UNIT and "maximum" not in beside:
+            beside["maximum"] = _MAXIMUM_OF_UNIT[words[-1].lower()]
+            kept = " ".join(words[:-1])
         scale = _SCALE.search(kept.lower())
         if scale and "maximum" not in beside:
             beside["maximum"] = scale.group(1)
@@ -240,6 +284,8 @@ class HeaderGrammar:
         self, entry: HeaderEntry, spelling: str, found: Mapping[str, str], reason: str
     ) -> HeaderMatch:
         beside = {name: value for name, value in found.items() if name not in _INNER}
+        if "at_baseline" in entry.takes:
+            beside.pop("timepoint", None)
         if entry.role == "value" and "follow_up" in found:
             beside.setdefault("timepoint", "follow up")
         if "scan" in entry.takes and entry.role != "modality":
@@ -290,7 +336,7 @@ class HeaderGrammar:
         if time is not None:
             return 2, {"timepoint": time}
         for length in range(min(4, len(rest)), 0, -1):
-            found = self._phrase(rest[:length], rest[length : length + 1])
+            found = self._phrase(rest[:length], rest[length : length + 2])
             if found is not None:
                 return found
         if rest[0].isdecimal() and len(rest[0]) == 1:
@@ -300,7 +346,8 @@ class HeaderGrammar:
     def _phrase(self, phrase: Words, following: Words) -> tuple[int, dict[str, str]] | None:
         if phrase in self._modifiers:
             return len(phrase), dict(self._modifiers[phrase])
-        if phrase in self._counted_words and following and following[0].isdecimal():
+        counts = bool(following) and following[0].isdecimal() and self._time(following) is None
+        if phrase in self._counted_words and counts:
             return len(phrase) + 1, {"visit": following[0]}
         return (len(phrase), {"follow_up": "yes"}) if phrase in self._visit_words else None
 
@@ -334,7 +381,13 @@ def _spans(n_words: int) -> Iterator[tuple[int, int]]:
             yield start, start + length
 
 
+def _with(match: HeaderMatch, beside: Mapping[str, str], reason: str) -> HeaderMatch:
+    return replace(match, attributes={**match.attributes, **beside}, reason=reason)
+
+
 def _takes(entry: HeaderEntry, found: Mapping[str, str]) -> bool:
+    if "at_baseline" in entry.takes and set(found) == {"timepoint"}:
+        return found["timepoint"] == "baseline"
     if found.get("level") in _DOUBTFUL_LEVELS and "side" not in found:
         return False
     allowed = set(entry.takes) | {"maximum"}

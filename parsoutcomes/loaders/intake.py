@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -17,10 +17,12 @@ from parsoutcomes.cohort.account import (
     SOURCE_COLUMNS,
     IntakeAccount,
 )
+from parsoutcomes.conventions import LEAST_SHARE_UNDERSTOOD
 from parsoutcomes.loaders.grid import Grid, column_letters, filled_cells
 from parsoutcomes.loaders.headers import Layout
 from parsoutcomes.loaders.mapping import Column
 from parsoutcomes.loaders.notes import Ledger, Place
+from parsoutcomes.loaders.places import CODED
 from parsoutcomes.schema.constraints import CONSTRAINTS
 from parsoutcomes.schema.validation import Violation
 
@@ -110,7 +112,17 @@ def build_account(
             f"out and named here. {date_words}"
         ),
         frame=_counts_frame(sources, columns, cells, checks),
-        cautions=tuple(filter(None, (*_remarks(sheets), date_caution, *_cautions(cells, checks)))),
+        cautions=tuple(
+            filter(
+                None,
+                (
+                    *_hardly_understood(columns),
+                    *_remarks(sheets),
+                    date_caution,
+                    *_cautions(cells, checks),
+                ),
+            )
+        ),
         sources=sources,
         columns=columns,
         rows=rows,
@@ -118,6 +130,21 @@ def build_account(
         checks=checks,
         sha256=sha256,
     )
+
+
+def _hardly_understood(columns: pd.DataFrame) -> Iterator[str]:
+    """Name first the columns with a known header of whose cells none or few are understood."""
+    for _, one in columns[columns["action"].eq("used")].iterrows():
+        n_read = int(one["n_read"] + one["n_flagged"])
+        n_judged = n_read + int(one["n_unresolved"])
+        if n_judged and n_read < LEAST_SHARE_UNDERSTOOD * n_judged:
+            sheet = f" of sheet {one['sheet']}" if one["sheet"] else ""
+            yield (
+                f'Column {one["column"]}{sheet}, "{one["header"]}", is known as '
+                f"{one['becomes'].replace('_', ' ')}, and {n_read:,} of "
+                f"{_count(n_judged, 'cell', 'cells')} in it {'is' if n_read == 1 else 'are'} "
+                "understood: the rest is left out; look at the column, or give a mapping"
+            )
 
 
 def _remarks(sheets: Sequence[SheetRead]) -> list[str]:
@@ -196,6 +223,7 @@ def _becomes(column: Column) -> str:
         return ""
     shown = ("side", "visit", "timepoint", "instrument", "unit", "modality", "event")
     words = [f"{name} {column.attributes[name]}" for name in shown if name in column.attributes]
+    words += [f"out of {column.attributes['maximum']}"] if "maximum" in column.attributes else []
     return f"{column.role} ({', '.join(words)})" if words else column.role
 
 
@@ -270,6 +298,9 @@ def _cautions(cells: pd.DataFrame, checks: pd.DataFrame) -> tuple[str, ...]:
         constraint = CONSTRAINTS.get(str(name))
         meaning = constraint.meaning if constraint else _DIFFERENCES[str(name)]
         lines.append(f"{meaning}: {_count(len(group), 'row', 'rows')}; {reason}")
+    coded = cells[cells["reason"].eq(CODED)]
+    for header, n in coded["header"].value_counts(sort=False).items():
+        lines.append(f"{header}: {CODED}, in {_count(n, 'cell', 'cells')}")
     unresolved = cells[cells["action"].eq("unresolved")]
     for (header, reason), group in unresolved.groupby(["header", "reason"], sort=False):
         lines.append(f"{header}: {reason} in {_count(len(group), 'cell', 'cells')}, left out")

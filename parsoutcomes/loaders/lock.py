@@ -10,6 +10,7 @@ from dataclasses import replace
 import pandas as pd
 
 from parsoutcomes.errors import ArgumentError
+from parsoutcomes.loaders.cells import DateSpan
 from parsoutcomes.loaders.notes import Ledger
 from parsoutcomes.loaders.records import RowRecord, ScanRecord
 
@@ -69,7 +70,7 @@ def _until(record: RowRecord, lock: datetime.date, ledger: Ledger) -> RowRecord 
         ledger.note_check("after_data_lock", record.place, "fitted_date")
         return None
     scans = tuple(scan for scan in record.scans if not _may_be_after(scan, lock))
-    events = tuple(event for event in record.events if not _is_after(event.date, lock))
+    events = tuple(one for one in record.events if not _is_after(one.latest or one.date, lock))
     scores = tuple(score for score in record.scores if not _is_after(score.date, lock))
     episode = _episode_until(record.episode, lock)
     late = [role for role in record.episode if episode.get(role) != record.episode[role]]
@@ -81,21 +82,28 @@ def _until(record: RowRecord, lock: datetime.date, ledger: Ledger) -> RowRecord 
 
 
 def _episode_until(episode: Mapping[str, object], lock: datetime.date) -> dict[str, object]:
-    """Later dates go; the last contact was at the lock at least; a later outcome is unknown."""
+    """Later dates go; the last contact was at the lock at least; a later outcome is unknown.
+
+    A date of which only month or year is known goes too when it may lie after the lock; of such a
+    last contact its earliest day stays.
+    """
     kept = {role: value for role, value in episode.items() if not _is_after(value, lock)}
-    if _is_after(episode.get("last_contact_date"), lock):
-        kept["last_contact_date"] = lock
+    contact = episode.get("last_contact_date")
+    if _is_after(contact, lock):
+        known = contact.earliest if isinstance(contact, DateSpan) else lock
+        kept["last_contact_date"] = min(known, lock)
         if "status" in kept:
             kept["status"] = "in_follow_up"
     return kept
 
 
 def _may_be_after(scan: ScanRecord, lock: datetime.date) -> bool:
-    return _is_after(scan.scan_span.latest if scan.scan_span else scan.scan_date, lock)
+    return _is_after(scan.scan_span or scan.scan_date, lock)
 
 
 def _is_after(value: object, lock: datetime.date) -> bool:
-    return isinstance(value, datetime.date) and value > lock
+    latest = value.latest if isinstance(value, DateSpan) else value
+    return isinstance(latest, datetime.date) and latest > lock
 
 
 def lock_sentence(data_lock: pd.Timestamp | None, *, declared: bool) -> str:

@@ -153,6 +153,7 @@ class _Judge:
         self._vocabulary = vocabulary
         self._n_rows = n_rows
         self._candidates = Candidates(sheets, vocabulary)
+        self._columns = [column for sheet in sheets for column in sheet.columns]
 
     def sheet(self, sheet: SheetRead) -> Iterator[Judgement]:
         layout, columns = sheet.unkeyed or (sheet.layout, sheet.columns)
@@ -175,9 +176,10 @@ class _Judge:
         given = column.reason == MAPPING_GIVEN
         confidence = 1.0 if given else round(0.5 + 0.5 * tally.share, 2)
         in_doubt = (
-            confidence < MAPPING_CONFIDENCE
-            and tally.n_judged >= MIN_CELLS_TO_JUDGE
-            and column.role in ROLES_THAT_MATTER
+            column.role in ROLES_THAT_MATTER
+            and not given
+            and confidence < MAPPING_CONFIDENCE
+            and (tally.n_judged >= MIN_CELLS_TO_JUDGE or self._stands_alone(column, tally, cells))
         )
         return self._judgement(
             sheet,
@@ -189,6 +191,17 @@ class _Judge:
             confidence=confidence,
             reason=column.reason or "known header",
         )
+
+    def _stands_alone(self, column: Column, tally: _Tally, cells: Sequence[Cell]) -> bool:
+        """Say whether nothing in few cells is understood, and no other column holds the same.
+
+        A later visit with one odd cell is listed; a column alone with nothing but such cells
+        asks. A slip in a date is no doubt of what the column holds.
+        """
+        if column.role in DATE_ROLES and any(map(str.isdecimal, "".join(map(str, cells)))):
+            return False
+        alike = [one for one in self._columns if one.role == column.role and one is not column]
+        return tally.n_understood == 0 < tally.n_judged and not alike
 
     def _unknown(self, sheet: SheetRead, column: Column, cells: Sequence[Cell]) -> Judgement:
         candidates = self._candidates.of(sheet, column, cells)

@@ -23,7 +23,13 @@ from parsoutcomes.loaders.mapping_given import (
     GivenMapping,
     read_user_mapping,
 )
-from parsoutcomes.loaders.mapping_text import FORMAT, MappedColumn, compose_yaml, meanings_of
+from parsoutcomes.loaders.mapping_text import (
+    FORMAT,
+    NAMED_BY_THE_CLINIC,
+    MappedColumn,
+    compose_yaml,
+    meanings_of,
+)
 from parsoutcomes.loaders.vocabulary import MISSING_REASONS
 
 _MOST_BYTES: Final = 5_000_000
@@ -251,7 +257,7 @@ def _read_spellings(value: object, header: str, role: str) -> dict[str, str]:
         if meaning and allowed:
             name = f"mapping, column {header}: meaning of spelling {position}"
             require_choice(name, meaning, (*allowed, *MISSING_REASONS))
-    return table if allowed else {}
+    return table if allowed or role in NAMED_BY_THE_CLINIC else {}
 
 
 def _as_table(value: object, header: str, key: str) -> dict[str, str]:

@@ -15,7 +15,7 @@ from parsoutcomes.loaders.identifiers import detect_identifiers, is_study_number
 from parsoutcomes.loaders.intake import SheetRead
 from parsoutcomes.loaders.mapping import DOES_NOT_FIT, Column
 from parsoutcomes.loaders.parsing import parse_level
-from parsoutcomes.loaders.vocabulary import Vocabulary
+from parsoutcomes.loaders.vocabulary import BESIDE_A_WORD, Vocabulary
 
 _FEWEST_CELLS: Final = 3
 _NEARLY_ALL: Final = 0.8
@@ -113,6 +113,8 @@ class Candidates:
     def _by_header(self, sheet: SheetRead, column: Column) -> Candidate | None:
         near = self._near(column.header)
         if near is None:
+            return None
+        if near.role == "side" and self._sided and near.reason == BESIDE_A_WORD:
             return None
         taken = any(
             other.role == near.role

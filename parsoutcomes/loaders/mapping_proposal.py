@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Mapping as AnyDict
 from collections.abc import Sequence
-from typing import Final
 
-from parsoutcomes.conventions import MIN_ROWS_TO_LIST_SPELLING
-from parsoutcomes.loaders.identifiers import redact
 from parsoutcomes.loaders.mapping_evidence import Judgement, count_understood, judge_columns
 from parsoutcomes.loaders.mapping_file import AnyMapping, Mapping, read_mapping
 from parsoutcomes.loaders.mapping_given import (
@@ -19,14 +14,11 @@ from parsoutcomes.loaders.mapping_given import (
     GivenMapping,
     count_headers,
 )
-from parsoutcomes.loaders.mapping_text import MappedColumn, meanings_of
+from parsoutcomes.loaders.mapping_spellings import list_spellings, rows_not_shown
+from parsoutcomes.loaders.mapping_text import MappedColumn
 from parsoutcomes.loaders.sheets import read_sheets, require_records
 from parsoutcomes.loaders.source import Source, read_source
 from parsoutcomes.loaders.vocabulary import load_vocabulary
-
-_LONGEST_SPELLING: Final = 40
-_LONG_NUMBER: Final = re.compile(r"\d{4,}|\d\s*[/.-]\s*\d")
-_LIKE_A_NAME: Final = re.compile(r"[A-Z][\w'’-]+,?(\s+[A-Z][\w'’.-]*)+")
 
 
 def propose_mapping(
@@ -125,7 +117,7 @@ def _mapped(
     )
     worst = min(same, key=lambda one: one.confidence)
     is_used = role not in (IGNORED, IDENTIFIER, UNDECIDED)
-    said = _said(first, given)
+    spellings = _said(first, given) | list_spellings(first.role, unknown)
     return MappedColumn(
         header=first.column.header.path,
         sheets=tuple(one.sheet.grid.sheet for one in same),
@@ -139,7 +131,8 @@ def _mapped(
         n_judged=counts[1],
         n_understood=counts[2],
         n_unknown=unknown.total(),
-        spellings=said | _listed(first.role, unknown),
+        rows_not_shown=_rows_not_shown(same, frozenset(unknown) - frozenset(spellings)),
+        spellings=spellings,
     )
 
 
@@ -151,19 +144,16 @@ def _said(one: Judgement, given: GivenMapping) -> dict[str, str]:
     return {} if matched is None else dict(matched.spellings)
 
 
+def _rows_not_shown(same: Sequence[Judgement], hidden: frozenset[str]) -> tuple[str, ...]:
+    found: list[str] = []
+    for one in same:
+        layout = one.sheet.layout or (one.sheet.unkeyed[0] if one.sheet.unkeyed else None)
+        sheet = f"{one.sheet.grid.sheet}, " if len(same) > 1 else ""
+        rows = rows_not_shown(layout, one.column.header.position, hidden)
+        found += [f"{sheet}row {number}" for number in rows]
+    return tuple(found)
+
+
 def _suggestion(one: Judgement) -> str:
     words = [f"{name}={value}" for name, value in sorted(one.attributes.items())]
     return ":".join([one.role, *words]) if one.role else ""
-
-
-def _listed(role: str, unknown: AnyDict[str, int]) -> dict[str, str]:
-    """Return the unknown spellings that may stand in the file, to be given a meaning."""
-    if not meanings_of(role):
-        return {}
-    several = [text for text, n in unknown.items() if n >= MIN_ROWS_TO_LIST_SPELLING]
-    return {text: "" for text in sorted(several) if _may_be_listed(text)}
-
-
-def _may_be_listed(text: str) -> bool:
-    is_plain = len(text) <= _LONGEST_SPELLING and not _LONG_NUMBER.search(text)
-    return is_plain and not _LIKE_A_NAME.fullmatch(text) and not redact(text).counts

@@ -22,11 +22,14 @@ _LISTED: Final = (
     "status",
     "sex",
 )
+# Roles whose spellings are never listed, and to which the clinic may add any name of its own.
+NAMED_BY_THE_CLINIC: Final = ("site",)
 _MORE_MEANINGS: Final = {
     "stage": ("no_defect",),
     "side": ("both", "unilateral"),
     "laterality": ("unilateral", "bilateral"),
 }
+_MOST_ROWS: Final = 20
 _HEAD: Final = """\
 # What each column of your file is taken for. Correct it in any text editor, keep it, and give it
 # when you load: load_records(source, mapping="mapping.yaml"), or on the command line --mapping.
@@ -42,9 +45,10 @@ _HEAD: Final = """\
 #                the quotes: one of the words in the comment above them. Left empty, such a cell is
 #                listed as not understood, as before.
 #
-# PRIVACY: spellings are listed for stage, side, union and the like alone, and only when they stand
-# in at least 3 rows; never from free text, names or numbers. Still, look them through before this
-# file leaves the clinic. No message, table or log shows them.
+# PRIVACY: spellings are listed for stage, side, union and the like alone, when they stand in at
+# least 3 rows and are made of clinical words, numbers and signs only. Any other might be a name:
+# it is told by its rows. To give it a meaning, add it to the spellings yourself. Still, look the
+# file through before it leaves the clinic. No message, table or log shows a spelling.
 """
 
 
@@ -74,9 +78,11 @@ class MappedColumn:
         Cells filled; of these, neither blank nor a word for missing; understood.
     n_unknown : int
         Rows with a spelling that is not known.
+    rows_not_shown : tuple of str
+        Rows with a spelling that is not known and may not be listed, since it might be a name.
     spellings : mapping of str to str
-        Spellings in several rows that are not known, and what they mean, empty until somebody
-        says so. Kept for the file alone: no table, message or log shows them.
+        Clinical spellings in several rows that are not known, and what they mean, empty until
+        somebody says so. Kept for the file alone: no table, message or log shows them.
     """
 
     header: str
@@ -91,6 +97,7 @@ class MappedColumn:
     n_judged: int = 0
     n_understood: int = 0
     n_unknown: int = 0
+    rows_not_shown: tuple[str, ...] = ()
     spellings: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -138,14 +145,23 @@ def _entry(column: MappedColumn) -> Iterator[str]:
     yield f"    cells_understood: {column.n_understood}"
     if column.n_unknown:
         yield f"    cells_with_unknown_spelling: {column.n_unknown}"
+    yield from _row_lines(column.rows_not_shown)
     yield from _spelling_lines(column)
+
+
+def _row_lines(rows: Sequence[str]) -> Iterator[str]:
+    if not rows:
+        return
+    more = f"  # and {len(rows) - _MOST_ROWS} more" if len(rows) > _MOST_ROWS else ""
+    shown = ", ".join(map(_quoted, rows[:_MOST_ROWS]))
+    yield f"    rows_with_spelling_not_shown: [{shown}]{more}"
 
 
 def _spelling_lines(column: MappedColumn) -> Iterator[str]:
     if not column.spellings:
         return
-    allowed = (*meanings_of(column.role), *MISSING_REASONS)
-    yield f"    # meanings: {', '.join(allowed)}"
+    meanings = meanings_of(column.role) or ("any name of a place",)
+    yield f"    # meanings: {', '.join((*meanings, *MISSING_REASONS))}"
     yield "    spellings:"
     for spelling, meaning in column.spellings.items():
         yield f"      {_quoted(spelling)}: {_quoted(meaning)}"

@@ -9,7 +9,7 @@ from datetime import date, time
 from typing import Final
 
 from parsoutcomes.conventions import LEVELS
-from parsoutcomes.loaders.lengths import months_from_days, months_from_weeks
+from parsoutcomes.loaders.durations import months_from_days, months_from_weeks
 from parsoutcomes.loaders.spelling import normalise, plain_text
 from parsoutcomes.loaders.vocabulary import load_vocabulary
 

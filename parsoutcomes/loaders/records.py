@@ -68,10 +68,11 @@ class ScoreRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class EventRecord:
-    """One event as a row gives it."""
+    """One event as a row gives it; `latest` its last possible day where that alone is known."""
 
     type: str
     date: datetime.date | None
+    latest: datetime.date | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -185,7 +186,7 @@ def _episode(sheet: Sheet, reads: Mapping[Column, Read]) -> dict[str, object]:
         if column.kind == "boolean" and column.name in values:
             values[column.name] = {"yes": True, "no": False}.get(str(values[column.name]))
         if column.kind == "date" and column.name in values:
-            values[column.name] = _as_date(values[column.name])
+            values[column.name] = _as_span(values[column.name]) or _as_date(values[column.name])
     return {role: value for role, value in values.items() if value is not None}
 
 
@@ -324,7 +325,9 @@ class _Row:
         for column in self._sheet.by_role.get("event_date", ()):
             read, event = self._reads[column], column.attributes.get("event") or kind
             if event and read.value is not None and read.value != "no":
-                yield EventRecord(type=str(event), date=_as_date(read.value))
+                span = _as_span(read.value)
+                latest = None if span is None else span.latest
+                yield EventRecord(type=str(event), date=_as_date(read.value), latest=latest)
 
     def _wear(self) -> dict[str, object]:
         if not self._sheet.has("mean_hours_per_day"):
@@ -342,6 +345,10 @@ def _by_side(one: ScanRecord, read: Read) -> Iterator[ScanRecord]:
     for side, said in read.by_side.items():
         if said.value is not None:
             yield replace(one, side=side, union_status=str(said.value), of_patient=False)
+
+
+def _as_span(value: object) -> DateSpan | None:
+    return value if isinstance(value, DateSpan) else None
 
 
 def _as_date(value: object) -> datetime.date | None:

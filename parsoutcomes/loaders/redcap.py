@@ -16,11 +16,15 @@ from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.errors import ArgumentError, SourceError
 from parsoutcomes.loaders.grid import Grid, column_letters
 from parsoutcomes.loaders.load import load_content
+from parsoutcomes.loaders.mapping_file import AnyMapping, read_mapping
+from parsoutcomes.loaders.mapping_file import Mapping as ColumnMapping
+from parsoutcomes.loaders.mapping_given import IDENTIFIER, IGNORED, UNDECIDED, GivenMapping
 from parsoutcomes.loaders.redcap_dictionary import Dictionary, read_dictionary
-from parsoutcomes.loaders.redcap_export import read_export
+from parsoutcomes.loaders.redcap_export import Export, read_export
+from parsoutcomes.loaders.redcap_fields import header_role
 from parsoutcomes.loaders.redcap_instruments import SplitExport, split_export
 from parsoutcomes.loaders.source import SourceContent, read_source
-from parsoutcomes.loaders.vocabulary import load_vocabulary, normalise
+from parsoutcomes.loaders.vocabulary import Vocabulary, load_vocabulary, normalise
 
 _ADDRESS: Final = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 Source = str | os.PathLike[str] | pd.DataFrame
@@ -32,7 +36,7 @@ def load_redcap(
     dictionary: Source | None = None,
     token: str | None = None,
     missing_codes: str | Mapping[str, str] | None = None,
-    mapping: Mapping[str, str] | None = None,
+    mapping: AnyMapping | None = None,
     date_order: str | None = None,
     data_lock: str | datetime.date | None = None,
 ) -> Cohort:
@@ -55,8 +59,9 @@ def load_redcap(
     missing_codes : str or mapping, optional
         The project's missing-data codes, ``"-999, Not known | -998, Not done"`` or code to words.
         A project supplies its own.
-    mapping : mapping of str to str, optional
-        Field name to standard column, as in `load_records`.
+    mapping : Mapping, path of its YAML file, or mapping of str to str, optional
+        By field name, as in `load_records`: what `propose_mapping` made of the exported file,
+        corrected, or field name to standard column for single fields.
     date_order, data_lock : optional
         As in `load_records`.
 
@@ -94,7 +99,9 @@ def load_redcap(
     >>> load_redcap(export).defects["interval_right_days"].tolist()
     [96.0]
     """
-    named = frozenset(normalise(name) for name in mapping or {})
+    given = read_mapping(mapping)
+    vocabulary = load_vocabulary().with_spellings(given.spellings)
+    named = _fields_named(given, vocabulary)
     if isinstance(source, str) and _ADDRESS.match(source):
         _refuse("dictionary", dictionary, "an address, which supplies its own")
         from parsoutcomes.loaders.redcap_api import fetch_export  # noqa: PLC0415
@@ -106,14 +113,45 @@ def load_redcap(
         content = read_source(source)
         export = read_export(_only(content), _dictionary(dictionary, missing_codes))
         sha256 = content.sha256
-    split = split_export(export, load_vocabulary(), named)
+    split = split_export(export, vocabulary, named)
     cohort = load_content(
         SourceContent(name=export.name, grids=split.grids, sha256=sha256),
-        mapping=mapping,
+        mapping=_of_sheets(mapping, export, split),
         date_order=date_order,
         data_lock=data_lock,
     )
     return replace(cohort, intake=_with_lines(cohort.intake, split, export.name))
+
+
+def _fields_named(given: GivenMapping, vocabulary: Vocabulary) -> frozenset[str]:
+    """Return the fields that the mapping decides on; a key that it leaves out is not asked for."""
+    return frozenset(
+        normalise(one.header)
+        for one in given.columns
+        if one.role != UNDECIDED
+        and not (
+            one.role in (IGNORED, IDENTIFIER)
+            and header_role(one.header, vocabulary) in ("patient_id", "identifier")
+        )
+    )
+
+
+def _of_sheets(mapping: AnyMapping | None, export: Export, split: SplitExport) -> AnyMapping | None:
+    """Leave entries out that leave out what went no further than the split into instruments."""
+    if mapping is None or not read_mapping(mapping).is_of_file:
+        return mapping
+    whole = mapping if isinstance(mapping, ColumnMapping) else ColumnMapping.read(str(mapping))
+    exported = {normalise(column.header) for column in export.columns}
+    headers = (grid.rows[0].cells for grid in split.grids)
+    placed = {normalise(cell) for row in headers for cell in row if cell is not None}
+    kept = tuple(
+        one
+        for one in whole.columns
+        if one.role not in (IGNORED, IDENTIFIER)
+        or normalise(one.header) in placed
+        or normalise(one.header) not in exported
+    )
+    return replace(whole, columns=kept)
 
 
 def _dictionary(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from parsoutcomes.errors import SourceError
-from parsoutcomes.loaders.spelling import normalise, plain_text
+from parsoutcomes.loaders.spelling import plain_text
+from parsoutcomes.loaders.spelling_lists import by_spelling, refuse_doubles, value_key
 
 MISSING_REASONS: Final = (
     "not_known",
@@ -19,7 +19,6 @@ MISSING_REASONS: Final = (
     "not_yet_due",
     "blank",
 )
-_FRACTURE_WORDS: Final = frozenset({"#", "fx", "frx", "frac", "fract"})
 _PARTS: Final = re.compile(r"[()\[\],;/=]|\s[-–]\s")
 
 
@@ -42,18 +41,6 @@ class ValueMatch:
     missing: str | None = None
 
 
-def value_key(text: object) -> str:
-    """Return the key of a cell: as for headers, the signs for a fracture made one word.
-
-    Examples
-    --------
-    >>> value_key("Complete #"), value_key("complete fx")
-    ('complete fracture', 'complete fracture')
-    """
-    words = normalise(text).split()
-    return " ".join("fracture" if word in _FRACTURE_WORDS else word for word in words)
-
-
 def agreed(table: Mapping[str, ValueMatch], text: object) -> ValueMatch | None:
     """Return what two spellings in one cell both say, as in "Terminal (old)"; None otherwise."""
     parts = [value_key(part) for part in _PARTS.split(plain_text(text))]
@@ -72,29 +59,3 @@ def value_table(lists: Mapping[str, Any], column: str) -> dict[str, ValueMatch]:
     table = {key: ValueMatch(value=value, flag=flags.get(key)) for key, value in meanings.items()}
     refuse_doubles([(key, "a value") for key in table] + [(k, "missing") for k in reasons], column)
     return table | {key: ValueMatch(missing=reason) for key, reason in reasons.items()}
-
-
-def by_spelling(lists: Mapping[str, Sequence[str]], where: str) -> dict[str, str]:
-    """Return meanings by key of their spellings."""
-    pairs = [(value_key(s), meaning) for meaning, listed in lists.items() for s in listed]
-    refuse_doubles(pairs, where)
-    return dict(pairs)
-
-
-def refuse_doubles(pairs: Sequence[tuple[str, str]], where: str) -> None:
-    """Stop when a key stands under two meanings.
-
-    Raises
-    ------
-    SourceError
-        Naming the spellings, which are those of the vocabulary and not of a source.
-    """
-    meanings: dict[str, str] = {}
-    doubled = sorted({key for key, what in pairs if meanings.setdefault(key, what) != what})
-    if doubled:
-        raise SourceError(
-            "The vocabulary gives one spelling two meanings.",
-            expected="each spelling under one meaning of a column",
-            found=f"{where}: " + ", ".join(f'"{key}"' for key in doubled),
-            fix="Remove the spelling from all meanings but one in schema/vocabulary.yaml.",
-        )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from dataclasses import replace
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import Any, Final
 
@@ -20,15 +21,8 @@ from parsoutcomes.loaders.header_grammar import (
 )
 from parsoutcomes.loaders.header_synonyms import LooseTable, Synonyms
 from parsoutcomes.loaders.spelling import normalise, plain_text
-from parsoutcomes.loaders.value_tables import (
-    MISSING_REASONS,
-    ValueMatch,
-    agreed,
-    by_spelling,
-    refuse_doubles,
-    value_key,
-    value_table,
-)
+from parsoutcomes.loaders.spelling_lists import by_spelling, refuse_doubles, value_key, words_of
+from parsoutcomes.loaders.value_tables import MISSING_REASONS, ValueMatch, agreed, value_table
 from parsoutcomes.schema.tables import TABLES
 
 __all__ = [
@@ -45,6 +39,16 @@ _LIST_OF_COLUMN: Final = {"type": "event_type", "method": "wear_method"}
 _YES_NO_COLUMNS: Final = frozenset(
     column.name for table in TABLES.values() for column in table.columns if column.kind == "boolean"
 )
+_CLINICAL_COLUMNS: Final = (
+    "stage",
+    "ct_stage",
+    "stir",
+    "union_status",
+    "side",
+    "laterality",
+    "status",
+    "sex",
+)
 # "No, healing" is not "no healing": what stands after the comma must say the same.
 _NO_THEN_MORE: Final = re.compile(r"no?\s*,", re.IGNORECASE)
 _LENGTH_AND_WORDS: Final = re.compile(
@@ -55,6 +59,8 @@ _LOWEST_SUGGESTION: Final = 70.0
 _N_SUGGESTIONS: Final = 3
 _SHORTEST_MENDED: Final = 4
 _LOWEST_MENDED: Final = 80.0
+_BESIDE_A_WORD: Final = 0.8
+BESIDE_A_WORD: Final = "a known header beside a word that is not known"
 
 
 class Vocabulary:
@@ -92,6 +98,8 @@ class Vocabulary:
             {word for key in self._headers.exact for word in key.split() if len(word) > 2}
         )
         self._duration_words = frozenset(map(value_key, content["duration_words"]))
+        self._glue_words = frozenset(normalise(word) for word in content["glue_words"])
+        self.place_lists: Mapping[str, Sequence[str]] = content["places"]
         self._missing = by_spelling(content["missing"], "missing")
         self._values = {
             column: value_table(lists, column) for column, lists in content["values"].items()
@@ -107,6 +115,15 @@ class Vocabulary:
             }
             for what in ("value", "flag")
         )
+
+    @cached_property
+    def clinical_words(self) -> frozenset[str]:
+        """The words in which stage, side, union, outcome and missing are spelled, and glue words.
+
+        None of them says anything of a person, since the package ships with them.
+        """
+        keys = [key for column in _CLINICAL_COLUMNS for key in self._values.get(column, {})]
+        return words_of((*keys, *self._missing)) | self._glue_words
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -182,11 +199,15 @@ class Vocabulary:
         >>> found.role, found.attributes, found.confidence < 1
         ('stage', {'side': 'right'}, True)
         """
+        near = self._nearest_whole(text), self._mended(header_key(text).split())
+        beside = self._headers.beside_one_word(text)
+        if beside is not None:
+            beside = replace(beside, confidence=_BESIDE_A_WORD, reason=BESIDE_A_WORD)
+        found = [match for match in (near[1], near[0], beside) if match is not None]
+        return max(found, key=lambda match: match.confidence, default=None)
+
+    def _nearest_whole(self, text: object) -> HeaderMatch | None:
         whole = self.suggest_header(text)
-        mended = self._mended(header_key(text).split())
-        best_whole = whole[0][1] if whole else 0.0
-        if mended is not None and mended.confidence >= best_whole:
-            return mended
         if not whole:
             return None
         reason = f"header near to one of {whole[0][0].replace('_', ' ')}"

@@ -109,6 +109,15 @@ def _derived(column: Column) -> Column:
     return Column(**{**column.__dict__, "derived": True})
 
 
+def _days_between(name: str, what: str) -> tuple[Column, Column]:
+    """Declare the days between which a date lies of which only the month or year is known."""
+    where = "where only its month or year is known; missing when the day is."
+    return (
+        _derived(_date(f"{name}_earliest", f"Earliest day that {what} may have, {where}")),
+        _derived(_date(f"{name}_latest", f"Latest day that {what} may have, {where}")),
+    )
+
+
 UNION_STATUSES: Final = ("none", "partial", "complete", "not_assessable")
 EPISODE_STATUSES: Final = (
     "in_brace",
@@ -160,15 +169,23 @@ _EPISODES = Table(
         _category("sport_level", "Level of sport.", ("recreational", "club", "regional", "elite")),
         _text("site", "Clinic or hospital site."),
         _date("onset_date", "First day of symptoms."),
+        *_days_between("onset_date", "the onset of symptoms"),
         _date("fitted_date", "Day the brace was fitted: time zero."),
         _category("brace_type", "Brace fitted.", BRACE_TYPES),
         _number("prescribed_months", "Months of brace prescribed at fitting.", 0.5, 18),
         _number("prescribed_hours_per_day", "Hours a day prescribed at fitting.", 1, 24),
         _date("brace_end_date", "Last day in the brace."),
+        *_days_between("brace_end_date", "the end of brace"),
         _text("brace_end_reason", "Why the brace came off."),
         _category("status", "Where the episode stands.", EPISODE_STATUSES),
-        _date("last_contact_date", "Last day on which the patient was seen or heard of."),
+        _date(
+            "last_contact_date",
+            "Last day on which the patient was seen or heard of; where only its month or year is "
+            "known, the earliest.",
+        ),
+        _days_between("last_contact_date", "the last contact")[1],
         _date("surgery_date", "Day of surgery for this fracture."),
+        *_days_between("surgery_date", "surgery"),
         _yes_no("spina_bifida_occulta", "Spina bifida occulta."),
         _number("slip_grade", "Meyerding grade of slip at fitting.", 0, 5),
         _yes_no("physiotherapy", "Physiotherapy during treatment."),

@@ -67,6 +67,17 @@ def _listed(
         yield Violation(check=check, table=table, position=int(position), columns=columns)
 
 
+def _earliest_day(frame: pd.DataFrame, column: str) -> pd.Series:
+    """Return a date, or the earliest day that it may have; so a check finds what is certain."""
+    earliest = f"{column}_earliest"
+    return frame[column].fillna(frame[earliest]) if earliest in frame else frame[column]
+
+
+def _latest_day(frame: pd.DataFrame, column: str) -> pd.Series:
+    latest = f"{column}_latest"
+    return frame[latest].fillna(frame[column]) if latest in frame else frame[column]
+
+
 _EPISODE_ORDER: Final = (
     ("brace_end_before_fitting", "brace_end_date", "fitted_date"),
     ("brace_end_after_last_contact", "last_contact_date", "brace_end_date"),
@@ -79,7 +90,7 @@ _EPISODE_ORDER: Final = (
 def _dates_in_order(tables: Tables) -> Iterator[Violation]:
     episodes = tables["episodes"]
     for check, earlier, later in _EPISODE_ORDER:
-        broken = episodes[earlier] < episodes[later]
+        broken = _latest_day(episodes, earlier) < _earliest_day(episodes, later)
         yield from _listed(check, "episodes", broken, (earlier, later))
 
 
@@ -88,7 +99,7 @@ def _soon_enough(tables: Tables) -> Iterator[Violation]:
     episodes, readings = tables["episodes"], tables["readings"]
     longest = TABLES["readings"].column("days_since_fitting").maximum or float("inf")
     for column in ("brace_end_date", "last_contact_date", "surgery_date"):
-        days = (episodes[column] - episodes["fitted_date"]).dt.days
+        days = (_earliest_day(episodes, column) - episodes["fitted_date"]).dt.days
         yield from _listed("long_after_fitting", "episodes", days > longest, (column,))
     late = readings["days_since_fitting"] > longest
     yield from _listed("long_after_fitting", "readings", late, ("scan_date",))
@@ -103,7 +114,8 @@ def _fitting_known(tables: Tables) -> Iterator[Violation]:
 
 def _surgery_agrees(tables: Tables) -> Iterator[Violation]:
     episodes = tables["episodes"]
-    says_surgery, dated = episodes["status"].eq("surgery"), episodes["surgery_date"].notna()
+    says_surgery = episodes["status"].eq("surgery")
+    dated = _earliest_day(episodes, "surgery_date").notna()
     columns = ("status", "surgery_date")
     yield from _listed("surgery_without_date", "episodes", says_surgery & ~dated, columns)
     otherwise = dated & ~says_surgery & episodes["status"].notna()
@@ -115,11 +127,13 @@ def _surgery_after_union(tables: Tables) -> Iterator[Violation]:
     episodes, defects, readings = tables["episodes"], tables["defects"], tables["readings"]
     united = readings[readings["union_status"].isin(UNITED)]
     first = defects["defect_id"].map(united.groupby("defect_id")["scan_date"].min())
-    surgery = defects["episode_id"].map(episodes.set_index("episode_id")["surgery_date"])
+    days = _earliest_day(episodes, "surgery_date").set_axis(episodes["episode_id"])
+    surgery = defects["episode_id"].map(days)
     before = (pd.to_datetime(first) <= pd.to_datetime(surgery)) | defects["stage"].eq("terminal")
     all_before = episodes["episode_id"].map(before.groupby(defects["episode_id"]).all())
     any_united = episodes["episode_id"].isin(united["episode_id"])
-    broken = all_before.eq(True) & any_united & episodes["surgery_date"].notna()
+    dated = _earliest_day(episodes, "surgery_date").notna()
+    broken = all_before.eq(True) & any_united & dated
     yield from _listed("surgery_after_union", "episodes", broken, ("surgery_date", "union_status"))
 
 
@@ -132,10 +146,10 @@ def _scans_in_order(tables: Tables) -> Iterator[Violation]:
     readings, episodes = tables["readings"], tables["episodes"].set_index("episode_id")
     before = _latest_days(readings) <= 0
     yield from _listed("scan_before_fitting", "readings", before, ("scan_date", "fitted_date"))
-    onset = pd.to_datetime(readings["episode_id"].map(episodes["onset_date"]))
+    onset = pd.to_datetime(readings["episode_id"].map(_earliest_day(episodes, "onset_date")))
     early = readings["scan_date"] < onset
     yield from _listed("scan_before_onset", "readings", early, ("scan_date", "onset_date"))
-    last_contact = readings["episode_id"].map(episodes["last_contact_date"])
+    last_contact = readings["episode_id"].map(_latest_day(episodes, "last_contact_date"))
     after = readings["scan_date"] > pd.to_datetime(last_contact)
     yield from _listed(
         "scan_after_last_contact", "readings", after, ("scan_date", "last_contact_date")
@@ -206,6 +220,7 @@ def _outside_range(frame: pd.DataFrame, table: str, column: Column) -> Iterator[
 def _episodes_apart(tables: Tables) -> Iterator[Violation]:
     ordered = tables["episodes"].reset_index(drop=True)
     ordered = ordered.sort_values(["patient_id", "fitted_date"], kind="stable")
+    ordered["brace_end_date"] = _earliest_day(ordered, "brace_end_date")
     previous = ordered.groupby("patient_id")["brace_end_date"].shift()
     overlaps = (ordered["fitted_date"] < previous).sort_index()
     yield from _listed(

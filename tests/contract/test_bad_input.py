@@ -167,8 +167,8 @@ class TestArgumentsThatDoNotFit:
 
 class TestValuesThatAreNotUnderstood:
     def test_an_unknown_spelling_is_listed_and_left_out(self) -> None:
-        cohort = load(row(Stage="zwischenstadium"))
-        assert cohort.defects["stage"].tolist() == [None]
+        cohort = load(row(Stage="zwischenstadium"), row(Study_ID="P0002"))
+        assert cohort.defects["stage"].tolist() == [None, "early"]
         assert cells(cohort) == [(1, "Stage", "unresolved", "spelling not known")]
 
     def test_an_impossible_date_is_listed_and_left_out(self) -> None:

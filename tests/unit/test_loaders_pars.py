@@ -53,6 +53,30 @@ class TestARowThatOnlyAddsAScan:
         assert intervals(cohort) == [("S1-1-L5-right", 0.0, 95.0)]
         assert checks(cohort) == ["pars_told_in_part"]
 
+    @pytest.mark.parametrize(("word", "status"), [("NU", "none"), ("partial", "partial")])
+    def test_no_union_with_the_level_alone_is_of_the_one_pars_there(
+        self, word: str, status: str
+    ) -> None:
+        cohort = load(
+            "S1 | L5 | R | early | 10/01/2024 | 3/12 | | | ",
+            "S1 | L4 | L | early | 10/01/2024 | 3/12 | | | ",
+            f"S1 | L4 | | | | | 14/04/2024 | {word} | ",
+        )
+        assert cohort.readings[["defect_id", "union_status", "scope"]].to_numpy().tolist() == [
+            ["S1-1-L4-left", status, "defect"]
+        ]
+        assert cohort.defects["interval_left_days"].tolist() == [95.0, 0.0]
+        assert cohort.intake.cells["action"].eq("unresolved").sum() == 0
+
+    def test_no_union_with_the_level_alone_of_two_pars_there_is_listed(self) -> None:
+        cohort = load(
+            "S1 | L5 | both | early | 10/01/2024 | 3/12 | | | ",
+            "S1 | L4 | L | early | 10/01/2024 | 3/12 | | | ",
+            "S1 | L5 | | | | | 14/04/2024 | NU | ",
+        )
+        assert cohort.readings.empty
+        assert "the row does not say which" in cohort.intake.cells["reason"].iloc[-1]
+
     def test_it_stands_for_a_pars_when_no_row_of_the_patient_says_more(self) -> None:
         cohort = load(
             "S1 | | | | 10/01/2024 | | 14/04/2024 | healed | ",
@@ -74,8 +98,11 @@ class TestALevelOrSideThatIsNotUnderstood:
         assert left_out[["row_number", "action"]].to_numpy().tolist() == [[2, "unresolved"]]
 
     def test_it_is_a_pars_of_unknown_side_when_the_patient_has_no_other(self) -> None:
-        cohort = load("S1 | L5 | Rigt | early | 14/01/2024 | 3/12 | 14/04/2024 | healed | d/c")
-        assert intervals(cohort) == [("S1-1-L5-unknown", 0.0, 91.0)]
+        cohort = load(
+            "S1 | L5 | Rigt | early | 14/01/2024 | 3/12 | 14/04/2024 | healed | d/c",
+            "S2 | L5 | Right | early | 14/01/2024 | 3/12 | 14/04/2024 | healed | d/c",
+        )
+        assert intervals(cohort)[0] == ("S1-1-L5-unknown", 0.0, 91.0)
         assert checks(cohort) == []
 
     def test_it_is_a_pars_of_its_own_at_another_level(self) -> None:

@@ -74,14 +74,38 @@ def test_no_table_and_no_text_view_shows_a_spelling() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Jane Testperson", "seen 03/04/2024", "rang 07700 900123", "999 011 0018", "x" * 60]
+    "text",
+    (
+        "Jane Testperson|seen 03/04/2024|rang 07700 900123|999 011 0018|Testperson|testperson|"
+        "TESTPERSON|Testperson healed|healed (Testperson)|Ng|Lee|J B|JB|J.B.|O'Testperson|"
+        "Testperson-Brown|Testperson 2|Li united|" + "x" * 60
+    ).split("|"),
 )
 def test_spellings_that_may_name_or_date_somebody_are_never_listed(
     tmp_path: Path, text: str
 ) -> None:
     _, content = written(tmp_path, log([text] * 4 + ["nu", "healed"]))
-    assert text not in content
-    assert "Testperson" not in content
+    assert f'"{text}"' not in content
+    assert "testperson" not in content.casefold()
+    assert 'rows_with_spelling_not_shown: ["row 1", "row 2", "row 3", "row 4"]' in content
+
+
+@pytest.mark.parametrize("column", ["Stage", "Side", "Union", "Outcome", "STIR", "Sex"])
+def test_a_surname_in_many_rows_is_not_in_the_file(column: str, tmp_path: Path) -> None:
+    known = {"Outcome": "completed", "STIR": "positive", "Sex": "M"}
+    frame = pd.concat([log(["healed"] * 6).assign(**known)] * 4, ignore_index=True)
+    frame["Study ID"] = [f"P{n}" for n in range(1, 25)]
+    frame.loc[:9, column] = "Quillon"
+    _, content = written(tmp_path, frame)
+    assert "quillon" not in content.casefold()
+    assert "cells_with_unknown_spelling: 10" in content
+
+
+@pytest.mark.parametrize("text", ["healed-ish", "E2", "stage 2b", "prog/term", "united >50%", "G"])
+def test_spellings_of_clinical_words_codes_and_signs_are_listed(tmp_path: Path, text: str) -> None:
+    _, content = written(tmp_path, log([text] * 4 + ["nu", "healed"]))
+    assert f'      "{text}": ""' in content
+    assert "rows_with_spelling_not_shown" not in content
 
 
 def test_a_meaning_that_the_clinician_gives_is_used(tmp_path: Path) -> None:

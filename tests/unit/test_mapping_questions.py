@@ -95,3 +95,49 @@ def test_durations_below_another_header_are_asked_about_as_months(header: str) -
 def test_braces_below_brace_prescribed_are_still_braces() -> None:
     cohort = po.load_records(log(3, **{"Brace prescribed": "Boston brace"}))
     assert cohort.episodes["brace_type"].notna().all()
+
+
+@pytest.mark.parametrize("n_rows", [1, 2, 4])
+@pytest.mark.parametrize("header", ["Level", "Side", "Stage", "Fitted", "Healed", "CT date"])
+def test_a_column_that_matters_asks_when_none_of_its_few_cells_is_understood(
+    n_rows: int, header: str
+) -> None:
+    frame = log(n_rows, **{"CT date": "2024-04-10", "Healed": "Y"} | {header: "zwetschge"})
+    said = question(frame)
+    assert f'"{header}", perhaps ' in said
+    assert f"0 of {n_rows} cells understood" in said
+    assert "zwetschge" not in said
+
+
+def test_one_cell_understood_among_few_is_enough_and_the_rest_is_listed() -> None:
+    frame = log(3, **{"CT date": "2024-04-10"}).assign(Healed=["Y", "zwetschge", "zwetschge"])
+    cohort = po.load_records(frame)
+    assert readings(cohort) == [(91.0, "complete")]
+    assert cohort.intake.cells["action"].tolist() == ["unresolved"] * 2
+
+
+def test_words_for_missing_alone_are_no_question() -> None:
+    cohort = po.load_records(log(3, **{"CT date": "2024-04-10", "Healed": "n/k"}))
+    assert readings(cohort) == []
+
+
+def test_an_odd_cell_at_a_later_visit_is_listed_first_and_not_asked_about() -> None:
+    visits = {"CT 1 date": "2024-04-10", "CT 1 union": "Y", "CT 2 date": "2024-07-10"}
+    cohort = po.load_records(log(3, **visits).assign(**{"CT 2 union": ["zwetschge", None, None]}))
+    assert readings(cohort) == [(91.0, "complete")] * 3
+    assert cohort.intake.cautions[0].startswith('Column I, "CT 2 union", is known as union status')
+    assert "0 of 1 cell in it are understood" in cohort.intake.cautions[0]
+
+
+def test_any_other_column_of_which_little_is_understood_is_named_first_in_the_account() -> None:
+    cohort = po.load_records(log(6, Sport="zwetschge", Sex="M"))
+    first = cohort.intake.cautions[0]
+    assert first.startswith('Column F, "Sport", is known as sport, and 0 of 6 cells in it are')
+    assert "zwetschge" not in cohort.intake.summary()
+
+
+def test_what_a_mapping_says_of_such_a_column_is_taken() -> None:
+    frame = log(3, **{"CT date": "2024-04-10", "Healed": "zwetschge"})
+    cohort = po.load_records(frame, mapping={"Healed": "union_status"})
+    assert readings(cohort) == []
+    assert po.load_records(frame, mapping={"Healed": "ignore"}).n_patients == 3

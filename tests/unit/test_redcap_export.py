@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
 from parsoutcomes.errors import ArgumentError, SourceError
+from parsoutcomes.loaders.mapping_proposal import propose_mapping
 from parsoutcomes.loaders.redcap import load_redcap
 from parsoutcomes.loaders.redcap_dictionary import make_dictionary, read_choices, read_dictionary
 
@@ -269,6 +272,45 @@ def test_a_mapping_names_fields() -> None:
     export = raw().rename(columns={"stage": "grp"}).assign(grp=["1", "", ""])
     cohort = load_redcap(export, dictionary=fields, mapping={"grp": "stage"})
     assert cohort.defects["stage"].tolist() == ["early"]
+
+
+@pytest.mark.parametrize("form", ["object", "path"])
+def test_a_corrected_mapping_of_the_exported_file_is_taken_in_any_form(form, tmp_path) -> None:
+    fields = dictionary(stage=("grp", "baseline", "dropdown", "Group", "1, Early", "", ""))
+    export = raw().rename(columns={"stage": "grp"}).assign(grp=["1", "", ""])
+    proposed = propose_mapping(export)
+    columns = [
+        replace(one, role="stage") if one.header == "grp" else one for one in proposed.columns
+    ]
+    mapping = replace(proposed, columns=tuple(columns))
+    given = mapping if form == "object" else mapping.write(tmp_path / "mapping.yaml")
+    cohort = load_redcap(export, dictionary=fields, mapping=given)
+    assert cohort.defects["stage"].tolist() == ["early"]
+    assert cohort.defects["interval_right_days"].tolist() == [184]
+    found = cohort.intake.checks
+    assert found.loc[found["check"].eq("mapping_missing_column"), "reason"].tolist() == []
+    assert "Planted" not in cohort.intake.summary()
+
+
+def test_a_spelling_of_the_mapping_holds_for_labels(tmp_path) -> None:
+    fields = dictionary(
+        stage=("stage", "baseline", "radio", "Stage", "1, Early | 2, Kind B", "", "")
+    )
+    proposed = propose_mapping(raw().assign(stage=["Kind B", "", ""]))
+    columns = [
+        replace(one, role="stage", spellings={"Kind B": "progressive"})
+        if one.header == "stage"
+        else one
+        for one in proposed.columns
+    ]
+    mapping = replace(proposed, columns=tuple(columns)).write(tmp_path / "mapping.yaml")
+    cohort = load_redcap(raw(), dictionary=fields, mapping=mapping)
+    assert cohort.defects["stage"].tolist() == ["progressive"]
+
+
+def test_a_mapping_that_cannot_be_read_is_refused_before_the_source_is(tmp_path) -> None:
+    with pytest.raises(ArgumentError, match="no mapping file of that name"):
+        load_redcap(raw(), dictionary=dictionary(), mapping=tmp_path / "none.yaml")
 
 
 def test_a_label_known_only_without_its_brackets_is_flagged() -> None:

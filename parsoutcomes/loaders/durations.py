@@ -1,4 +1,4 @@
-"""Weeks and days as months."""
+"""Weeks and days as months, since a clinic that says 12 weeks means 3 months."""
 
 from __future__ import annotations
 
