@@ -9,7 +9,7 @@ from typing import Final
 from parsoutcomes.conventions import MIN_CELLS_TO_JUDGE
 from parsoutcomes.loaders.dates import classify_date
 from parsoutcomes.loaders.grid import Cell, ErrorCell
-from parsoutcomes.loaders.header_grammar import HeaderMatch
+from parsoutcomes.loaders.header_entries import HeaderMatch
 from parsoutcomes.loaders.parsing import parse_level, parse_number
 from parsoutcomes.loaders.sided_cells import read_by_side
 from parsoutcomes.loaders.vocabulary import ValueMatch, Vocabulary

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from parsoutcomes.loaders.durations import months_from_weeks
 from parsoutcomes.loaders.header_codes import codes_in
 from parsoutcomes.loaders.header_decoration import ONCE_RECORDED, Decorations
+from parsoutcomes.loaders.header_entries import HeaderEntry, HeaderMatch, header_key
 from parsoutcomes.loaders.header_synonyms import LooseTable, Synonyms
-from parsoutcomes.loaders.spelling import normalise, plain_text
+from parsoutcomes.loaders.spelling import plain_text
 
 # Longer cells are text, and composing their words would take time out of proportion.
 _LONGEST_HEADER: Final = 200
@@ -21,10 +22,8 @@ _TRAILING_CODES: Final = re.compile(r"[\s:,–-]+(?=(?:[A-Za-z]|\d{1,2})\s*=)")
 _SEPARATOR: Final = re.compile(r"\s+[-–—|]\s+|\s*:\s+")
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SCALE: Final = re.compile(r"(?<!\d)\s*(?:/\s*|\b0\s*(?:-|–|to)\s*|\bout of\s+)(100|10)(?!\d)")
-_PLURAL: Final = re.compile(r"\(s\)", re.IGNORECASE)
 # "#" before a number counts; elsewhere it is the clinic's sign for a fracture.
 _FRACTURE: Final = re.compile(r"#(?!\s*\d)")
-_HEADER_SIGNS: Final = frozenset("?*<>=~")
 _VERTEBRA: Final = re.compile(r"(?<![A-Za-z0-9])(L[1-5]|T12)(?![0-9])", re.IGNORECASE)
 # A line for pain is 100 mm long.
 _MAXIMUM_OF_UNIT: Final = {"mm": "100", "cm": "10"}
@@ -41,51 +40,6 @@ _LOOSELY: Final = "a listed spelling by another name, or in another order"
 _TOO_GENERAL: Final = ("group", "date", "free_text", "value", "timepoint", "event_type")
 
 Words = tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class HeaderMatch:
-    """What a header was taken to mean.
-
-    Attributes
-    ----------
-    role : str
-        A column of the schema, or one of the loader's own roles such as ``identifier``.
-    attributes : dict of str to str
-        What stands beside it: side, visit, timepoint, modality, level, unit, kind.
-    confidence : float
-        1.0 when every word of the header is accounted for.
-    reason : str
-        Why, in words.
-    """
-
-    role: str
-    attributes: dict[str, str]
-    confidence: float
-    reason: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class HeaderEntry:
-    """One role with its spellings, as read from the vocabulary."""
-
-    role: str
-    attributes: Mapping[str, str]
-    takes: frozenset[str]
-    spellings: Sequence[str]
-    in_scan: Sequence[str]
-
-
-def header_key(text: object) -> str:
-    """Return the key of a header: as for cells, without question marks and the like.
-
-    Examples
-    --------
-    >>> header_key("United?*")
-    'united'
-    """
-    words = normalise(_PLURAL.sub("s", plain_text(text))).split()
-    return " ".join(word for word in words if word not in _HEADER_SIGNS) or " ".join(words)
 
 
 class HeaderGrammar:
@@ -118,12 +72,10 @@ class HeaderGrammar:
             if entry.takes
             for s in entry.spellings
         }
-        self._in_scan = {
-            tuple(header_key(s).split()): entry for entry in entries for s in entry.in_scan
-        }
+        self._in_scan = _by_words((s, entry) for entry in entries for s in entry.in_scan)
+        self._in_side = _by_words((s, entry) for entry in entries for s in entry.in_side)
         listed = [(tuple(key.split()), entry) for key, entry in self.exact.items()]
         self._loose = LooseTable(listed, synonyms)
-        self._loose_composable = LooseTable(self._composable.items(), synonyms)
         self._units = {header_key(s): unit for unit, listed in units.items() for s in listed}
         self._annotations = frozenset(header_key(s) for s in annotations)
         self._modifiers = _modifiers(words)
@@ -310,9 +262,12 @@ class HeaderGrammar:
     def _entry_for(
         self, words: Words, rest: Mapping[str, str], loosely: bool
     ) -> HeaderEntry | None:
-        in_scan = self._in_scan.get(words) if "scan" in rest else None
-        composable = self._loose_composable if loosely else self._composable
-        return in_scan or composable.get(words)
+        special = self._in_scan.get(words) if "scan" in rest else None
+        special = special or (self._in_side.get(words) if "side" in rest else None)
+        if special or not loosely:
+            return special or self._composable.get(words)
+        entry = self._loose.get(words)
+        return entry if entry is not None and entry.takes else None
 
     def _modify(self, *parts: Words) -> dict[str, str] | None:
         """Read side, visit, time and unit in the words around a spelling; None if one is left."""
@@ -422,6 +377,10 @@ def _without_subject(found: Mapping[str, str]) -> HeaderMatch | None:
     if role is None:
         return None
     return HeaderMatch(role=role, attributes=beside, confidence=1.0, reason=reason)
+
+
+def _by_words(listed: Iterable[tuple[str, HeaderEntry]]) -> dict[Words, HeaderEntry]:
+    return {tuple(header_key(spelling).split()): entry for spelling, entry in listed}
 
 
 def _phrases(listed: Sequence[str]) -> frozenset[Words]:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Final
 
 from parsoutcomes.loaders.grid import Grid, GridRow
-from parsoutcomes.loaders.header_grammar import HeaderMatch
+from parsoutcomes.loaders.header_entries import HeaderMatch
 from parsoutcomes.loaders.spelling import normalise
 from parsoutcomes.loaders.vocabulary import Vocabulary
 from parsoutcomes.loaders.withheld import shown_header

@@ -15,7 +15,7 @@ from parsoutcomes.loaders.by_values import (
 )
 from parsoutcomes.loaders.grid import Cell, ErrorCell, GridRow, filled_cells
 from parsoutcomes.loaders.header_codes import spelled_out
-from parsoutcomes.loaders.header_grammar import HeaderMatch
+from parsoutcomes.loaders.header_entries import HeaderMatch
 from parsoutcomes.loaders.headers import Header, Layout, match_header, place_repeated_blocks
 from parsoutcomes.loaders.identifiers import detect_identifiers, is_study_number
 from parsoutcomes.loaders.rows import is_totals_row

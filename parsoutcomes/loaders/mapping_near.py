@@ -19,6 +19,7 @@ from parsoutcomes.loaders.vocabulary import BESIDE_A_WORD, Vocabulary
 
 _FEWEST_CELLS: Final = 3
 _NEARLY_ALL: Final = 0.8
+_SOME: Final = 0.3
 _BY_HEADER: Final = 0.55
 _BY_VALUES: Final = 0.5
 _DATES_ONLY: Final = 0.3
@@ -79,6 +80,7 @@ class Candidates:
                 self._by_dates(cells),
                 self._by_durations(cells),
                 self._beside_scan(sheet, column, cells),
+                self._says_union(column, cells),
             )
         return tuple(candidate for candidate in found if candidate is not None)
 
@@ -149,6 +151,18 @@ class Candidates:
         if position - 1 not in dated or len(texts) < _NEARLY_ALL * len(cells):
             return None
         reason = "stands beside a scan date, and no column is known as union"
+        return Candidate(role="union_status", confidence=_BY_VALUES, reason=reason, least_share=0.0)
+
+    def _says_union(self, column: Column, cells: Sequence[Cell]) -> Candidate | None:
+        """Ask about a column with some words of union where scans are dated and not read."""
+        dated = self._roles & {"scan_date", "days_since_fitting"}
+        if "union_status" in self._roles or not dated:
+            return None
+        texts = [cell for cell in cells if isinstance(cell, str) and len(cell) <= _LONGEST_WORD]
+        telling = [text for text in set(texts) if text.strip().casefold() not in _SAYS_LITTLE]
+        if share_known("union_status", telling, self._vocabulary) < _SOME:
+            return None
+        reason = "some values look like union, and no column is known as that"
         return Candidate(role="union_status", confidence=_BY_VALUES, reason=reason, least_share=0.0)
 
     def _near(self, header: Header) -> Candidate | None:

@@ -59,3 +59,12 @@ def value_table(lists: Mapping[str, Any], column: str) -> dict[str, ValueMatch]:
     table = {key: ValueMatch(value=value, flag=flags.get(key)) for key, value in meanings.items()}
     refuse_doubles([(key, "a value") for key in table] + [(k, "missing") for k in reasons], column)
     return table | {key: ValueMatch(missing=reason) for key, reason in reasons.items()}
+
+
+def keyed_words(table: Mapping[str, ValueMatch], what: str) -> list[tuple[tuple[str, ...], str]]:
+    """Return value or flag of every spelling that has one, by the words of its key."""
+    return [
+        (tuple(key.split()), getattr(match, what))
+        for key, match in table.items()
+        if getattr(match, what) is not None
+    ]

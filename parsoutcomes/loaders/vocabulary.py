@@ -13,16 +13,18 @@ from typing import Any, Final
 import yaml
 from rapidfuzz import fuzz, process
 
-from parsoutcomes.loaders.header_grammar import (
-    HeaderEntry,
-    HeaderGrammar,
-    HeaderMatch,
-    header_key,
-)
+from parsoutcomes.loaders.header_entries import HeaderEntry, HeaderMatch, header_key
+from parsoutcomes.loaders.header_grammar import HeaderGrammar
 from parsoutcomes.loaders.header_synonyms import LooseTable, Synonyms
 from parsoutcomes.loaders.spelling import normalise, plain_text
 from parsoutcomes.loaders.spelling_lists import by_spelling, refuse_doubles, value_key, words_of
-from parsoutcomes.loaders.value_tables import MISSING_REASONS, ValueMatch, agreed, value_table
+from parsoutcomes.loaders.value_tables import (
+    MISSING_REASONS,
+    ValueMatch,
+    agreed,
+    keyed_words,
+    value_table,
+)
 from parsoutcomes.schema.tables import TABLES
 
 __all__ = [
@@ -110,7 +112,7 @@ class Vocabulary:
         }
         self._loose_values, self._loose_flags = (
             {
-                column: LooseTable(_in_words(self._values[column], what), names)
+                column: LooseTable(keyed_words(self._values[column], what), names)
                 for column, names in synonyms.items()
             }
             for what in ("value", "flag")
@@ -365,14 +367,6 @@ class Vocabulary:
         return _LIST_OF_COLUMN.get(column, column)
 
 
-def _in_words(table: Mapping[str, ValueMatch], what: str) -> list[tuple[tuple[str, ...], str]]:
-    return [
-        (tuple(key.split()), getattr(match, what))
-        for key, match in table.items()
-        if getattr(match, what) is not None
-    ]
-
-
 @lru_cache(maxsize=1)
 def load_vocabulary() -> Vocabulary:
     """Read the vocabulary that ships with the package, once.
@@ -399,4 +393,5 @@ def _entry(item: Mapping[str, Any]) -> HeaderEntry:
         takes=frozenset(item.get("takes", ())),
         spellings=tuple(item["spellings"]),
         in_scan=tuple(item.get("in_scan", ())),
+        in_side=tuple(item.get("in_side", ())),
     )
