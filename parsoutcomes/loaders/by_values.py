@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from parsoutcomes.conventions import MIN_CELLS_TO_JUDGE
@@ -12,11 +13,13 @@ from parsoutcomes.loaders.grid import Cell, ErrorCell
 from parsoutcomes.loaders.header_entries import HeaderMatch
 from parsoutcomes.loaders.parsing import parse_level, parse_number
 from parsoutcomes.loaders.sided_cells import read_by_side
+from parsoutcomes.loaders.spelling import normalise
 from parsoutcomes.loaders.vocabulary import ValueMatch, Vocabulary
 
 # The role of a column "MRI findings" that holds nothing on union: it is not one more scan.
 UNFITTING: Final = "unfitting"
 _NEARLY_ALL: Final = 0.8
+_UNITED: Final = "U=united"
 _HIGHEST_NRS: Final = 10
 _HIGHEST_MM: Final = 100
 _DURATION: Final = re.compile(
@@ -253,3 +256,33 @@ def _renamed(
         confidence=match.confidence,
         reason="known header, its meaning settled by its values",
     )
+
+
+def with_letters(
+    matches: Sequence[HeaderMatch | None], values: Sequence[Sequence[Cell]]
+) -> list[HeaderMatch | None]:
+    """Read "U" as united in columns of union where NU or PU stands on the same sheet.
+
+    Parameters
+    ----------
+    matches : sequence of HeaderMatch or None
+        What the columns of one sheet hold.
+    values : sequence of sequence
+        The filled cells of each.
+
+    Returns
+    -------
+    list of HeaderMatch or None
+        Columns of union with the code, where it is one; a lone "U" may be unknown.
+    """
+    are_union = [match is not None and match.role == "union_status" for match in matches]
+    cells = (own for own, is_union in zip(values, are_union, strict=True) if is_union)
+    found = {normalise(cell) for own in cells for cell in own if isinstance(cell, str)}
+    if "u" not in found or not found & {"nu", "pu"}:
+        return list(matches)
+    return [
+        replace(match, attributes={"codes": _UNITED, **match.attributes})
+        if match is not None and is_union
+        else match
+        for match, is_union in zip(matches, are_union, strict=True)
+    ]

@@ -11,6 +11,7 @@ from parsoutcomes.loaders.by_values import (
     decided,
     read_by_values,
     share_known,
+    with_letters,
     with_siblings,
 )
 from parsoutcomes.loaders.grid import Cell, ErrorCell, GridRow, filled_cells
@@ -139,7 +140,7 @@ def choose_columns(
     matches = [
         read_by_values(match, cells, vocabulary) for match, cells in zip(found, values, strict=True)
     ]
-    placed = place_repeated_blocks(with_siblings(found, matches))
+    placed = with_letters(place_repeated_blocks(with_siblings(found, matches)), values)
     columns = [
         _named_column(header, named.get(header.position), rows)
         or _column(header, match, cells, vocabulary)

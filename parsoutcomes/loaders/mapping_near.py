@@ -59,6 +59,9 @@ class Candidates:
         self._vocabulary = vocabulary
         columns = [column for sheet in sheets for column in _columns(sheet)]
         self._roles = {column.role for column in columns if column.role}
+        self._has_times = any(
+            column.role == "union_status" and "timepoint" in column.attributes for column in columns
+        )
         self._sided = any(column.side for column in columns)
 
     def of(self, sheet: SheetRead, column: Column, cells: Sequence[Cell]) -> tuple[Candidate, ...]:
@@ -81,6 +84,7 @@ class Candidates:
                 self._by_durations(cells),
                 self._beside_scan(sheet, column, cells),
                 self._says_union(column, cells),
+                self._day_of_scan(column, cells),
             )
         return tuple(candidate for candidate in found if candidate is not None)
 
@@ -165,6 +169,14 @@ class Candidates:
         reason = "some values look like union, and no column is known as that"
         return Candidate(role="union_status", confidence=_BY_VALUES, reason=reason, least_share=0.0)
 
+    def _day_of_scan(self, column: Column, cells: Sequence[Cell]) -> Candidate | None:
+        """Ask about a column of dates where union is read and nothing says when."""
+        timed = bool(self._roles & {"scan_date", "days_since_fitting"}) or self._has_times
+        if "union_status" not in self._roles or timed or not _are_dates(cells):
+            return None
+        reason = "dates, and no column is known as the day of the scan"
+        return Candidate(role="scan_date", confidence=_BY_VALUES, reason=reason)
+
     def _near(self, header: Header) -> Candidate | None:
         found = self._vocabulary.nearest_header(header.path) or (
             self._vocabulary.nearest_header(header.text) if header.group else None
@@ -222,7 +234,7 @@ class Candidates:
     def _by_dates(self, cells: Sequence[Cell]) -> Candidate | None:
         if self._roles & {"fitted_date", "days_since_fitting"} or len(cells) < _FEWEST_CELLS:
             return None
-        if sum(classify_date(cell).kind in _DATES for cell in cells) < _NEARLY_ALL * len(cells):
+        if not _are_dates(cells):
             return None
         reason = "dates, and no column is known as the date of fitting"
         return Candidate(role="fitted_date", confidence=_DATES_ONLY, reason=reason)
@@ -236,8 +248,16 @@ def _is_settled(column: Column) -> bool:
     return "by the mapping given" in column.reason or column.reason.startswith("free text")
 
 
+def _are_dates(cells: Sequence[Cell]) -> bool:
+    return sum(classify_date(cell).kind in _DATES for cell in cells) >= _NEARLY_ALL * len(cells)
+
+
+def _is_bare_date(column: Column) -> bool:
+    return column.reason.startswith("known header (date)")
+
+
 def _says_too_little(column: Column) -> bool:
-    return column.reason.startswith(("known header (date)", "known header (by side)"))
+    return _is_bare_date(column) or column.reason.startswith("known header (by side)")
 
 
 def _place(attributes: Mapping[str, str]) -> tuple[str | None, ...]:
