@@ -160,7 +160,8 @@ def _row_lines(rows: Sequence[str]) -> Iterator[str]:
 def _spelling_lines(column: MappedColumn) -> Iterator[str]:
     if not column.spellings:
         return
-    meanings = meanings_of(column.role) or ("any name of a place",)
+    role = column.role if meanings_of(column.role) else column.suggestion.partition(":")[0]
+    meanings = meanings_of(role) or ("any name of a place",)
     yield f"    # meanings: {', '.join((*meanings, *MISSING_REASONS))}"
     yield "    spellings:"
     for spelling, meaning in column.spellings.items():
