@@ -36,8 +36,12 @@ _DOUBTFUL_LEVELS: Final = frozenset({"L1", "L2", "L3"})
 
 _COMPOSED: Final = "listed spelling, with every other word recognised"
 _LOOSELY: Final = "a listed spelling by another name, or in another order"
-# An identifier is told by its own words alone; these roles say nothing without their own word.
-_TOO_GENERAL: Final = ("group", "date", "free_text", "value", "timepoint", "event_type")
+# An identifier is told by its own words alone; these roles say nothing without their own
+# word, and the day of a fracture need not be that of its onset.
+_TOO_GENERAL: Final = (
+    *("group", "date", "free_text", "value", "timepoint", "event_type"),
+    "onset_date",
+)
 
 Words = tuple[str, ...]
 
