@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from parsoutcomes.loaders.durations import months_from_weeks
-from parsoutcomes.loaders.header_decoration import ONCE_RECORDED, Decorations
+from parsoutcomes.loaders.header_decoration import Decorations
 from parsoutcomes.loaders.spelling import normalise, plain_text
 
 # Longer cells are text, and composing their words would take time out of proportion.
@@ -155,7 +155,9 @@ class HeaderGrammar:
                 return _with(match, beside, "listed spelling, its short forms written out")
         for shorter in self._decorations.without_decoration(key):
             match = self._read_one(shorter) or self._read_decorated(shorter)
-            if match is not None and match.role in ONCE_RECORDED:
+            if match is not None and self._decorations.may_mean(match.role, key, shorter):
+                # A key of its own words goes before the key of a form.
+                beside |= {"kind": "patient"} if match.role == "patient_id" else {}
                 return _with(match, beside, "listed spelling behind the prefix of a form")
         return None
 
