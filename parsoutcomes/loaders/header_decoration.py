@@ -9,15 +9,16 @@ Words = tuple[str, ...]
 
 _MOST_WORDS: Final = 8
 _DATE: Final = "date"
-# What is recorded once of a patient or a course: a prefix such as "pt" cannot change whose it is
-# or when. Of a scan or a score it could.
-ONCE_RECORDED: Final = frozenset(
-    {"patient_id", "identifier", "birth_date", "sex", "age_years", "sport", "sport_level", "site"}
-    | {"onset_date", "level", "side", "laterality", "stage", "ct_stage", "stir", "slip_grade"}
-    | {"spina_bifida_occulta", "fitted_date", "brace_type", "prescribed_months", "status"}
-    | {"prescribed_hours_per_day", "brace_end_date", "brace_end_reason", "last_contact_date"}
-    | {"surgery_date", "physiotherapy", "lipus", "vitamin_d"}
+# What a prefix cannot change: what is recorded once of a patient, and at the start of a course.
+_OF_THE_START: Final = frozenset(
+    {"identifier", "birth_date", "sex", "age_years", "sport", "sport_level", "site", "level"}
+    | {"side", "laterality", "stage", "ct_stage", "stir", "slip_grade", "spina_bifida_occulta"}
+    | {"onset_date", "brace_type", "prescribed_months", "prescribed_hours_per_day"}
 )
+_OF_THE_PATIENT: Final = _OF_THE_START | {
+    *("patient_id", "fitted_date", "brace_end_date", "brace_end_reason", "last_contact_date"),
+    *("surgery_date", "status", "physiotherapy", "lipus", "vitamin_d"),
+}
 
 
 class Decorations:
@@ -26,8 +27,8 @@ class Decorations:
     Parameters
     ----------
     words : mapping
-        The lists `short_forms`, `prefixes` and `endings` of the vocabulary's header words, each
-        spelling as its key.
+        The lists `short_forms`, `prefixes`, `prefixes_of_the_start` and `endings` of the
+        vocabulary's header words, each spelling as its key.
     """
 
     def __init__(self, words: Mapping[str, Any]) -> None:
@@ -37,7 +38,8 @@ class Decorations:
             for full, listed in forms.items()
             for short in listed
         }
-        self._prefixes = frozenset(words["prefixes"])
+        self._of_the_start = frozenset(words["prefixes_of_the_start"])
+        self._prefixes = frozenset(words["prefixes"]) | self._of_the_start
         self._endings = frozenset(words["endings"])
 
     def written_out(self, key: str) -> Iterator[str]:
@@ -87,6 +89,26 @@ class Decorations:
             else:
                 return
             yield " ".join(words[start:end])
+
+    def may_mean(self, role: str, key: str, shorter: str) -> bool:
+        """Say whether a prefix leaves a role as it is: "pt status" is one, "baseline status" not.
+
+        Parameters
+        ----------
+        role : str
+            What the shorter key means.
+        key, shorter : str
+            With and without its prefixes and endings.
+
+        Returns
+        -------
+        bool
+            A key of the patient must say "id", since every form numbers its lines.
+        """
+        if role == "patient_id" and "id" not in shorter.split():
+            return False
+        at_start = not self._of_the_start.isdisjoint(key.split())
+        return role in (_OF_THE_START if at_start else _OF_THE_PATIENT)
 
     def _full(self, words: Words) -> Words:
         full: list[str] = []

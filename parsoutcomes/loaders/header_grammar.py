@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from parsoutcomes.loaders.durations import months_from_weeks
 from parsoutcomes.loaders.header_codes import codes_in
-from parsoutcomes.loaders.header_decoration import ONCE_RECORDED, Decorations
+from parsoutcomes.loaders.header_decoration import Decorations
 from parsoutcomes.loaders.header_entries import HeaderEntry, HeaderMatch, header_key
 from parsoutcomes.loaders.header_synonyms import LooseTable, Synonyms
 from parsoutcomes.loaders.spelling import plain_text
@@ -38,10 +38,7 @@ _COMPOSED: Final = "listed spelling, with every other word recognised"
 _LOOSELY: Final = "a listed spelling by another name, or in another order"
 # An identifier is told by its own words alone; these roles say nothing without their own
 # word, and the day of a fracture need not be that of its onset.
-_TOO_GENERAL: Final = (
-    *("group", "date", "free_text", "value", "timepoint", "event_type"),
-    "onset_date",
-)
+_TOO_GENERAL: Final = (*_GENERIC, "value", "timepoint", "event_type", "onset_date")
 
 Words = tuple[str, ...]
 
@@ -136,7 +133,9 @@ class HeaderGrammar:
                 return _with(match, beside, "listed spelling, its short forms written out")
         for shorter in self._decorations.without_decoration(key):
             match = self._read_one(shorter) or self._read_decorated(shorter)
-            if match is not None and match.role in ONCE_RECORDED:
+            if match is not None and self._decorations.may_mean(match.role, key, shorter):
+                # A key of its own words goes before the key of a form.
+                beside |= {"kind": "patient"} if match.role == "patient_id" else {}
                 return _with(match, beside, "listed spelling behind the prefix of a form")
         return None
 

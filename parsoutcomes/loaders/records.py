@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Generic, NamedTuple, TypeVar
 
-from parsoutcomes.conventions import DAYS_PER_MONTH
+from parsoutcomes.conventions import DAYS_PER_MONTH, SIDES
 from parsoutcomes.loaders.cells import BLANK, CellReader, DateSpan, Read
 from parsoutcomes.loaders.grid import GridRow
 from parsoutcomes.loaders.mapping import Column
@@ -285,12 +285,12 @@ class _Row:
         times: _Times,
         details: Mapping[str, object],
     ) -> ScanRecord:
-        levels = tuple(dict.fromkeys(one.level for one in pars)) or (None,)
+        levels = tuple(dict.fromkeys(one.level for one in pars)) or self._one("level").levels
         sides = tuple(dict.fromkeys(one.side for one in pars))
         alone = len(pars) == 1
         level = column.attributes.get("level") or (levels[0] if len(levels) == 1 else None)
-        side = column.side or (sides[0] if alone else None)
-        for_all = column.side is None and (not alone or side is None)
+        side = column.side or (sides[0] if alone else self._side_without_pars(pars))
+        for_all = column.side is None and side is None
         return ScanRecord(
             place=self._place,
             level=level,
@@ -303,6 +303,11 @@ class _Row:
             of_patient=for_all,
             header=column.header.path,
         )
+
+    def _side_without_pars(self, pars: tuple[ParsRecord, ...]) -> str | None:
+        """Return the side that a row names though it says that there is no fracture on it."""
+        said = self._one("side").value or self._one("level").side
+        return str(said) if not pars and said in SIDES else None
 
     def _scores(self) -> Iterator[ScoreRecord]:
         named = self._one("instrument").value

@@ -111,3 +111,73 @@ def test_every_check_says_what_was_done_in_words() -> None:
         assert constraint.severity in ("stops", "excludes", "flags")
         assert len(constraint.meaning) > 20
         assert ":" in constraint.action or "," in constraint.action
+
+
+BASE = {
+    "Study number": "P0001", "Fitted": "13/03/2024", "Age": "14", "Level": "L5", "Side": "left",
+    "Stage": "early", "Scan date": "15/06/2024", "Union": "NU",
+}  # fmt: skip
+FIRED: dict[str, list[dict[str, str]]] = {
+    "scan_before_fitting": [{"Scan date": "01/03/2024"}],
+    "scan_before_onset": [{"Onset date": "20/06/2024"}],
+    "onset_after_fitting": [{"Onset date": "20/03/2024"}],
+    "brace_end_before_fitting": [{"Brace off": "01/03/2024"}],
+    "brace_end_after_last_contact": [{"Brace off": "01/09/2024", "Last seen": "01/08/2024"}],
+    "last_contact_before_fitting": [{"Last seen": "01/03/2024"}],
+    "scan_after_last_contact": [{"Last seen": "01/06/2024"}],
+    "surgery_before_fitting": [{"Surgery date": "01/03/2024"}],
+    "surgery_after_union": [{"Union": "healed", "Surgery date": "01/09/2024"}],
+    "surgery_without_date": [{"Outcome": "surgery"}],
+    "surgery_date_without_outcome": [{"Surgery date": "01/09/2024", "Outcome": "completed"}],
+    "union_then_not_united": [{"Union": "healed"}, {"Scan date": "15/09/2024"}],
+    "age_outside_range": [{"Age": "41"}],
+    "number_outside_range": [{"Length": "30"}],
+    "long_after_fitting": [{"Last seen": "01/06/2044"}],
+    "fitting_date_missing": [{"Fitted": ""}, {"Study number": "P0002"}],
+    "overlapping_episodes": [
+        {"Brace off": "01/09/2024"},
+        {"Fitted": "01/08/2024", "Scan date": "01/11/2024", "Brace off": "01/12/2024"},
+    ],
+    "stage_going_back": [{"Stage": "progressive"}, {"Fitted": "13/03/2025", "Scan date": ""}],
+    "reading_without_defect": [
+        {},
+        {"Side": "right", "Stage": "normal", "Scan date": "15/07/2024"},
+    ],
+    "reading_without_date": [{}, {"Scan date": "", "Study number": "P0002"}],
+    "duplicated_reading": [{}, {}],
+    "conflicting_reading": [{}, {"Union": "healed"}],
+    "conflicting_value": [{"Sex": "M"}, {"Sex": "F", "Scan date": "15/07/2024"}],
+    "no_defect_recorded": [{"Level": "", "Side": "", "Stage": "", "Union": "", "Scan date": ""}],
+    "sides_disagree": [{"Level": "L5 R"}],
+    "several_levels_one_row": [{"Level": "L4, L5"}],
+}
+
+
+def test_a_reading_of_a_side_without_fracture_is_not_given_to_the_other_side() -> None:
+    row = BASE | {"Side": "right", "Stage": "normal", "Union": "healed"}
+    cohort = load((tuple(BASE), tuple((BASE | {"Union": "NU"}).values()), tuple(row.values())))
+    assert cohort.readings["union_status"].tolist() == ["none"]
+    assert ("reading_without_defect", "1", 3) in found(cohort)
+
+
+def test_nor_to_the_same_side_of_another_level() -> None:
+    first = BASE | {"Level": "L4", "Side": "right", "Union": "NU"}
+    row = BASE | {"Side": "right", "Stage": "normal", "Union": "healed"}
+    cohort = load((tuple(BASE), tuple(first.values()), tuple(row.values())))
+    assert cohort.readings["union_status"].tolist() == ["none"]
+
+
+@pytest.mark.parametrize("check", FIRED)
+def test_each_check_fires_with_its_severity_and_its_action(check: str) -> None:
+    rows = [BASE | changes for changes in FIRED[check]]
+    header = tuple(dict.fromkeys(name for row in rows for name in row))
+    cohort = load((header, *(tuple(row.get(name) or None for name in header) for row in rows)))
+    fired = cohort.intake.checks.set_index("check")
+    assert check in fired.index, found(cohort)
+    line = fired.loc[[check]].iloc[0]
+    assert (line["severity"], line["action"]) == (
+        CONSTRAINTS[check].severity,
+        CONSTRAINTS[check].action,
+    )
+    assert line["row_number"] >= 2
+    assert CONSTRAINTS[check].action in "\n".join(cohort.intake.cautions)

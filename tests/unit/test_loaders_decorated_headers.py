@@ -81,6 +81,24 @@ def test_a_word_that_changes_what_is_meant_leaves_the_header_unread(header: str)
     assert role_of(header) == ""
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        *("bl_status", "baseline status", "base_vit_d", "baseline physio", "bl_last_seen"),
+        *("dem_no", "baseline number", "base_surgery", "pt_code_2"),
+    ],
+)
+def test_a_prefix_of_the_start_is_not_dropped_from_what_happens_later(header: str) -> None:
+    assert role_of(header) == ""
+
+
+def test_a_key_of_its_own_words_goes_before_that_of_a_form() -> None:
+    frame = export(pt_side="left").rename(columns={"rec_id": "study_id"})
+    frame.insert(0, "dem_id", [f"F{n}" for n in range(6)])
+    cohort = po.load_records(frame)
+    assert cohort.episodes["patient_id"].tolist() == [f"P{n}" for n in range(1, 7)]
+
+
 def test_attributes_beside_short_forms_are_kept() -> None:
     assert load_vocabulary().header_role("bl_nrs").attributes == {
         "instrument": "pain_nrs",
