@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -57,3 +57,8 @@ def header_key(text: object) -> str:
     """
     words = normalise(_PLURAL.sub("s", plain_text(text))).split()
     return " ".join(word for word in words if word not in _HEADER_SIGNS) or " ".join(words)
+
+
+def by_words(listed: Iterable[tuple[str, HeaderEntry]]) -> dict[tuple[str, ...], HeaderEntry]:
+    """Return entries by the words of their spellings."""
+    return {tuple(header_key(spelling).split()): entry for spelling, entry in listed}

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from parsoutcomes.loaders.durations import months_from_weeks
 from parsoutcomes.loaders.header_codes import codes_in
 from parsoutcomes.loaders.header_decoration import Decorations
-from parsoutcomes.loaders.header_entries import HeaderEntry, HeaderMatch, header_key
+from parsoutcomes.loaders.header_entries import HeaderEntry, HeaderMatch, by_words, header_key
 from parsoutcomes.loaders.header_synonyms import LooseTable, Synonyms
 from parsoutcomes.loaders.spelling import plain_text
 
@@ -73,8 +73,8 @@ class HeaderGrammar:
             if entry.takes
             for s in entry.spellings
         }
-        self._in_scan = _by_words((s, entry) for entry in entries for s in entry.in_scan)
-        self._in_side = _by_words((s, entry) for entry in entries for s in entry.in_side)
+        self._in_scan = by_words((s, entry) for entry in entries for s in entry.in_scan)
+        self._in_side = by_words((s, entry) for entry in entries for s in entry.in_side)
         listed = [(tuple(key.split()), entry) for key, entry in self.exact.items()]
         self._loose = LooseTable(listed, synonyms)
         self._units = {header_key(s): unit for unit, listed in units.items() for s in listed}
@@ -380,10 +380,6 @@ def _without_subject(found: Mapping[str, str]) -> HeaderMatch | None:
     if role is None:
         return None
     return HeaderMatch(role=role, attributes=beside, confidence=1.0, reason=reason)
-
-
-def _by_words(listed: Iterable[tuple[str, HeaderEntry]]) -> dict[Words, HeaderEntry]:
-    return {tuple(header_key(spelling).split()): entry for spelling, entry in listed}
 
 
 def _phrases(listed: Sequence[str]) -> frozenset[Words]:
