@@ -10,7 +10,7 @@ from scipy.stats import norm
 
 from parsoutcomes.conventions import CONF_LEVEL, MIN_DISCORDANT_PATIENTS, N_RESAMPLES, SEED
 from parsoutcomes.errors import require_fraction
-from parsoutcomes.stats.checks import Floats, require_vector
+from parsoutcomes.stats.checks import Floats, require_cause, require_vector
 from parsoutcomes.stats.npmle_competing import UNION, NpmleCompeting
 from parsoutcomes.stats.npmle_influence import read_rows
 from parsoutcomes.stats.npmle_interval_methods import (
@@ -149,7 +149,7 @@ def estimate_incidence(  # noqa: PLR0917  the rows of fit_npmle_competing, then 
     """
     require_fraction("conf_level", conf_level)
     rows = read_rows(left, right, causes, censored_at, clusters)
-    rows = rows if cause == UNION else rows.exchange_causes()
+    rows = rows if require_cause(cause) == UNION else rows.exchange_causes()
     at = require_vector("times", np.atleast_1d(np.asarray(times, dtype=np.float64)))
     of = prepare(rows, at, conf_level=conf_level, n_resamples=n_resamples, seed=seed)
     exact, kinds = _boundary(of, conf_level)
