@@ -85,7 +85,10 @@ def test_limits_of_the_likelihood_ratio_are_the_profile_of_r(arm):
 
 @pytest.mark.parametrize("arm", ["RT", "RCT"])
 def test_resamples_spread_as_those_of_r(arm):
-    """Each resample has boxes of its own and, as in R, a straight line inside them."""
+    """Each resample has boxes of its own and, as in R, a straight line inside them.
+
+    Within Monte Carlo error of both: quantiles jump by one of 46 rows, 0.022.
+    """
     left, right = (np.array(end) for end in cosmesis(arm))
     theirs = ANSWERS["bootstrap_percentile"][arm]
     drawn = np.random.default_rng(1).integers(0, left.size, (theirs["B"], left.size))
@@ -93,7 +96,7 @@ def test_resamples_spread_as_those_of_r(arm):
     survival = np.array([straight(fit_npmle(left[rows], right[rows]), times) for rows in drawn])
     assert survival.std(axis=0, ddof=1) == pytest.approx(np.array(theirs["se"]), abs=0.01)
     for level, key in ((0.025, "q025"), (0.975, "q975")):
-        assert np.quantile(survival, level, axis=0) == pytest.approx(theirs[key], abs=0.02)
+        assert np.quantile(survival, level, axis=0) == pytest.approx(theirs[key], abs=0.03)
 
 
 def straight(fit, times):
