@@ -206,7 +206,7 @@ def line_mass(fit: NpmleCompeting) -> Floats:
     return np.concatenate([fit.union.mass, [fit.open_mass], fit.surgery.mass[::-1]])
 
 
-def reach_of(rows: CompetingRows, fit: NpmleCompeting) -> Flags:
+def reach_of(rows: CompetingRows, fit: NpmleCompeting | NpmleCompetingBatch) -> Flags:
     """Return which boxes of the line each row's event may lie in."""
     is_open = rows.causes == NEITHER
     begin = np.where(is_open, rows.censored_at, rows.left)

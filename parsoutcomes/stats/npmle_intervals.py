@@ -12,6 +12,7 @@ from parsoutcomes.conventions import CONF_LEVEL, MIN_DISCORDANT_PATIENTS, N_RESA
 from parsoutcomes.errors import require_fraction
 from parsoutcomes.stats.checks import Floats, Integers, require_cause, require_vector
 from parsoutcomes.stats.npmle_competing import UNION, NpmleCompeting
+from parsoutcomes.stats.npmle_exact_limits import exact_limit, tells_apart
 from parsoutcomes.stats.npmle_influence import read_rows
 from parsoutcomes.stats.npmle_interval_methods import (
     Limits,
@@ -20,7 +21,6 @@ from parsoutcomes.stats.npmle_interval_methods import (
     prepare,
     score_limits,
 )
-from parsoutcomes.stats.proportions import clopper_pearson_interval
 
 NEGLIGIBLE = 1e-9
 EXACT = "exact"
@@ -131,7 +131,10 @@ def estimate_incidence(  # noqa: PLR0917  the rows of fit_npmle_competing, then 
     and no resampling in it. The band held all four months together in 0.957, 0.943 and 0.943.
 
     Nobody, everybody, or the rarer outcome known in fewer than 3 patients: Clopper-Pearson on
-    n^2 / sum m_i^2 of the rows whose status is known, whatever the method.
+    n^2 / sum m_i^2 of the rows whose status is known, whatever the method. Where unions lie between
+    scans on both sides of the time, rows that united after those scans or not at all tell nothing
+    of it: the rarer outcome is counted among the others, and n is what the profile likelihood is
+    worth (`npmle_exact_limits`).
 
     Inside a box the lower limit is that of the box's start and the upper that of its end; later
     than the last scans of those not united the lower is that of those scans, and the upper allows
@@ -207,22 +210,16 @@ def _boundary(of: Pointwise, conf_level: float) -> tuple[Limits, list[str]]:
     kinds = []
     for k, time in enumerate(of.times):
         with_it, without = of.rows.known_status(float(time))
-        patients = [of.rows.patient[known] for known in (with_it, without, with_it | without)]
-        n_rarer = min(np.unique(patients[0]).size, np.unique(patients[1]).size)
+        tell = tells_apart(of.rows, float(time))
+        n_rarer = min(np.unique(of.rows.patient[known & tell]).size for known in (with_it, without))
         kind = "" if n_rarer >= MIN_DISCORDANT_PATIENTS else EXACT
-        kind = kind if patients[2].size else NOTHING_KNOWN
+        kind = kind if (with_it | without).any() else NOTHING_KNOWN
         if kind == EXACT:
-            effective_n = patients[2].size ** 2 / float((np.bincount(patients[2]) ** 2.0).sum())
-            low[k] = _exact(of.low.estimate[k], effective_n, conf_level)[0]
-            high[k] = _exact(of.high.estimate[k], effective_n, conf_level)[1]
+            at = (of.rows, float(time))
+            low[k] = exact_limit(*at, float(of.low.estimate[k]), conf_level, upwards=False)
+            high[k] = exact_limit(*at, float(of.high.estimate[k]), conf_level, upwards=True)
         kinds.append(kind)
     return (low, high), kinds
-
-
-def _exact(share: float, effective_n: float, conf_level: float) -> tuple[float, float]:
-    inside = min(max(float(share), 0.0), 1.0)
-    limits = clopper_pearson_interval(inside * effective_n, effective_n, conf_level=conf_level)
-    return limits.conf_low, limits.conf_high
 
 
 def _try_limits(method: str, of: Pointwise, kinds: list[str]) -> Limits:
