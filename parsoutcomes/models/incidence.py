@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -54,6 +54,8 @@ class GroupIncidence:
         Level of the intervals.
     n_resamples, seed : int
         For the limits on exact days and for the simultaneous band.
+    found : dict
+        Intervals already estimated, since tables, differences and means ask for the same days.
     """
 
     rows: pd.DataFrame
@@ -62,9 +64,19 @@ class GroupIncidence:
     conf_level: float
     n_resamples: int
     seed: int
+    found: dict[tuple[int, bytes], IncidenceIntervals] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def intervals_at(self, days: ArrayLike, cause: int = UNION) -> IncidenceIntervals:
-        """Return cumulative incidence on each day with its limits."""
+        """Return cumulative incidence on each day with its limits; asked again, from memory."""
+        at = np.atleast_1d(np.asarray(days, dtype=np.float64))
+        asked = (cause, at.tobytes())
+        if asked not in self.found:
+            self.found[asked] = self._estimate_at(at, cause)
+        return self.found[asked]
+
+    def _estimate_at(self, days: Floats, cause: int) -> IncidenceIntervals:
         return estimate_incidence(
             *as_arrays(self.rows),
             self.rows["patient_id"].to_numpy(str),
