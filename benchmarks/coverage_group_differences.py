@@ -175,7 +175,7 @@ def describe(scenario: str, size: int, drawn: list[dict[tuple[str, float], list[
             f"{scenario:<8}{size:>8} {measure:<19}{months:>6g} {true:>+8.3f} "
             f"{estimate.mean() - true:>+7.3f} {covered:>9.3f} {error:>6.3f} "
             f"{(low > true).mean():>6.3f} {(high < true).mean():>6.3f} "
-            f"{(high - low).mean():>6.3f} {1 - estimate.size / len(drawn):>9.3f} {verdict}".rstrip(),
+            f"{(high - low).mean():>6.3f} {1 - estimate.size / len(drawn):>9.3f} {verdict}",
             flush=True,
         )
 
@@ -184,7 +184,8 @@ def main() -> None:
     n_replicates = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     print(f"python benchmarks/coverage_group_differences.py {n_replicates}")
     print(
-        "groups  patients measure            months    truth    bias  coverage  mc_se  above  below  width  no answer"
+        "groups  patients measure            months    truth    bias  coverage  mc_se  above"
+        "  below  width  no answer"
     )
     for scenario in SCENARIOS:
         for size in SIZES:

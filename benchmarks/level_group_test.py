@@ -1,6 +1,6 @@
 """How often the test between groups calls equal groups different, and different groups different.
 
-    python benchmarks/level_group_test.py [replicates]
+    python benchmarks/level_group_test.py [replicates] > reports/validation/group_test_level.txt
 
 Patients in two halves, 60 % bilateral, loss, surgery, informative extra scans. The first half is
 scanned at 3, 6, 9 and 12 months, the second alike, or more sparsely (visits missed), or on closer
@@ -8,7 +8,8 @@ visits. "ratio" is that of their scans per year until union, in a large draw; "a
 `compare_time_to_union` calls the schedules alike (a factor of at most 1.25) and so permutes
 patients. Columns: share of cohorts with p < 0.05 by permutation, by the sandwich and by the rule,
 for scans grouped to planned visits, and for exact days. "worse" is the power where the second half
-unites less and later. A level fails above 0.07 plus two Monte Carlo errors.
+unites less and later. A level fails above 0.07 plus two Monte
+Carlo errors (0.093 of 500 cohorts).
 """
 
 from __future__ import annotations
@@ -112,11 +113,11 @@ def ratio_of(second: str) -> float:
 
 
 def sizes_of(second: str) -> tuple[int, ...]:
-    return SIZES if second in ("alike", "worse") else SIZES[::2]
+    return SIZES if second in ("alike", "worse") else SIZES[-1:]
 
 
 def main() -> None:
-    n_replicates = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
+    n_replicates = int(sys.argv[1]) if len(sys.argv) > 1 else 500
     print(f"python benchmarks/level_group_test.py {n_replicates}")
     print(f"{'':<36}{'grouped to planned visits':>27}{'exact days':>27}")
     columns = ("permuted", "sandwich", "rule") * 2

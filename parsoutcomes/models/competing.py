@@ -49,6 +49,7 @@ from parsoutcomes.results.competing_risks import (
     write_competing_finding,
     write_competing_title,
 )
+from parsoutcomes.results.rates import BEYOND_SCANS
 from parsoutcomes.stats.aalen_johansen import estimate_cumulative_incidence
 from parsoutcomes.stats.aalen_johansen_batch import estimate_incidence_batch
 from parsoutcomes.stats.resampling import patient_weights, percentile_interval
@@ -302,16 +303,18 @@ def _familiar_bias(
     at = np.asarray(MILESTONES_MONTHS) * DAYS_PER_MONTH
     weights = patient_weights(exact["patient_id"].to_numpy(str), group.n_resamples, seed=group.seed)
     estimate, _ = estimate_cumulative_incidence(days, causes, cause=UNION).incidence_at(at)
+    is_beyond = (at > days.max()) & bool((causes[days == days.max()] == 0).any())
+    known = np.where(is_beyond, np.nan, 1.0)
     draws = estimate_incidence_batch(days, causes, weights, at, cause=UNION)
     low, high = percentile_interval(draws, conf_level=group.conf_level)
     return between.assign(
         approach=approach,
-        estimate=estimate,
-        conf_low=low,
-        conf_high=high,
-        estimate_low=estimate,
-        estimate_high=estimate,
+        estimate=known * estimate,
+        conf_low=known * low,
+        conf_high=known * high,
+        estimate_low=known * estimate,
+        estimate_high=known * estimate,
         n_events=[int(((causes == UNION) & (days <= day)).sum()) for day in at],
-        left_open="",
+        left_open=np.where(is_beyond, BEYOND_SCANS, ""),
         interval_method="percentile bootstrap over patients",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.conventions import (
@@ -17,7 +18,7 @@ from parsoutcomes.conventions import (
 )
 from parsoutcomes.errors import require_fraction
 from parsoutcomes.models._lifelines import RightCensoredCurve, fit_kaplan_meier
-from parsoutcomes.models.familiar_times import take_familiar_times
+from parsoutcomes.models.familiar_times import Floats, take_familiar_times
 from parsoutcomes.models.incidence import UNION
 from parsoutcomes.models.time_to_union import caution_groups, risk_months, stack_groups
 from parsoutcomes.models.units import count_cautions, label_groups, order_groups, select_units
@@ -29,12 +30,16 @@ from parsoutcomes.results.kaplan_meier import (
     write_kaplan_meier_title,
 )
 from parsoutcomes.results.rates import BEYOND_SCANS
+from parsoutcomes.stats.proportions import clopper_pearson_interval
 
 METHOD = (
     "Kaplan-Meier (lifelines) with union on the day of the first scan that shows it, follow-up to "
     "the last scan, surgery as end of follow-up; log-log limits with Greenwood's variance, as if "
-    "each {unit} were a patient of its own. Table as proposed by KMunicate."
+    "each {unit} were a patient of its own; Clopper-Pearson where none, or all, of those followed "
+    "had a united scan. Table as proposed by KMunicate."
 )
+LOG_LOG = "log-log on Greenwood's variance"
+EXACT_LIMITS = "Clopper-Pearson, since none or all of those followed were seen united"
 NOT_UNION = (
     "Not the curve of union: union came before the scan that showed it, and those operated on "
     "count as if they could still unite. Quote estimate_time_to_union"
@@ -157,12 +162,15 @@ def _fit(rows: pd.DataFrame, conf_level: float) -> RightCensoredCurve:
 
 
 def _tabulate(fit: RightCensoredCurve) -> pd.DataFrame:
+    """Give the curve; where none or all were seen united, log-log limits do not exist."""
+    union = 1 - fit.survival
+    known = np.where((fit.days > 0) & ((union <= 0) | (union >= 1)), np.nan, 1.0)
     return pd.DataFrame(
         {
             "days": fit.days,
-            "union": 1 - fit.survival,
-            "conf_low": 1 - fit.conf_high,
-            "conf_high": 1 - fit.conf_low,
+            "union": union,
+            "conf_low": known * (1 - fit.conf_high),
+            "conf_high": known * (1 - fit.conf_low),
         }
     )
 
@@ -171,22 +179,37 @@ def _milestones(rows: pd.DataFrame, fit: RightCensoredCurve, conf_level: float) 
     at = np.asarray(MILESTONES_MONTHS) * DAYS_PER_MONTH
     days, causes = take_familiar_times(rows, FIRST_SCAN)
     steps = _tabulate(fit).iloc[np.searchsorted(fit.days, at, side="right") - 1]
+    union = steps["union"].to_numpy()
     is_beyond = (at > days.max()) & bool(fit.survival[-1] > 0)
+    is_exact = ~is_beyond & ((union <= 0) | (union >= 1))
+    limits = steps[["conf_low", "conf_high"]].to_numpy()
+    for place in np.flatnonzero(is_exact):
+        limits[place] = _exact_limits(days, causes == UNION, at[place], union[place], conf_level)
     known = np.where(is_beyond, np.nan, 1.0)
     return pd.DataFrame(
         {
             "months": MILESTONES_MONTHS,
             "measure": "seen_united",
-            "estimate": known * steps["union"].to_numpy(),
-            "conf_low": known * steps["conf_low"].to_numpy(),
-            "conf_high": known * steps["conf_high"].to_numpy(),
+            "estimate": known * union,
+            "conf_low": known * limits[:, 0],
+            "conf_high": known * limits[:, 1],
             "conf_level": conf_level,
             "n_patients": rows["patient_id"].nunique(),
             "n_defects": int(rows["n_defects"].sum()),
             "n_events": [int(((causes == UNION) & (days <= day)).sum()) for day in at],
             "left_open": np.where(is_beyond, BEYOND_SCANS, ""),
+            "interval_method": np.where(is_exact, EXACT_LIMITS, LOG_LOG),
         }
     )
+
+
+def _exact_limits(
+    days: Floats, is_event: NDArray[np.bool_], day: float, union: float, conf_level: float
+) -> tuple[float, float]:
+    """Return the limits of none, or all, among those followed up to a day or united by it."""
+    n = int(((days >= day) | (is_event & (days <= day))).sum())
+    found = clopper_pearson_interval(n if union > 0 else 0, n, conf_level=conf_level)
+    return found.conf_low, found.conf_high
 
 
 def _risk_table(rows: pd.DataFrame, months: tuple[float, ...]) -> pd.DataFrame:
