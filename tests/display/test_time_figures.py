@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
-import math
 from itertools import pairwise
 
 import matplotlib as mpl
 import pandas as pd
 import pytest
+from figure_checks import ABOUT, COUNTS, LOCK, MONTH, NAN, assert_all_inside, frame_of, texts_of
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -16,29 +16,16 @@ from matplotlib.patches import Rectangle
 from parsoutcomes.errors import ArgumentError
 from parsoutcomes.figures.bias import bias_display_size, plot_bias_display
 from parsoutcomes.figures.competing_risks import competing_risks_size, plot_competing_risks
-from parsoutcomes.figures.eventual_union import plot_union_cure, union_cure_size
 from parsoutcomes.figures.group_differences import group_differences_size, plot_group_differences
 from parsoutcomes.figures.kaplan_meier import kaplan_meier_size, plot_kaplan_meier
 from parsoutcomes.figures.milestones import milestones_size, plot_milestones
 from parsoutcomes.figures.style import detached_axes
-from parsoutcomes.figures.time_factors import plot_union_aft, union_aft_size
 from parsoutcomes.figures.time_to_union import plot_time_to_union, time_to_union_size
 from parsoutcomes.report.figure_files import draw_figure
 from parsoutcomes.results.competing_risks import BETWEEN, FIRST_SCAN, MIDPOINT, CompetingRisks
 from parsoutcomes.results.group_differences import GroupDifferences
 from parsoutcomes.results.kaplan_meier import KaplanMeier
-from parsoutcomes.results.parametric_times import UnionAft, UnionCure
 from parsoutcomes.results.time_to_union import TimeToUnion
-
-NAN = math.nan
-MONTH = 30.4375
-COUNTS = {"conf_level": 0.95, "n_patients": 10, "n_defects": 14, "n_events": 8}
-LOCK = pd.Timestamp("2026-09-30")
-ABOUT = {"method": "m", "unit": "defect", "definition": "complete"}
-
-
-def frame_of(rows: list[tuple[object, ...]], *names: str) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=list(names))
 
 
 def time_to_union(by: str | None = None, groups: tuple[str, ...] = ("all",)) -> TimeToUnion:
@@ -180,60 +167,6 @@ def kaplan_meier() -> KaplanMeier:
     )
 
 
-def time_factors(*terms: str) -> UnionAft:
-    ratios = [
-        ("stage", "progressive", "early", "time_ratio", 2.0, 1.4, 2.9),
-        ("age_years", "per year", "one less", "time_ratio", 1.1, 0.9, 1.3),
-        ("stage", "early", "", "median_months", 3.5, 2.9, 4.2),
-        ("stage", "progressive", "", "median_months", 7.0, 5.0, 9.8),
-        ("age_years", "13 years", "", "median_months", 4.2, 3.1, 5.7),
-        ("", "all", "", "median_months", 4.0, 3.3, 4.9),
-    ]
-    names = ("term", "level", "reference", "measure", "estimate", "conf_low", "conf_high")
-    frame = frame_of([row for row in ratios if row[0] in (terms or ("",))], *names)
-    days = [0.0, 3 * MONTH, 6 * MONTH, 12 * MONTH]
-    return UnionAft(
-        title="Time to complete union per pars",
-        finding="Progressive pars take 2.0 times as long.",
-        frame=frame.assign(**COUNTS),
-        distribution="weibull",
-        curve=pd.DataFrame({"days": days, "union": [0.0, 0.4, 0.65, 0.8]}),
-        **ABOUT,
-    )
-
-
-def eventual_union(*stages: str, is_plateau: bool = True) -> UnionCure:
-    frame = frame_of(
-        [
-            ("stage" if stages else "", level, "eventual_union", share, share - 0.15, share + 0.1)
-            for level, share in zip(stages or ("all",), (0.8, 0.5), strict=False)
-        ],
-        *("term", "level", "measure", "estimate", "conf_low", "conf_high"),
-    ).assign(**COUNTS)
-    boxes = frame_of(
-        [(0.0, 3 * MONTH, 0.0, 0.4), (3 * MONTH, 6 * MONTH, 0.4, 0.7)],
-        *("left_days", "right_days", "union_before", "union_after"),
-    )
-    plateau = frame_of(
-        [(9.0, 12.0, 0.0, 7.6, 5, 0.36)] if is_plateau else [(3.0, 6.0, 0.3, 1e9, 0, 0.0)],
-        *("window_from_months", "window_to_months", "last_window_union"),
-        *("nearly_all_by_months", "n_beyond", "share_beyond"),
-    )
-    days = [0.0, 3 * MONTH, 6 * MONTH, 12 * MONTH]
-    curve = pd.DataFrame({"days": days, "union": [0.0, 0.4, 0.65, 0.7]})
-    return UnionCure(
-        title="Share with complete union in the end, per pars",
-        finding="In the end 80% unite." if is_plateau else "It cannot be said yet. Too early.",
-        frame=frame if is_plateau else pd.DataFrame(),
-        distribution="weibull",
-        is_plateau=is_plateau,
-        plateau=plateau,
-        curve=curve if is_plateau else pd.DataFrame(),
-        boxes=boxes,
-        **ABOUT,
-    )
-
-
 STAGES = ("stage", ("pre_lysis", "early", "progressive"))
 FIGURES = {
     "time": (plot_time_to_union, time_to_union_size, time_to_union()),
@@ -245,35 +178,12 @@ FIGURES = {
     "competing": (plot_competing_risks, competing_risks_size, competing()),
     "competing by stage": (plot_competing_risks, competing_risks_size, competing(*STAGES)),
     "kaplan-meier": (plot_kaplan_meier, kaplan_meier_size, kaplan_meier()),
-    "time factors": (plot_union_aft, union_aft_size, time_factors("stage", "age_years")),
-    "time without factors": (plot_union_aft, union_aft_size, time_factors()),
-    "eventual union": (plot_union_cure, union_cure_size, eventual_union()),
-    "eventual union by stage": (
-        plot_union_cure,
-        union_cure_size,
-        eventual_union("early", "progressive"),
-    ),
-    "eventual union refused": (plot_union_cure, union_cure_size, eventual_union(is_plateau=False)),
 }
 
 
 def draw(name: str) -> Axes:
     plot, size, result = FIGURES[name]
     return plot(result, ax=detached_axes(size(result)))
-
-
-def texts_of(ax: Axes) -> list[str]:
-    return [text.get_text().strip() for text in ax.texts if text.get_text().strip()]
-
-
-def assert_all_inside(ax: Axes) -> None:
-    ax.figure.canvas.draw()
-    width, height = ax.figure.get_size_inches() * ax.figure.dpi
-    for text in ax.texts:
-        box = text.get_window_extent()
-        assert min(box.x0, box.y0) >= 0, text.get_text()
-        assert box.x1 <= width, text.get_text()
-        assert box.y1 <= height, text.get_text()
 
 
 @pytest.mark.parametrize("name", FIGURES)
@@ -290,7 +200,7 @@ def test_same_result_same_bytes_whatever_the_settings_of_the_session(name: str) 
     assert again[0] == first[0]
 
 
-@pytest.mark.parametrize("name", sorted(set(FIGURES) - {"bias", "eventual union refused"}))
+@pytest.mark.parametrize("name", sorted(set(FIGURES) - {"bias"}))
 def test_title_is_the_finding(name: str) -> None:
     titles = " ".join(texts_of(draw(name))).replace("\n", " ")
     assert FIGURES[name][2].finding in titles
@@ -480,44 +390,3 @@ def test_the_familiar_curve_has_its_table_and_says_what_it_is() -> None:
     shown = texts_of(draw("kaplan-meier"))
     assert {"At risk", "Censored so far", "Seen united so far"} <= set(shown)
     assert "Right-censored Kaplan-Meier" in " ".join(shown)
-
-
-def test_a_reference_has_no_factor_and_a_number_has_one_per_unit() -> None:
-    ax = draw("time factors")
-    shown = texts_of(ax)
-    assert {"Stage", "Early", "reference", "Progressive", "2.00 (1.40 to 2.90)"} <= set(shown)
-    assert {"Age in years", "Per year", "1.10 (0.90 to 1.30)", "4.2 (3.1 to 5.7)"} <= set(shown)
-    marks = [line.get_xdata()[0] for line in ax.lines if line.get_marker() in {"s", "o"}]
-    assert marks == [1.0, 2.0, 1.1]
-    assert "every pars unites in the end" in " ".join(shown).replace("\n", " ")
-
-
-def test_without_factors_the_fitted_curve_is_drawn_with_its_median() -> None:
-    ax = draw("time without factors")
-    assert "half by 4.00 (3.30 to 4.90) months" in texts_of(ax)
-    points = [line.get_xdata()[0] for line in ax.lines if line.get_marker() == "o"]
-    assert points == [4.0]
-
-
-def test_eventual_union_stands_beyond_the_last_scan_with_what_allows_it() -> None:
-    shown = texts_of(draw("eventual union by stage"))
-    assert {"Early: 80% (65 to 90)", "Progressive: 50% (35 to 60)"} <= set(shown)
-    met = [text for text in shown if text.startswith("met: ")]
-    assert len(met) == 2
-    assert met[1].endswith("(7.6 months); 5 (36%) were")
-    points = [
-        line.get_xdata()[0] for line in draw("eventual union").lines if line.get_marker() == "s"
-    ]
-    assert points[0] > 12
-
-
-def test_refused_eventual_union_shows_what_was_seen_and_no_curve_or_share() -> None:
-    ax = draw("eventual union refused")
-    shown = texts_of(ax)
-    assert "It cannot be said yet." in shown
-    assert "in the end:\nnot told" in shown
-    missing = [text for text in shown if text.startswith("not met: ")]
-    assert "it adds 30.0%" in missing[0]
-    assert "(beyond ten years); 0 (0%) were" in missing[1]
-    assert not [line for line in ax.lines if line.get_marker() != "None"]
-    assert len([p for p in ax.patches if p.get_height() == pytest.approx(0.4)]) == 2
