@@ -40,6 +40,8 @@ _HOME: Final = {
     "plot_competing_risks": "parsoutcomes.figures.competing_risks",
     "plot_bias_display": "parsoutcomes.figures.bias",
     "plot_kaplan_meier": "parsoutcomes.figures.kaplan_meier",
+    "plot_union_aft": "parsoutcomes.figures.time_factors",
+    "plot_union_cure": "parsoutcomes.figures.eventual_union",
     "plot_union_predictors": "parsoutcomes.figures.predictors",
     "plot_baseline_comparison": "parsoutcomes.figures.comparison",
     "plot_cohort_flow": "parsoutcomes.figures.flow",

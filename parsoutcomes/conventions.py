@@ -22,6 +22,7 @@ SEED: Final = 20261122
 # Scans are grouped to the planned visit they were meant for; the windows meet half-way.
 PLANNED_VISITS_MONTHS: Final = (3.0, 6.0, 9.0, 12.0, 18.0, 24.0, 36.0)
 MILESTONES_MONTHS: Final = (3.0, 6.0, 9.0, 12.0)
+QUANTILE_SHARES: Final = (0.25, 0.5, 0.75)
 
 STAGES: Final = ("pre_lysis", "early", "progressive", "terminal")
 LEVELS: Final = ("T12", "L1", "L2", "L3", "L4", "L5")

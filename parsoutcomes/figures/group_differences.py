@@ -9,7 +9,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from parsoutcomes.errors import ArgumentError
-from parsoutcomes.figures.forest import Forest, ForestRow, draw_forest, forest_size
+from parsoutcomes.figures.forest import (
+    Forest,
+    ForestRow,
+    draw_forest,
+    forest_size,
+    mark_sides,
+)
 from parsoutcomes.figures.over_time import label_group, series_of
 from parsoutcomes.figures.style import (
     INK,
@@ -64,7 +70,7 @@ def plot_group_differences(result: GroupDifferences, *, ax: Axes | None = None) 
         ax = new_axes(forest_size(forest, WIDTH_INCHES)) if ax is None else ax
         _draw_scale(ax, forest)
         draw_forest(ax, forest)
-        _mark_sides(ax)
+        mark_sides(ax, 0.0, "fewer united", "more united")
     return ax
 
 
@@ -88,20 +94,6 @@ def _draw_scale(ax: Axes, forest: Forest) -> None:
     ax.grid(axis="x", color=RULE, lw=0.6)
     ax.set_axisbelow(True)
     ax.axvline(0.0, color=INK, lw=1.1, zorder=2)
-
-
-def _mark_sides(ax: Axes) -> None:
-    for text, across, side in (("fewer united", -6, "right"), ("more united", 6, "left")):
-        ax.annotate(
-            text,
-            xy=(0.0, 1.0),
-            xycoords=("data", "axes fraction"),
-            xytext=(across, -2),
-            textcoords="offset points",
-            ha=side,
-            va="top",
-            fontsize=SMALL_POINTS,
-        )
 
 
 def _forest(result: GroupDifferences) -> Forest:
