@@ -93,7 +93,7 @@ def analyse(
     Strata that another analysis has `made` of the same pars are taken from there.
     """
     kept = rows[rows["stage"].isin(stages)]
-    rates = _estimate_strata(rows, stages, setting, estimator, {} if made is None else made)
+    rates = estimate_strata(rows, stages, setting, estimator, made)
     results = [
         standardise(rates, reference, n_resamples=setting.n_resamples, seed=setting.seed)
         for reference in references
@@ -111,7 +111,7 @@ def analyse(
     return Analysis(
         role=role,
         stages=tuple(stages),
-        verdict=_judge(results, len(judged), n_patients_judged),
+        verdict=judge(results, len(judged), n_patients_judged),
         n_judged=len(judged),
         n_patients_judged=n_patients_judged,
         evidence=evidence,
@@ -143,9 +143,15 @@ def _name_strata(stages: Sequence[str], role: str) -> str:
     return " + ".join(names)
 
 
-def _estimate_strata(
-    rows: pd.DataFrame, stages: Sequence[str], setting: Setting, estimator: Estimator, made: Made
+def estimate_strata(
+    rows: pd.DataFrame,
+    stages: Sequence[str],
+    setting: Setting,
+    estimator: Estimator = "npmle",
+    made: Made | None = None,
 ) -> tuple[StratumRate, ...]:
+    """Estimate our union in each stage that occurs, or take it from what was `made` before."""
+    made = {} if made is None else made
     if not rows["stage"].isin(stages).any():
         return ()
     patients = rows["patient_id"].to_numpy(dtype=str)
@@ -168,7 +174,8 @@ def _estimate_strata(
     return tuple(rates)
 
 
-def _judge(results: Sequence[Standardised], n_judged: int, n_patients_judged: int) -> str:
+def judge(results: Sequence[Standardised], n_judged: int, n_patients_judged: int) -> str:
+    """Return the verdict that all series together allow."""
     if n_judged < MIN_DEFECTS_FOR_CLAIM or n_patients_judged < MIN_PATIENTS_FOR_CLAIM:
         return "no verdict"
     sides = [result.side_of_one() for result in results]
