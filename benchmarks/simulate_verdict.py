@@ -25,7 +25,8 @@ from scipy.stats import norm
 
 from parsoutcomes.baselines.analysis import Setting, estimate_strata, judge
 from parsoutcomes.baselines.comparison import place_rows
-from parsoutcomes.baselines.references import REFERENCES, Reference, load_reference
+from parsoutcomes.baselines.references import REFERENCES, Reference
+from parsoutcomes.baselines.series import load_reference
 from parsoutcomes.baselines.standardisation import RATIO, Standardised, standardise
 from parsoutcomes.baselines.strata import mark_judged
 from parsoutcomes.cohort.build import build_cohort

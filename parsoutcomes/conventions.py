@@ -57,6 +57,10 @@ REFERENCE_LEVELS: Final = MappingProxyType(
 
 # Intraclass correlation assumed for published per-defect counts that print none.
 PUBLISHED_ICC: Final = 0.3
+PUBLISHED_ICC_OTHERS: Final = (0.0, 0.6)
+
+# A pool of fewer groups of patients in a stage is shown, and bears no verdict.
+MIN_SERIES_FOR_VERDICT: Final = 5
 
 AGE_YEARS_EXPECTED: Final = (5.0, 30.0)
 

@@ -21,13 +21,10 @@ from parsoutcomes.conventions import (
     MIN_DEFECTS_FOR_CLAIM,
     MIN_PATIENTS_FOR_CLAIM,
 )
-from parsoutcomes.stats.npmle_competing import SURGERY
 from parsoutcomes.stats.resampling import bayesian_patient_weights
 
 VERDICT: Final = "verdict"
 PRE_LYSIS_AS_EARLY: Final = "pre-lysis counted as early"
-ALL_STAGES: Final = "all stages of the series"
-LAST_STATUS: Final = "last known status"
 _FRAME_COLUMNS: Final = (
     "reference",
     "series",
@@ -111,7 +108,15 @@ def analyse(
     return Analysis(
         role=role,
         stages=tuple(stages),
-        verdict=judge(results, len(judged), n_patients_judged),
+        verdict=judge(
+            [
+                result
+                for result, reference in zip(results, references, strict=True)
+                if not reference.no_verdict_since
+            ],
+            len(judged),
+            n_patients_judged,
+        ),
         n_judged=len(judged),
         n_patients_judged=n_patients_judged,
         evidence=evidence,
@@ -175,44 +180,12 @@ def estimate_strata(
 
 
 def judge(results: Sequence[Standardised], n_judged: int, n_patients_judged: int) -> str:
-    """Return the verdict that all series together allow."""
+    """Return the verdict that all series together allow; none without a series."""
     if n_judged < MIN_DEFECTS_FOR_CLAIM or n_patients_judged < MIN_PATIENTS_FOR_CLAIM:
         return "no verdict"
     sides = [result.side_of_one() for result in results]
-    if None in sides:
+    if not sides or None in sides:
         return "no verdict"
     if len(set(sides)) > 1:
         return "depends on the reference"
     return {1: "above", -1: "below"}.get(sides[0] or 0, "not distinguishable")
-
-
-def analyse_otherwise(
-    rows: pd.DataFrame,
-    references: Sequence[Reference],
-    stages: tuple[str, ...],
-    setting: Setting,
-    made: Made,
-) -> tuple[Analysis, ...]:
-    """Repeat the comparison with pre-lysis as early, on last known status, on more stages."""
-    last = rows.assign(status=_last_status(rows))
-    done = [
-        analyse(last, references, stages, setting, role=LAST_STATUS, estimator="last_known_status")
-    ]
-    if "early" in stages and rows["stage"].eq("pre_lysis").any():
-        lumped = rows.assign(stage=rows["stage"].replace({"pre_lysis": "early"}))
-        done.insert(
-            0, analyse(lumped, references, stages, setting, role=PRE_LYSIS_AS_EARLY, made=made)
-        )
-    for series in references:
-        own = tuple(series.counts)
-        if set(own) & set(rows["stage"]) - set(stages):
-            done.append(analyse(rows, (series,), own, setting, role=ALL_STAGES, made=made))
-    return tuple(done)
-
-
-def _last_status(rows: pd.DataFrame) -> pd.Series:
-    seen = rows["n_readings"].gt(0) | rows["cause"].eq(SURGERY)
-    status = pd.Series("unknown", index=rows.index, dtype="object")
-    status[seen] = "not_united"
-    status[rows["interval_right_days"].notna()] = "united"
-    return status

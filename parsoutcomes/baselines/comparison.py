@@ -3,37 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from dataclasses import replace
+from types import MappingProxyType
 
 import pandas as pd
 
-from parsoutcomes.baselines.analysis import (
-    PRE_LYSIS_AS_EARLY,
-    VERDICT,
-    Analysis,
-    Made,
-    Setting,
-    analyse,
-    analyse_otherwise,
+from parsoutcomes.baselines.analysis import VERDICT, Analysis, Made, Setting, analyse
+from parsoutcomes.baselines.comparison_notes import (
+    cite,
+    cover,
+    describe_method,
+    describe_strata,
+    list_cautions,
+    list_exclusions,
+    list_verdicts,
+    warn,
 )
-from parsoutcomes.baselines.published import load_baselines
 from parsoutcomes.baselines.references import (
     REFERENCES,
+    STANDARDISED_BY,
     Reference,
-    load_reference,
+    StandardisedBy,
+    label_standardisation,
+    name_stratum,
     require_strata,
 )
-from parsoutcomes.baselines.strata import mark_judged
+from parsoutcomes.baselines.sensitivity import analyse_otherwise
+from parsoutcomes.baselines.series import load_reference
 from parsoutcomes.cohort.cohort import Cohort
-from parsoutcomes.cohort.endpoints import (
-    classify_union,
-    count_exclusion,
-    describe_analysis_rows,
-    grouped_intervals,
-    select_targets,
-)
-from parsoutcomes.cohort.surgery import warn_of_surgery
-from parsoutcomes.cohort.whole_patient import mark_read_per_patient, warn_read_per_patient
+from parsoutcomes.cohort.endpoints import classify_union, grouped_intervals
 from parsoutcomes.conventions import (
     CONF_LEVEL,
     DAYS_PER_MONTH,
@@ -45,38 +43,17 @@ from parsoutcomes.conventions import (
     Definition,
 )
 from parsoutcomes.errors import ArgumentError, BaselineError, require_choice, require_fraction
-from parsoutcomes.results.base import Citation, Exclusion
 from parsoutcomes.results.comparison import (
     BaselineComparison,
     write_comparison_finding,
     write_coverage,
 )
 
-NOT_RECORDED: Final = "not recorded"
-_METHOD: Final = (
-    "Indirect standardisation by stage. Observed: in each stage the competing-event NPMLE of union "
-    "by the horizon (scans at planned visits) times its pars; expected: the published rate times "
-    "the same pars. Limits: {conf_level:g}% percentiles of {n_resamples} draws in which whole "
-    "patients are reweighted (Bayesian bootstrap) for observed and expected together, and "
-    "published rates come from Jeffreys betas on counts over a design effect at an ICC of 0.3. In "
-    "a stage whose rarer outcome was seen in fewer than 3 patients{boundary}, the rate comes from "
-    "the betas of the Clopper-Pearson limits on the effective n instead. Verdict: 95% limits "
-    "against every series named."
-)
-_CAUTIONS: Final = (
-    "One arm without a control: union above a series does not show that the brace works. In one "
-    "cohort with two braces, 20 of 29 united with a rigid and 15 of 25 with an elastic brace "
-    "(Virkki 2023), later 20 of 30 and 17 of 27 (Virkki 2024).",
-    "Stage is the only thing adjusted for: selection of patients, the other side, level, age, "
-    "imaging and what was called union may differ.",
-    "Published rates are end-of-treatment rates; ours are at the horizon.",
-)
-
 
 def compare_with_baselines(
     cohort: Cohort,
     *,
-    reference: str | Sequence[str] = REFERENCES,
+    reference: str | Reference | Sequence[str | Reference] = REFERENCES,
     definition: Definition = "complete",
     horizon_months: float = HORIZON_MONTHS,
     grace_months: float = GRACE_MONTHS,
@@ -84,6 +61,7 @@ def compare_with_baselines(
     n_resamples: int = N_RESAMPLES,
     seed: int = SEED,
     strata: Sequence[str] = ("early", "progressive"),
+    standardise_by: StandardisedBy = "stage",
 ) -> BaselineComparison:
     """Set union in our pars beside what published series would expect of the same stages.
 
@@ -93,10 +71,14 @@ def compare_with_baselines(
     Parameters
     ----------
     cohort : Cohort
-        Any cohort; terminal pars and pars treated before are left out and counted.
-    reference : {"european", "japanese"} or a sequence of them
-        Virkki 2020 (rigid brace, 110 pars in 68 patients) and Tatsumura 2022 (MRI-positive, 189
-        in 142). The verdict needs all that are given to agree.
+        Any cohort; terminal pars (unless `strata` names them) and pars treated before are left out
+        and counted.
+    reference : str, Reference or a sequence of them
+        "european" = Virkki 2020 (rigid brace, 110 pars in 68 patients), "japanese" = Tatsumura 2022
+        (MRI-positive, 189 in 142), "pooled" = the pool of the evidence in each stage, read as a
+        new series; another `study_id` of `load_baselines`; or your own from `load_reference`. The
+        verdict needs all that bear one to agree; a pool of fewer than five groups of patients in
+        a stage is shown and bears none.
     definition : {"complete"}
         The series count bony union.
     horizon_months, grace_months : float
@@ -106,7 +88,11 @@ def compare_with_baselines(
     n_resamples, seed : int
         Draws and their seed.
     strata : sequence of str
-        Stages on which the verdict rests; every series must have them.
+        Stages on which the verdict rests; every series must have them. "terminal" counts pars
+        that were terminal at fitting, which are no targets otherwise.
+    standardise_by : {"stage", "laterality", "contralateral_stage"}
+        Compare like with like by stage, or by stage and laterality, or by stage and stage of the
+        opposite pars, where every series has counts for each such stratum of ours.
 
     Returns
     -------
@@ -114,14 +100,15 @@ def compare_with_baselines(
         `frame`: `reference, series, role, strata, measure` (observed, expected,
         observed_over_expected, excess_per_100) with estimate and limits. Where the data leave a
         value open, `estimate` is missing and `estimate_low, estimate_high` give its range. `role`
-        is "verdict" or the name of a sensitivity analysis.
+        is "verdict" or the name of a sensitivity analysis; `verdicts` has the verdict of each.
 
     Raises
     ------
     ArgumentError
         When a choice is not known.
     BaselineError
-        When union is not complete union, or a series lacks one of the strata.
+        When union is not complete union, or a series lacks one of the strata: what is lacking is
+        named.
 
     Notes
     -----
@@ -149,36 +136,46 @@ def compare_with_baselines(
     >>> compare_with_baselines(build_cohort({}), n_resamples=50).verdict
     'no verdict'
     """
-    references, stages = _read_choices(reference, definition, strata, conf_level)
-    rows = place_rows(
-        cohort, definition=definition, horizon_months=horizon_months, grace_months=grace_months
-    )
+    require_fraction("conf_level", conf_level)
+    _require_complete(definition)
+    stages = _read_strata(strata)
+    references = read_references(reference, standardise_by)
+    times = {"horizon_months": horizon_months, "grace_months": grace_months}
+    counted = count_terminal_in(cohort) if "terminal" in stages else cohort
+    rows = name_strata(place_rows(counted, **times), standardise_by)
+    stages = _find_strata(rows, stages, standardise_by)
+    require_strata(references, stages)
     setting = Setting(
         horizon_days=horizon_months * DAYS_PER_MONTH,
         conf_level=conf_level,
         n_resamples=n_resamples,
         seed=seed,
     )
-    made: Made = {}
-    main = analyse(rows, references, stages, setting, role=VERDICT, made=made)
-    others = analyse_otherwise(rows, references, stages, setting, made)
-    frame = pd.concat([part.frame for part in (main, *others)], ignore_index=True)
-    series = tuple(reference.series for reference in references)
-    coverage = _cover(rows, references)
+    main, others = _analyse_all(
+        rows, references, stages, setting, _place_partial(counted, standardise_by, **times)
+    )
+    coverage = cover(rows, references)
     return BaselineComparison(
-        title=f"Union by {horizon_months:g} months per pars against published series, by stage",
-        finding=_state_verdict(main, series),
-        method=_describe_method(main, setting),
+        title=f"Union by {horizon_months:g} months per pars against published series, "
+        f"by {label_standardisation(standardise_by)}",
+        finding=_state_verdict(main),
+        method=describe_method(main, setting, standardise_by),
         unit="defect",
         definition=definition,
-        frame=frame,
-        exclusions=_exclude(cohort, rows, stages, definition),
-        cautions=(*_warn(cohort, rows, main, others), *_CAUTIONS, *write_coverage(coverage)),
-        citations=_cite(references),
+        frame=pd.concat([part.frame for part in (main, *others)], ignore_index=True),
+        exclusions=list_exclusions(counted, rows, stages, definition),
+        cautions=(
+            *warn(cohort, rows, main, others),
+            *list_cautions(standardise_by),
+            *write_coverage(coverage),
+        ),
+        citations=cite(references),
         verdict=main.verdict,
-        series=series,
+        series=tuple(one.series for one in _bearing(references)),
         coverage=coverage,
-        strata=_describe_strata(main, conf_level),
+        strata=describe_strata(main, conf_level),
+        verdicts=list_verdicts((main, *others)),
+        standardised_by=standardise_by,
         horizon_months=horizon_months,
         grace_months=grace_months,
         data_lock=cohort.data_lock,
@@ -202,9 +199,54 @@ def place_rows(
     return rows.join(grouped_intervals(rows))
 
 
-def _read_choices(
-    reference: str | Sequence[str], definition: str, strata: Sequence[str], conf_level: float
-) -> tuple[tuple[Reference, ...], tuple[str, ...]]:
+def count_terminal_in(cohort: Cohort) -> Cohort:
+    """Return the cohort with pars that were terminal at fitting counted as targets."""
+    defects = cohort.defects
+    defects["is_target"] = defects["is_target"].mask(defects["stage"].eq("terminal"), True)
+    return replace(cohort, tables=MappingProxyType({**cohort.tables, "defects": defects}))
+
+
+def name_strata(rows: pd.DataFrame, by: StandardisedBy) -> pd.DataFrame:
+    """Return the rows with their stratum in place of their stage; missing when a part of it is."""
+    if by == "stage":
+        return rows
+    complete = rows["stage"].notna() & rows[by].notna()
+    names = [
+        name_stratum(str(stage), str(other), by)
+        for stage, other in zip(rows["stage"], rows[by], strict=True)
+    ]
+    return rows.assign(stage=pd.Series(names, index=rows.index, dtype="object").where(complete))
+
+
+def read_references(
+    reference: str | Reference | Sequence[str | Reference], by: StandardisedBy
+) -> tuple[Reference, ...]:
+    """Return the series asked for, each once, all with the same kind of strata."""
+    require_choice("standardise_by", by, STANDARDISED_BY)
+    asked = (reference,) if isinstance(reference, (str, Reference)) else tuple(reference)
+    if not asked:
+        raise ArgumentError(
+            "No reference was given.",
+            expected=", ".join(f'"{name}"' for name in REFERENCES),
+            found="an empty list",
+            fix="Leave reference out to compare with both series.",
+        )
+    loaded = [
+        one if isinstance(one, Reference) else load_reference(one, standardise_by=by)
+        for one in asked
+    ]
+    other = [one.series for one in loaded if one.standardised_by != by]
+    if other:
+        raise BaselineError(
+            "A series has other strata than the comparison.",
+            expected=f'series loaded with standardise_by="{by}"',
+            found=", ".join(other),
+            fix="Give load_reference and compare_with_baselines the same standardise_by.",
+        )
+    return tuple({one.name: one for one in loaded}.values())
+
+
+def _require_complete(definition: str) -> None:
     if definition != "complete":
         raise BaselineError(
             "The published series count bony union, not partial union.",
@@ -212,135 +254,62 @@ def _read_choices(
             found=f"definition={definition!r}",
             fix="Look at partial union with estimate_union_rates; it has no series to be set by.",
         )
-    require_fraction("conf_level", conf_level)
-    names = (reference,) if isinstance(reference, str) else tuple(dict.fromkeys(reference))
-    if not names:
-        raise ArgumentError(
-            "No reference was given.",
-            expected=", ".join(f'"{name}"' for name in REFERENCES),
-            found="an empty list",
-            fix="Leave reference out to compare with both series.",
-        )
-    for name in names:
-        require_choice("reference", name, REFERENCES)
-    stages = tuple(stage for stage in STAGES if stage in strata)
+
+
+def _read_strata(strata: Sequence[str]) -> tuple[str, ...]:
     for stage in strata:
         require_choice("strata", stage, STAGES)
-    references = tuple(load_reference(name) for name in names)
-    require_strata(references, stages)
-    return references, stages
+    return tuple(stage for stage in STAGES if stage in strata)
 
 
-def _state_verdict(main: Analysis, series: tuple[str, ...]) -> str:
+def _find_strata(
+    rows: pd.DataFrame, stages: tuple[str, ...], by: StandardisedBy
+) -> tuple[str, ...]:
+    """Return the strata of the verdict: the stages, or what they are divided into among ours."""
+    if by == "stage":
+        return stages
+    found = sorted(rows["stage"].dropna().unique())
+    return tuple(name for stage in stages for name in found if name.split(",", maxsplit=1)[0] == stage)
+
+
+def _place_partial(cohort: Cohort, by: StandardisedBy, **times: float) -> pd.DataFrame | None:
+    if not cohort.tables["readings"]["union_status"].eq("partial").any():
+        return None
+    rows = place_rows(cohort, definition="partial_or_better", **times)
+    return name_strata(rows, by)
+
+
+def _bearing(references: Sequence[Reference]) -> tuple[Reference, ...]:
+    """Return the series on which a verdict may rest; all of them when it may rest on none."""
+    return tuple(one for one in references if not one.no_verdict_since) or tuple(references)
+
+
+def _analyse_all(
+    rows: pd.DataFrame,
+    references: tuple[Reference, ...],
+    stages: tuple[str, ...],
+    setting: Setting,
+    partial_rows: pd.DataFrame | None,
+) -> tuple[Analysis, tuple[Analysis, ...]]:
+    made: Made = {}
+    main = analyse(rows, references, stages, setting, role=VERDICT, made=made)
+    others = analyse_otherwise(
+        rows, _bearing(references), stages, setting, made, partial_rows=partial_rows
+    )
+    return main, others
+
+
+def _state_verdict(main: Analysis) -> str:
+    bearing = _bearing(main.references)
+    series = tuple(one.series for one in bearing)
     return write_comparison_finding(
-        main.evidence,
+        main.evidence[main.evidence["series"].isin(series)],
         main.verdict,
         series,
         tuple(rate.stage for rate in main.rates) or main.stages,
         n_judged=main.n_judged,
         n_patients_judged=main.n_patients_judged,
+        why=f"since of the {bearing[0].series} {bearing[0].no_verdict_since}"
+        if bearing[0].no_verdict_since
+        else "",
     )
-
-
-def _describe_method(main: Analysis, setting: Setting) -> str:
-    at_boundary = [rate.stage for rate in main.rates if rate.is_boundary]
-    return _METHOD.format(
-        conf_level=100 * setting.conf_level,
-        n_resamples=setting.n_resamples,
-        boundary=f" (here: {', '.join(at_boundary)})" if at_boundary else "",
-    )
-
-
-def _exclude(
-    cohort: Cohort, rows: pd.DataFrame, stages: Sequence[str], definition: Definition
-) -> tuple[Exclusion, ...]:
-    _, exclusions = select_targets(describe_analysis_rows(cohort, definition=definition))
-    staged = rows["stage"].fillna(NOT_RECORDED)
-    outside = [
-        count_exclusion(f"Stage {stage.replace('_', '-')}, not one the verdict rests on", left_out)
-        for stage, left_out in rows.groupby(staged, sort=True)
-        if stage not in stages
-    ]
-    return (*exclusions, *outside)
-
-
-def _warn(
-    cohort: Cohort, rows: pd.DataFrame, main: Analysis, others: Sequence[Analysis]
-) -> tuple[str, ...]:
-    kept = rows[rows["stage"].isin(main.stages)]
-    n_not_due = int(kept["is_due"].eq(False).sum())
-    lost = [rate.stage for rate in main.rates if rate.is_open]
-    unknown = kept["is_due"].fillna(True).astype(bool) & ~mark_judged(kept)
-    n_unknown = int((unknown & ~kept["stage"].isin(lost)).sum())
-    cautions = [
-        f"Union of {rate.n_defects} {rate.stage.replace('_', '-')} pars is not known at all at the "
-        "horizon: it counts as anything from none to all."
-        for rate in main.rates
-        if rate.is_open
-    ]
-    cautions += warn_of_surgery(kept)
-    cautions += warn_read_per_patient(kept[unknown & mark_read_per_patient(cohort, kept)])
-    if n_not_due:
-        cautions.append(f"{n_not_due} of these pars are not yet due: they count as censored.")
-    if n_unknown:
-        cautions.append(
-            f"The status of {n_unknown} of these pars at the horizon is unknown: the estimate "
-            "takes them to be like the others of their stage."
-        )
-    cautions += [
-        f"With {other.role} the verdict would be: {other.verdict}."
-        for other in others
-        if other.role == PRE_LYSIS_AS_EARLY and other.verdict != main.verdict
-    ]
-    return tuple(cautions)
-
-
-def _cover(rows: pd.DataFrame, references: Sequence[Reference]) -> pd.DataFrame:
-    staged = rows.assign(stage=rows["stage"].fillna(NOT_RECORDED))
-    counted = staged.groupby("stage").agg(
-        n_defects=("defect_id", "size"), n_patients=("patient_id", "nunique")
-    )
-    present = [stage for stage in (*STAGES, NOT_RECORDED) if stage in counted.index]
-    parts = [
-        counted.loc[present]
-        .reset_index()
-        .assign(
-            reference=reference.name,
-            series=reference.series,
-            covered=[stage in reference.counts for stage in present],
-        )
-        for reference in references
-    ]
-    columns = ["reference", "series", "stage", "n_defects", "n_patients", "covered"]
-    return pd.concat(parts, ignore_index=True)[columns]
-
-
-def _describe_strata(main: Analysis, conf_level: float) -> pd.DataFrame:
-    rows = [
-        {
-            "reference": reference.name,
-            "series": reference.series,
-            **rate.describe(conf_level),
-            **reference.describe(rate.stage, conf_level),
-            "expected": rate.n_defects * reference.rate(rate.stage),
-        }
-        for reference in main.references
-        for rate in main.rates
-    ]
-    return pd.DataFrame(rows)
-
-
-def _cite(references: Sequence[Reference]) -> tuple[Citation, ...]:
-    arms = load_baselines(cohort_group="turku_prospective").citations
-    methods = (
-        Citation(
-            text="Fay MP, Proschan MA, Brittain E. Combining one-sample confidence procedures for "
-            "inference in the two-sample case. Biometrics 2015;71:146-156",
-            doi="10.1111/biom.12231",
-        ),
-        Citation(
-            text="Rubin DB. The Bayesian bootstrap. Ann Stat 1981;9:130-134",
-            doi="10.1214/aos/1176345338",
-        ),
-    )
-    return (*(reference.citation for reference in references), *arms, *methods)

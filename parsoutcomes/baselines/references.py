@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 
-from parsoutcomes.baselines.published import cite_study, load_baselines
 from parsoutcomes.conventions import PUBLISHED_ICC, STAGES
 from parsoutcomes.errors import BaselineError
 from parsoutcomes.results.base import Citation
@@ -17,24 +15,37 @@ from parsoutcomes.stats.checks import Floats
 from parsoutcomes.stats.estimates import Estimate
 from parsoutcomes.stats.proportions import jeffreys_interval
 
-_STUDY_OF: Final = MappingProxyType({"european": "virkki2020", "japanese": "tatsumura2022"})
-REFERENCES: Final = tuple(_STUDY_OF)
+StandardisedBy = Literal["stage", "laterality", "contralateral_stage"]
+STANDARDISED_BY: Final = ("stage", "laterality", "contralateral_stage")
+REFERENCES: Final = ("european", "japanese")
+POOLED: Final = "pooled"
+_LABELS: Final = {
+    "stage": "stage",
+    "laterality": "stage and laterality",
+    "contralateral_stage": "stage and stage of the opposite pars",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reference:
-    """Union by stage in one published series of pars fractures.
+    """Union by stratum in one published series of pars fractures.
 
     Attributes
     ----------
     name, series : str
-        "european" or "japanese"; and the paper, such as "Virkki 2020".
+        Short name, such as "european"; and the paper, such as "Virkki 2020".
     counts : mapping of str to tuple of int
-        Stage to (united, pars).
+        Stratum to (united, pars).
     n_patients, n_defects : int
         Of the whole series.
     citation : Citation
         The paper.
+    icc : float
+        Assumed intraclass correlation of the pars of one patient.
+    standardised_by : {"stage", "laterality", "contralateral_stage"}
+        Whether strata are stages, or stages by laterality, or by stage of the opposite pars.
+    no_verdict_since : str
+        Why no verdict may rest on it; empty when one may.
     """
 
     name: str
@@ -43,14 +54,17 @@ class Reference:
     n_patients: int
     n_defects: int
     citation: Citation
+    icc: float = PUBLISHED_ICC
+    standardised_by: StandardisedBy = "stage"
+    no_verdict_since: str = ""
 
     @property
     def design_effect(self) -> float:
         """How many times less the pars tell than independent ones, at the assumed ICC."""
-        return 1 + (self.n_defects / self.n_patients - 1) * PUBLISHED_ICC
+        return 1 + (self.n_defects / self.n_patients - 1) * self.icc
 
     def rate(self, stage: str) -> float:
-        """Return the published rate of a stage."""
+        """Return the published rate of a stratum."""
         n_united, n = self.counts[stage]
         return n_united / n
 
@@ -74,47 +88,37 @@ class Reference:
         }
 
     def draw(self, stage: str, n_draws: int, *, seed: int) -> Floats:
-        """Draw the rate of a stage from its Jeffreys beta, on counts over the design effect."""
+        """Draw the rate of a stratum from its Jeffreys beta, on counts over the design effect."""
         n_united, n = self.counts[stage]
         effect = self.design_effect
-        stream = np.random.default_rng([seed, REFERENCES.index(self.name), STAGES.index(stage)])
+        stream = np.random.default_rng([seed, *key_of(self.name, REFERENCES), *key_of(stage)])
         return stream.beta(n_united / effect + 0.5, (n - n_united) / effect + 0.5, n_draws)
 
 
-def load_reference(name: str) -> Reference:
-    """Return a published series with its union by stage; `name` is one of `REFERENCES`.
-
-    Examples
-    --------
-    >>> japanese = load_reference("japanese")
-    >>> japanese.series, japanese.counts["early"], round(japanese.design_effect, 2)
-    ('Tatsumura 2022', (81, 97), 1.1)
-    """
-    baselines = load_baselines(outcome="union", unit="defect")
-    study_id = _STUDY_OF[name]
-    study = baselines.studies.set_index("study_id", drop=False).loc[study_id]
-    rates = baselines.rates
-    spoken = rates[rates["study_id"].eq(study_id) & rates["pool_default"]].set_index("stage")
-    whole = (spoken[["laterality", "contralateral_stage", "level"]] == "any").all(axis=1)
-    by_stage = spoken.loc[whole & spoken.index.isin(STAGES), ["n_united", "n"]].astype(int)
-    counts = {str(stage): (int(k), int(n)) for stage, k, n in by_stage.itertuples()}
-    return Reference(
-        name=name,
-        series=f"{study['first_author']} {study['year']}",
-        counts=MappingProxyType({stage: counts[stage] for stage in STAGES if stage in counts}),
-        n_patients=int(str(study["n_patients"])),
-        n_defects=int(str(study["n_defects"])),
-        citation=cite_study({str(column): value for column, value in study.items()}),
-    )
+def key_of(name: str, known: Sequence[str] = STAGES) -> tuple[int, ...]:
+    """Return numbers that stand for a name in a seed: its place among those known, or its bytes."""
+    return (known.index(name),) if name in known else tuple(name.encode())
 
 
-def require_strata(references: tuple[Reference, ...], strata: tuple[str, ...]) -> None:
+def name_stratum(stage: str, other: str, by: StandardisedBy) -> str:
+    """Return the name of a stratum: the stage, and what else it is divided by."""
+    if by == "stage":
+        return stage
+    return f"{stage}, {other}" if by == "laterality" else f"{stage}, opposite {other}"
+
+
+def label_standardisation(by: StandardisedBy) -> str:
+    """Return what the comparison adjusts for, in words."""
+    return _LABELS[by]
+
+
+def require_strata(references: Sequence[Reference], strata: Sequence[str]) -> None:
     """Refuse strata for which one of the series has no rate."""
     lacking = {
         reference.series: [stage for stage in strata if stage not in reference.counts]
         for reference in references
     }
-    missing = [f"{series}: {', '.join(stages)}" for series, stages in lacking.items() if stages]
+    missing = [f"{series}: {'; '.join(stages)}" for series, stages in lacking.items() if stages]
     if missing or not strata:
         raise BaselineError(
             "A verdict needs strata for which every series has a rate.",

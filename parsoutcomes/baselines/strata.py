@@ -8,7 +8,8 @@ from typing import Final, Literal
 import numpy as np
 import pandas as pd
 
-from parsoutcomes.conventions import MIN_DISCORDANT_PATIENTS, STAGES
+from parsoutcomes.baselines.references import key_of
+from parsoutcomes.conventions import MIN_DISCORDANT_PATIENTS
 from parsoutcomes.stats.checks import Floats
 from parsoutcomes.stats.npmle_competing import (
     SURGERY,
@@ -141,7 +142,7 @@ def estimate_stratum(
         point = np.full(2, point.mean())
     is_boundary = _count_rarer(known) < MIN_DISCORDANT_PATIENTS
     if is_boundary:
-        generator = np.random.default_rng([seed, _STREAM, STAGES.index(stage)])
+        generator = np.random.default_rng([seed, _STREAM, *key_of(stage)])
         low, high = _draw_exact(point, known["patient_id"], len(weights), generator)
     return StratumRate(
         stage=stage,

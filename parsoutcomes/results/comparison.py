@@ -31,6 +31,11 @@ class BaselineComparison(Result):
     strata : pandas.DataFrame
         One row per reference and stage: our pars and rate, the published counts and rate, and
         what the published rate would expect of our pars.
+    verdicts : pandas.DataFrame
+        `role, strata, series, verdict, n_defects, n_judged`: the verdict, and what it would be
+        under each other choice.
+    standardised_by : str
+        stage, laterality or contralateral_stage, see `compare_with_baselines`.
     horizon_months, grace_months : float
         The horizon h and the grace g.
     data_lock : pandas.Timestamp or None
@@ -41,6 +46,8 @@ class BaselineComparison(Result):
     series: tuple[str, ...]
     coverage: pd.DataFrame = field(default_factory=pd.DataFrame)
     strata: pd.DataFrame = field(default_factory=pd.DataFrame)
+    verdicts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    standardised_by: str = "stage"
     horizon_months: float
     grace_months: float
     data_lock: pd.Timestamp | None = None
@@ -54,6 +61,7 @@ def write_comparison_finding(
     *,
     n_judged: int,
     n_patients_judged: int,
+    why: str = "",
 ) -> str:
     """Return the verdict and its numbers as one sentence, naming each series.
 
@@ -68,6 +76,8 @@ def write_comparison_finding(
     n_judged, n_patients_judged : int
         Pars that can be judged at the horizon (due, and of known status or operated on before
         any union), and their patients.
+    why : str
+        Why these series bear no verdict, when they bear none.
     """
     first = frame.iloc[0]
     stages = format_list([format_label(stage) for stage in strata])
@@ -85,7 +95,7 @@ def write_comparison_finding(
     n, n_patients = int(first["n_defects"]), int(first["n_patients"])
     if n < MIN_DEFECTS_FOR_CLAIM or n_patients < MIN_PATIENTS_FOR_CLAIM:
         why = "which are too few to judge"
-    else:
+    elif not why:
         why = _explain_unknown(n_judged, n_patients_judged)
     return f"No verdict on union of {pars}, {why}: {'; '.join(numbers)}."
 

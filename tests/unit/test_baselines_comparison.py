@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from parsoutcomes.baselines.comparison import compare_with_baselines
-from parsoutcomes.baselines.references import load_reference
+from parsoutcomes.baselines.series import load_reference
 from parsoutcomes.cohort.build import build_cohort
 from parsoutcomes.conventions import DAYS_PER_MONTH
 from parsoutcomes.errors import ArgumentError, BaselineError
