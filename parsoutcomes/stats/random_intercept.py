@@ -23,6 +23,7 @@ GAIN_SOUGHT = 1e-15
 GAIN_ACCEPTED = 1e-8
 MAX_HALVINGS = 20
 ROUNDING = 1e-14
+LEAST_SHARE_GAINED = 1e-4
 LARGEST_STEP = 2.0
 LARGEST_LOG_ODDS = 15.0
 LARGEST_SIGMA = 30.0
@@ -218,11 +219,15 @@ def climb(
 def _shorten(
     counts: ClusterCounts, point: Floats, step: Floats, here: Evaluation, n_nodes: int
 ) -> tuple[Floats, Evaluation | None]:
-    """Halve a step until the likelihood no longer falls along it."""
+    """Halve a step until the likelihood gains a little of what its slope promises.
+
+    Without that much, steps may go to and fro between sigma and -sigma, which are equally high.
+    """
     for _ in range(MAX_HALVINGS):
         reached = point + step
         there = evaluate_likelihood(counts, reached[:-1], reached[-1], n_nodes)
-        if there.total >= here.total - ROUNDING * (1 + abs(here.total)):
+        sought = LEAST_SHARE_GAINED * float(here.gradient @ step)
+        if there.total >= here.total + sought - ROUNDING * (1 + abs(here.total)):
             return step, there
         step = step / 2
     return step, None

@@ -194,11 +194,14 @@ def _place_nodes(
 def _find_modes(counts: ClusterCounts, odds: Floats, sigma: float) -> Floats:
     """Find each cluster's most likely intercept: Newton, halving its bracket where it would leave.
 
-    The slope falls everywhere and is -u at no trials, so the root lies between minus and plus
-    sigma times the trials.
+    The slope falls everywhere and is -u at no trials, so the root lies between minus sigma times
+    the trials without event and sigma times the events; the other way round where sigma is
+    negative, as it may be on the way to the maximum.
     """
-    low = -sigma * counts.add(counts.n - counts.n_events)
-    high = sigma * counts.add(counts.n_events)
+    ends = np.stack(
+        [-sigma * counts.add(counts.n - counts.n_events), sigma * counts.add(counts.n_events)]
+    )
+    low, high = ends.min(axis=0), ends.max(axis=0)
     modes = np.zeros(len(low))
     for _ in range(MODE_ITERATIONS):
         at_modes = odds + sigma * modes[counts.index]

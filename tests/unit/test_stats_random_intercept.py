@@ -171,3 +171,24 @@ def test_wrong_input_is_refused():
         fit_random_intercept_logit(2 * PAIRS, ONES, COLUMN, PATIENTS)
     with pytest.raises(EstimationError, match="determined by the others"):
         fit_random_intercept_logit(PAIRS, ONES, np.ones((60, 2)), PATIENTS)
+
+
+@pytest.mark.parametrize(
+    ("n_events", "n", "sigma"),
+    [
+        ([5, 5, 5], [10, 10, 10], 0.0),
+        ([7, 13, 37, 31, 20], [11, 20, 59, 38, 35], 0.20594959),
+    ],
+    ids=["alike", "on the way the standard deviation turns negative"],
+)
+def test_studies_near_one_rate_are_fitted(n_events, n, sigma):
+    """The second against scipy: `quad` within, Nelder-Mead without."""
+    fit = fit_random_intercept_logit(n_events, n, np.ones((len(n), 1)), range(len(n)), n_nodes=25)
+    assert fit.sigma == pytest.approx(sigma, abs=1e-6)
+
+
+def test_the_likelihood_is_the_same_at_minus_sigma():
+    counts = collect_counts([7, 13, 37], [11, 20, 59], np.ones((3, 1)), range(3))
+    above, below = (evaluate_likelihood(counts, np.array([0.7]), s, 25) for s in (0.17, -0.17))
+    assert below.total == pytest.approx(above.total, abs=1e-12)
+    assert below.gradient == pytest.approx(above.gradient * [1, -1], abs=1e-12)
