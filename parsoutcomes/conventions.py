@@ -33,6 +33,7 @@ MIN_DEFECTS_FOR_CLAIM: Final = 10
 MIN_PATIENTS_FOR_CLAIM: Final = 5
 MIN_EVENTS_PER_PARAMETER: Final = 5
 MIN_EVENTS_PER_PARAMETER_PENALISED: Final = 2
+MIN_EVENTS_FOR_MODEL_CHECK: Final = 10
 MIN_DISCORDANT_PATIENTS: Final = 3
 MIN_GEE_DEGREES_OF_FREEDOM: Final = 10
 # Groups count as scanned alike when the highest number of scans a year, until union, is at most
@@ -41,6 +42,12 @@ SCHEDULES_ALIKE_RATIO: Final = 1.25
 MIN_PATIENTS_FOR_SANDWICH: Final = 100
 # Up to so many patients the covariance of time factors is found by leaving out one at a time.
 MAX_PATIENTS_FOR_JACKKNIFE: Final = 1000
+
+# A random intercept per patient needs so many with two pars, and is refused from this standard
+# deviation (of log odds) on; the quadrature over it has so many nodes.
+MIN_INFORMATIVE_PATIENTS: Final = 10
+MAX_INTERCEPT_SD: Final = 5.0
+QUADRATURE_NODES: Final = 25
 
 # What each predictor is compared with; the most frequent level where this one does not occur.
 REFERENCE_LEVELS: Final = MappingProxyType(

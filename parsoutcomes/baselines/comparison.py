@@ -140,9 +140,11 @@ def compare_with_baselines(
     _require_complete(definition)
     stages = _read_strata(strata)
     references = read_references(reference, standardise_by)
-    times = {"horizon_months": horizon_months, "grace_months": grace_months}
     counted = count_terminal_in(cohort) if "terminal" in stages else cohort
-    rows = name_strata(place_rows(counted, **times), standardise_by)
+    rows = name_strata(
+        place_rows(counted, horizon_months=horizon_months, grace_months=grace_months),
+        standardise_by,
+    )
     stages = _find_strata(rows, stages, standardise_by)
     require_strata(references, stages)
     setting = Setting(
@@ -152,7 +154,11 @@ def compare_with_baselines(
         seed=seed,
     )
     main, others = _analyse_all(
-        rows, references, stages, setting, _place_partial(counted, standardise_by, **times)
+        rows,
+        references,
+        stages,
+        setting,
+        _place_partial(counted, standardise_by, horizon_months, grace_months),
     )
     coverage = cover(rows, references)
     return BaselineComparison(
@@ -269,13 +275,22 @@ def _find_strata(
     if by == "stage":
         return stages
     found = sorted(rows["stage"].dropna().unique())
-    return tuple(name for stage in stages for name in found if name.split(",", maxsplit=1)[0] == stage)
+    return tuple(
+        name for stage in stages for name in found if name.split(",", maxsplit=1)[0] == stage
+    )
 
 
-def _place_partial(cohort: Cohort, by: StandardisedBy, **times: float) -> pd.DataFrame | None:
+def _place_partial(
+    cohort: Cohort, by: StandardisedBy, horizon_months: float, grace_months: float
+) -> pd.DataFrame | None:
     if not cohort.tables["readings"]["union_status"].eq("partial").any():
         return None
-    rows = place_rows(cohort, definition="partial_or_better", **times)
+    rows = place_rows(
+        cohort,
+        definition="partial_or_better",
+        horizon_months=horizon_months,
+        grace_months=grace_months,
+    )
     return name_strata(rows, by)
 
 
@@ -309,7 +324,7 @@ def _state_verdict(main: Analysis) -> str:
         tuple(rate.stage for rate in main.rates) or main.stages,
         n_judged=main.n_judged,
         n_patients_judged=main.n_patients_judged,
-        why=f"since of the {bearing[0].series} {bearing[0].no_verdict_since}"
+        why=f"since {bearing[0].no_verdict_since}"
         if bearing[0].no_verdict_since
         else "",
     )

@@ -136,7 +136,7 @@ def _too_few(n_series: Mapping[str, int]) -> str:
     if not few:
         return ""
     return (
-        f"it holds fewer than {MIN_SERIES_FOR_VERDICT} groups of patients in a stage "
+        f"the pool holds fewer than {MIN_SERIES_FOR_VERDICT} groups of patients in a stage "
         f"({', '.join(few)})"
     )
 

@@ -10,6 +10,7 @@ from typing import Final
 import pandas as pd
 
 from parsoutcomes.baselines.own_series import OwnCounts, read_counts, require_own_series
+from parsoutcomes.baselines.pooled_series import load_pooled
 from parsoutcomes.baselines.published import cite_study, load_baselines
 from parsoutcomes.baselines.references import (
     POOLED,
@@ -91,8 +92,6 @@ def load_reference(
     _require_icc(icc)
     if isinstance(source, str) and not source.lower().endswith(".csv"):
         if source == POOLED:
-            from parsoutcomes.baselines.pooled_series import load_pooled
-
             return load_pooled(standardise_by, icc)
         return _from_evidence(source, standardise_by, icc)
     own = OwnCounts(
@@ -135,15 +134,15 @@ def _from_evidence(name: str, by: StandardisedBy, icc: float) -> Reference:
     series = f"{study['first_author']} {study['year']}"
     of_study = rates[rates["study_id"].eq(study_id)]
     counts = _count_by_stratum(of_study, by)
-    totals = pd.to_numeric(study[["n_patients", "n_defects"]], errors="coerce")
-    if not counts or totals.isna().any():
+    totals = [str(study[name]) for name in ("n_patients", "n_defects")]
+    if not counts or not all(total.isdecimal() for total in totals):
         raise _without_strata(series, of_study, by)
     return Reference(
         name=name,
         series=series,
         counts=MappingProxyType(counts),
-        n_patients=int(totals["n_patients"]),
-        n_defects=int(totals["n_defects"]),
+        n_patients=int(totals[0]),
+        n_defects=int(totals[1]),
         citation=cite_study({str(column): value for column, value in study.items()}),
         icc=icc,
         standardised_by=by,
