@@ -324,7 +324,5 @@ def _state_verdict(main: Analysis) -> str:
         tuple(rate.stage for rate in main.rates) or main.stages,
         n_judged=main.n_judged,
         n_patients_judged=main.n_patients_judged,
-        why=f"since {bearing[0].no_verdict_since}"
-        if bearing[0].no_verdict_since
-        else "",
+        why=f"since {bearing[0].no_verdict_since}" if bearing[0].no_verdict_since else "",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, Literal
 
 import numpy as np
@@ -17,8 +18,9 @@ from parsoutcomes.stats.proportions import jeffreys_interval
 
 StandardisedBy = Literal["stage", "laterality", "contralateral_stage"]
 STANDARDISED_BY: Final = ("stage", "laterality", "contralateral_stage")
-REFERENCES: Final = ("european", "japanese")
 POOLED: Final = "pooled"
+STUDY_OF: Final = MappingProxyType({"european": "virkki2020", "japanese": "tatsumura2022"})
+REFERENCES: Final = tuple(STUDY_OF)
 _LABELS: Final = {
     "stage": "stage",
     "laterality": "stage and laterality",

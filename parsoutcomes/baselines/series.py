@@ -16,6 +16,7 @@ from parsoutcomes.baselines.references import (
     POOLED,
     REFERENCES,
     STANDARDISED_BY,
+    STUDY_OF,
     Reference,
     StandardisedBy,
     label_standardisation,
@@ -25,7 +26,6 @@ from parsoutcomes.conventions import PUBLISHED_ICC, STAGES
 from parsoutcomes.errors import ArgumentError, BaselineError, require_choice
 from parsoutcomes.results.base import Citation
 
-_STUDY_OF: Final = MappingProxyType({"european": "virkki2020", "japanese": "tatsumura2022"})
 _SIDES: Final = ("unilateral", "bilateral")
 
 
@@ -129,7 +129,7 @@ def _from_evidence(name: str, by: StandardisedBy, icc: float) -> Reference:
     baselines = load_baselines(outcome="union", unit="defect")
     rates = baselines.rates[baselines.rates["n_united"].notna()]
     known = (*REFERENCES, POOLED, *sorted(rates["study_id"].unique()))
-    study_id = _STUDY_OF.get(require_choice("reference", name, known), name)
+    study_id = STUDY_OF.get(require_choice("reference", name, known), name)
     study = baselines.studies.set_index("study_id", drop=False).loc[study_id]
     series = f"{study['first_author']} {study['year']}"
     of_study = rates[rates["study_id"].eq(study_id)]

@@ -111,7 +111,7 @@ def _subtitle(result: BaselineComparison) -> str:
 def _row(name: str, frame: pd.DataFrame, number: int) -> ForestRow:
     measures = index_measures(frame)
     ratio = measures["observed_over_expected"]
-    series = SERIES[number % 2]
+    series = SERIES[number % len(SERIES)]
     return ForestRow(
         label=f"  {name}",
         estimate=float(ratio["estimate"]),

@@ -53,6 +53,21 @@ class BaselineComparison(Result):
     data_lock: pd.Timestamp | None = None
 
 
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+class UnadjustedComparison(Result):
+    """Our overall union beside that of published series, adjusted for nothing; no verdict."""
+
+
+def write_unadjusted_finding(frame: pd.DataFrame) -> str:
+    """Return the raw numbers as one sentence that opens with what they are not."""
+    first = frame.iloc[0]
+    numbers = [_write_numbers(name, rows) for name, rows in frame.groupby("series", sort=False)]
+    return (
+        "Not an answer to whether we are better than published, since stages differ: of "
+        f"{first['n_defects']} pars, {'; '.join(numbers)}."
+    )
+
+
 def write_comparison_finding(
     frame: pd.DataFrame,
     verdict: str,
