@@ -68,8 +68,8 @@ def convert_union_rate(
     holds for all pars: pars of patients with one and with two are taken to unite alike, which they
     do not where bilateral fractures do worse. Limits: Wilson on patients, or on pars over the
     design effect 1 + icc 2b / (1 + b), carried through the same formula. The pair agrees with
-    scipy's beta-binomial. Papers that print both units lie near an ICC of 1: with both sides acute in
-    Gamada 2021, 20 of 28 pars united and, by subtraction, 10 of 14 patients.
+    scipy's beta-binomial. Papers that print both units lie near an ICC of 1: with both sides
+    acute in Gamada 2021, 20 of 28 pars united and, by subtraction, 10 of 14 patients.
 
     Examples
     --------

@@ -35,6 +35,7 @@ from parsoutcomes.wording import (
 if TYPE_CHECKING:
     from parsoutcomes.results.comparison import BaselineComparison
 
+ALL_STAGES: Final = "all stages of the series"
 _HEADS: Final = ("observed v expected", "ratio (interval)")
 
 
@@ -72,7 +73,8 @@ def _forest(result: BaselineComparison) -> Forest:
     rows: list[ForestRow] = []
     names = list(result.frame["series"].drop_duplicates())
     for (role, strata), of_role in result.frame.groupby(["role", "strata"], sort=False):
-        rows.append(ForestRow(label=label_role(str(role), str(strata)), is_heading=True))
+        label = label_role(str(role), str(strata), _verdict_of(result, str(role)))
+        rows.append(ForestRow(label=label, is_heading=True))
         for series, frame in of_role.groupby("series", sort=False):
             rows.append(_row(str(series), frame, names.index(series)))
     return Forest(
@@ -84,12 +86,21 @@ def _forest(result: BaselineComparison) -> Forest:
     )
 
 
-def label_role(role: str, strata: str) -> str:
-    """Return which pars a line counts, and whether the verdict rests on it."""
-    stages = strata.replace("pre_lysis", format_label("pre_lysis")).replace(" + ", " and ")
+def label_role(role: str, strata: str, verdict: str = "") -> str:
+    """Return which pars a line counts, and the verdict that would rest on it."""
+    stages = format_list([format_label(stage) for stage in strata.split(" + ")])
     if role == "verdict":
         return f"{start_sentence(stages)} pars (the verdict)"
-    return f"{start_sentence(role)} ({stages})"
+    label = start_sentence(role)
+    if role == ALL_STAGES:
+        label = f"{label} ({stages})"
+    return f"{label}: {verdict}" if verdict else label
+
+
+def _verdict_of(result: BaselineComparison, role: str) -> str:
+    verdicts = result.verdicts
+    told = verdicts.loc[verdicts["role"].eq(role), "verdict"] if len(verdicts) else []
+    return str(next(iter(told), ""))
 
 
 def _title(result: BaselineComparison) -> str:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import chi2
+from scipy.optimize import brentq
+from scipy.stats import chi2, poisson
 
 from parsoutcomes.conventions import CONF_LEVEL
 from parsoutcomes.errors import ArgumentError, require_fraction
@@ -66,6 +67,65 @@ def observed_over_expected(
         conf_level=conf_level,
         method="exact Poisson (Garwood), expected count taken as known",
     )
+
+
+def mid_p_observed_over_expected(
+    observed: int, expected: float, *, conf_level: float = CONF_LEVEL
+) -> Estimate:
+    """Estimate the ratio of an observed count to an expected one, with its mid-P interval.
+
+    Shorter than the exact one, which covers more often than it says; it may cover a little less.
+    Not for union, see `observed_over_expected`.
+
+    Parameters
+    ----------
+    observed, expected, conf_level
+        As in `observed_over_expected`.
+
+    Returns
+    -------
+    Estimate
+        Ratio and its limits.
+
+    Raises
+    ------
+    ArgumentError
+        As in `observed_over_expected`.
+
+    Notes
+    -----
+    Poisson limits at which half the probability of the observed count and all of that beyond it
+    make up the tail; agrees with the mid-P limits of reference script 11 (R).
+
+    References
+    ----------
+    Lancaster HO. J Am Stat Assoc 1961;56:223-234. doi:10.1080/01621459.1961.10482105
+
+    Examples
+    --------
+    >>> ratio = mid_p_observed_over_expected(7, 3.1)
+    >>> round(ratio.conf_low, 2), round(ratio.conf_high, 2)
+    (0.99, 4.47)
+    """
+    _require_counts(observed, expected)
+    tail = (1 - require_fraction("conf_level", conf_level)) / 2
+    most = 2 * float(chi2.isf(tail / 4, 2 * observed + 2))
+
+    def root(level: float) -> float:
+        return float(brentq(lambda mean: _mid_p(observed, mean) - level, 0.0, most, xtol=1e-12))
+
+    return Estimate(
+        estimate=observed / expected,
+        conf_low=0.0 if observed == 0 else root(1 - tail) / expected,
+        conf_high=root(tail) / expected,
+        conf_level=conf_level,
+        method="mid-P Poisson, expected count taken as known",
+    )
+
+
+def _mid_p(observed: int, mean: float) -> float:
+    """Return the probability of fewer than observed, and half that of as many."""
+    return float(poisson.cdf(observed - 1, mean) + poisson.pmf(observed, mean) / 2)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Each number R gave for times to union is either tested here or listed with the reason why not."""
+"""Each number R gave for times to union or ratios is tested, or listed with the reason why not."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ OTHER_LIMITS = "limits on a scale that the package does not offer: log-log for t
 NO_SUCH_MODEL = "regression and tests on sub-distributions: union is compared by its own curves"
 TOO_WIDE = "R multiplies this error by survival once too often (README of the set, quirk 1)"
 ON_ONE = "limits of the robust error: ours are Wilson's on the effective n, tested by coverage"
+APPROXIMATE = "approximate limits, where the exact and the mid-P ones are given"
+ROUGH_ROOT = "the same exact limits from a root finder that stops at two to four digits"
+NO_TEST = "a test, where an interval is given"
+A_RATE = "a rate per person by the standard's ages, which nothing here estimates"
 OF_R = "how well R's own search ended"
 
 NOT_TESTED = {
@@ -29,6 +33,13 @@ NOT_TESTED = {
     "04_aj_finegray": {
         r".*/pcm_(lower|upper)_(loglog|log|plain)": OTHER_LIMITS,
         r"(gray_test|fine_gray|cause_specific_cox_pcm_efron)/.*": NO_SUCH_MODEL,
+    },
+    "11_smr": {
+        r"us_white_male.*/exact/exact_epitools": ROUGH_ROOT,
+        r"us_white_male.*/exact/byar_epitools": APPROXIMATE,
+        r"us_white_male.*/exact/exact_p_two_sided": NO_TEST,
+        r"us_white_male.*/sir/(lci|uci)": APPROXIMATE,
+        r"us_white_male.*/rate/.*": A_RATE,
     },
     "12_cure": {r".*/max_abs_grad": OF_R},
 }
@@ -54,6 +65,13 @@ TESTED = {
     "04_aj_finegray": (
         r"aalen_johansen/by_male/.*/(time|cif_pcm|cif_death|se_pcm|se_death)",
         r"cuminc/(curves|time|est|var)",
+    ),
+    "11_smr": (
+        r"small",
+        r"us_white_male.*/(count|pop|std_count|std_pop)",
+        r"us_white_male.*/sir/(observed|exp|sir)",
+        r"us_white_male.*/exact/(observed|expected|smr|exact|mid_p)",
+        r"poisson_binomial/(p|observed|expected|pmf|p_le|p_ge)",
     ),
     "12_cure": (r".*/(par_order|par|se|loglik|loglik_weibull_no_cure)",),
 }

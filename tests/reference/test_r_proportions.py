@@ -18,7 +18,11 @@ from parsoutcomes.stats.proportions import (
     wilson_interval,
 )
 from parsoutcomes.stats.resampling import patient_weights
-from parsoutcomes.stats.standardised import observed_over_expected, poisson_binomial_limits
+from parsoutcomes.stats.standardised import (
+    mid_p_observed_over_expected,
+    observed_over_expected,
+    poisson_binomial_limits,
+)
 from parsoutcomes.stats.two_by_two import fisher_exact
 
 R = Path(__file__).parent / "r"
@@ -65,6 +69,8 @@ def test_exact_poisson_ratio(row):
     ours = observed_over_expected(row["observed"], row["expected"])
     assert ours.estimate == pytest.approx(row["smr"], abs=1e-6)
     assert (ours.conf_low, ours.conf_high) == pytest.approx(tuple(row["exact"]), abs=1e-6)
+    mid_p = mid_p_observed_over_expected(row["observed"], row["expected"])
+    assert (mid_p.conf_low, mid_p.conf_high) == pytest.approx(tuple(row["mid_p"]), abs=1e-6)
 
 
 def test_indirectly_standardised_cancer_deaths():
@@ -75,6 +81,12 @@ def test_indirectly_standardised_cancer_deaths():
     assert expected == pytest.approx(study["exact"]["expected"], abs=1e-6)
     assert (ours.conf_low, ours.conf_high) == pytest.approx(
         tuple(study["exact"]["exact"]), abs=1e-6
+    )
+    theirs = study["ageadjust_indirect"]["sir"]
+    assert (expected, ours.estimate) == pytest.approx((theirs["exp"], theirs["sir"]), abs=1e-6)
+    mid_p = mid_p_observed_over_expected(sum(study["count"]), expected)
+    assert (mid_p.conf_low, mid_p.conf_high) == pytest.approx(
+        tuple(study["exact"]["mid_p"]), abs=1e-6
     )
 
 

@@ -3,42 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from baseline_clinics import RATIO, clinic, mixed
 
 from parsoutcomes.baselines.comparison import compare_with_baselines
 from parsoutcomes.baselines.series import load_reference
 from parsoutcomes.cohort.build import build_cohort
-from parsoutcomes.conventions import DAYS_PER_MONTH
 from parsoutcomes.errors import ArgumentError, BaselineError
-
-RATIO = "observed_over_expected"
-
-
-def _clinic(groups: dict[tuple[str, str], int], *, pars_per_patient: int = 1):
-    """Pars by (stage, what the scan at 6 months showed: complete, none, or no scan)."""
-    rows = [key for key, n in groups.items() for _ in range(n)]
-    patients = [f"P{row // pars_per_patient:03d}" for row in range(len(rows))]
-    defects = pd.DataFrame(
-        {
-            "defect_id": [f"D{row}" for row in range(len(rows))],
-            "patient_id": patients,
-            "episode_id": patients,
-            "level": "L5",
-            "side": ["left" if row % 2 else "right" for row in range(len(rows))],
-            "stage": [stage for stage, _ in rows],
-        }
-    )
-    episodes = defects[["patient_id", "episode_id"]].drop_duplicates()
-    readings = defects[["defect_id", "patient_id", "episode_id"]].assign(
-        days_since_fitting=6 * DAYS_PER_MONTH, union_status=[status for _, status in rows]
-    )
-    return build_cohort(
-        {
-            "episodes": episodes.assign(fitted_date=pd.Timestamp("2023-01-01")),
-            "defects": defects,
-            "readings": readings[readings["union_status"].ne("no scan")],
-        },
-        data_lock=pd.Timestamp("2025-01-01"),
-    )
 
 
 def _compare(cohort, **options):
@@ -51,19 +21,8 @@ def _ratios(result) -> pd.DataFrame:
     return frame[chosen].set_index("reference")
 
 
-def _mixed(n_united_early: int, n_early: int, n_united_progressive: int, n_progressive: int):
-    return _clinic(
-        {
-            ("early", "complete"): n_united_early,
-            ("early", "none"): n_early - n_united_early,
-            ("progressive", "complete"): n_united_progressive,
-            ("progressive", "none"): n_progressive - n_united_progressive,
-        }
-    )
-
-
 def test_expected_is_our_stage_mix_at_the_published_rates():
-    result = _compare(_mixed(20, 30, 10, 20))
+    result = _compare(mixed(20, 30, 10, 20))
     frame = result.frame[result.frame["role"].eq("verdict")]
     numbers = frame.pivot_table(index="reference", columns="measure", values="estimate")
     european = 30 * 38 / 46 + 20 * 11 / 38
@@ -76,23 +35,23 @@ def test_expected_is_our_stage_mix_at_the_published_rates():
 
 
 @pytest.mark.parametrize(
-    ("clinic", "verdict"),
+    ("cohort", "verdict"),
     [
-        (_mixed(98, 100, 90, 100), "above"),
-        (_mixed(30, 100, 5, 100), "below"),
-        (_mixed(25, 30, 12, 30), "not distinguishable"),
-        (_mixed(88, 100, 60, 100), "depends on the reference"),
-        (_mixed(3, 4, 2, 4), "no verdict"),
+        (mixed(98, 100, 90, 100), "above"),
+        (mixed(30, 100, 5, 100), "below"),
+        (mixed(25, 30, 12, 30), "not distinguishable"),
+        (mixed(88, 100, 60, 100), "depends on the reference"),
+        (mixed(3, 4, 2, 4), "no verdict"),
     ],
 )
-def test_verdict(clinic, verdict):
-    result = _compare(clinic)
+def test_verdict(cohort, verdict):
+    result = _compare(cohort)
     assert result.verdict == verdict
     assert "above published" not in result.finding
 
 
 def test_the_finding_names_the_series_and_the_unit():
-    finding = _compare(_mixed(98, 100, 90, 100)).finding
+    finding = _compare(mixed(98, 100, 90, 100)).finding
     assert finding.startswith(
         "Union of 200 early and progressive pars in 200 patients was above Virkki 2020 and "
         "Tatsumura 2022 at the same mix of stages: against Virkki 2020, 188 observed and"
@@ -100,14 +59,14 @@ def test_the_finding_names_the_series_and_the_unit():
 
 
 def test_the_result_always_says_what_it_cannot_show():
-    cautions = " ".join(_compare(_mixed(98, 100, 90, 100)).cautions)
+    cautions = " ".join(_compare(mixed(98, 100, 90, 100)).cautions)
     assert "does not show that the brace works" in cautions
     assert "20 of 29 united with a rigid and 15 of 25 with an elastic brace" in cautions
 
 
 def test_everybody_united_still_has_an_interval_for_the_observed():
     """Ten unilateral patients: the Clopper-Pearson lower limit of 10/10 is 69.2 %."""
-    result = _compare(_clinic({("early", "complete"): 10}), n_resamples=20_000)
+    result = _compare(clinic({("early", "complete"): 10}), n_resamples=20_000)
     observed = result.frame[result.frame["measure"].eq("observed")].iloc[0]
     assert observed["estimate"] == pytest.approx(10)
     assert observed["conf_low"] == pytest.approx(10 * 0.025**0.1, abs=0.1)
@@ -116,28 +75,28 @@ def test_everybody_united_still_has_an_interval_for_the_observed():
 
 def test_everybody_united_two_pars_each_counts_patients():
     """Twenty pars in ten patients tell as much as ten: n^2 / sum m^2 = 400 / 40."""
-    cohort = _clinic({("early", "complete"): 20}, pars_per_patient=2)
+    cohort = clinic({("early", "complete"): 20}, pars_per_patient=2)
     result = _compare(cohort, n_resamples=20_000)
     observed = result.frame[result.frame["measure"].eq("observed")].iloc[0]
     assert observed["conf_low"] == pytest.approx(20 * 0.025**0.1, abs=0.2)
 
 
 def test_nobody_united():
-    row = _ratios(_compare(_clinic({("early", "none"): 20}))).loc["japanese"]
+    row = _ratios(_compare(clinic({("early", "none"): 20}))).loc["japanese"]
     assert row["estimate"] == 0
     assert row["conf_low"] == 0
     assert 0.15 < row["conf_high"] < 0.3
 
 
 def test_nobody_scanned_has_no_estimate_and_no_verdict():
-    result = _compare(_clinic({("early", "no scan"): 20}))
+    result = _compare(clinic({("early", "no scan"): 20}))
     assert result.verdict == "no verdict"
     assert _ratios(result)["estimate"].isna().all()
     assert _ratios(result)["conf_low"].isna().all()
 
 
 def test_no_pars_of_these_stages():
-    result = _compare(_clinic({("pre_lysis", "complete"): 20}))
+    result = _compare(clinic({("pre_lysis", "complete"): 20}))
     assert result.verdict == "no verdict"
     assert _ratios(result)["n_defects"].tolist() == [0, 0]
     sensitivity = result.frame[result.frame["role"].eq("pre-lysis counted as early")]
@@ -151,7 +110,7 @@ def test_nobody_at_all():
 
 
 def test_one_patient():
-    result = _compare(_clinic({("early", "complete"): 1, ("early", "none"): 1}, pars_per_patient=2))
+    result = _compare(clinic({("early", "complete"): 1, ("early", "none"): 1}, pars_per_patient=2))
     assert result.verdict == "no verdict"
     row = _ratios(result).loc["european"]
     assert row["conf_low"] < 0.1
@@ -159,7 +118,7 @@ def test_one_patient():
 
 
 def test_a_terminal_pars_is_left_out_and_an_unstaged_one_is_counted():
-    cohort = _clinic({("early", "complete"): 12, ("terminal", "none"): 2, (None, "none"): 3})
+    cohort = clinic({("early", "complete"): 12, ("terminal", "none"): 2, (None, "none"): 3})
     result = _compare(cohort)
     assert [(e.reason, e.n_defects) for e in result.exclusions] == [
         ("Not a treatment target (terminal at fitting)", 2),
@@ -173,7 +132,7 @@ def test_a_terminal_pars_is_left_out_and_an_unstaged_one_is_counted():
 
 
 def test_the_not_yet_due_are_said_to_be_censored():
-    cohort = _mixed(8, 10, 5, 10)
+    cohort = mixed(8, 10, 5, 10)
     tables = dict(cohort.tables)
     late = cohort.episodes["patient_id"].isin(["P000", "P019"])
     tables["episodes"] = cohort.episodes.assign(
@@ -185,7 +144,7 @@ def test_the_not_yet_due_are_said_to_be_censored():
 
 def test_surgery_competes_and_is_not_censored():
     """Four operated at 2 months of eight early pars: union by 6 months is 4/8, not 4/4."""
-    cohort = _clinic({("early", "complete"): 4, ("early", "no scan"): 4})
+    cohort = clinic({("early", "complete"): 4, ("early", "no scan"): 4})
     operated = cohort.episodes["patient_id"].isin(["P004", "P005", "P006", "P007"])
     dates = pd.Series(pd.NaT, index=operated.index).mask(operated, pd.Timestamp("2023-03-01"))
     tables = {**cohort.tables, "episodes": cohort.episodes.assign(surgery_date=dates)}
@@ -194,7 +153,7 @@ def test_surgery_competes_and_is_not_censored():
 
 
 def test_same_seed_same_numbers_whatever_the_order_of_rows():
-    cohort = _mixed(20, 30, 10, 20)
+    cohort = mixed(20, 30, 10, 20)
     turned = {name: frame.iloc[::-1] for name, frame in cohort.tables.items()}
     again = _compare(build_cohort(turned, data_lock=cohort.data_lock))
     first = _compare(cohort)
@@ -202,7 +161,7 @@ def test_same_seed_same_numbers_whatever_the_order_of_rows():
 
 
 def test_leaving_one_series_out_does_not_change_the_other():
-    cohort = _mixed(20, 30, 10, 20)
+    cohort = mixed(20, 30, 10, 20)
     both = _ratios(_compare(cohort)).loc["japanese", ["estimate", "conf_low", "conf_high"]]
     alone = _ratios(_compare(cohort, reference="japanese")).loc["japanese", both.index]
     assert both.tolist() == alone.tolist()
@@ -228,7 +187,7 @@ def test_a_stage_that_one_series_lacks_is_refused():
     with pytest.raises(BaselineError, match="no rate for Virkki 2020: pre_lysis"):
         _compare(build_cohort({}), strata=("pre_lysis", "early"))
     allowed = _compare(
-        _clinic({("pre_lysis", "complete"): 3}),
+        clinic({("pre_lysis", "complete"): 3}),
         strata=("pre_lysis", "early"),
         reference="japanese",
     )
@@ -237,7 +196,7 @@ def test_a_stage_that_one_series_lacks_is_refused():
 
 def test_unknown_choices_are_refused():
     with pytest.raises(ArgumentError, match="reference"):
-        _compare(build_cohort({}), reference="pooled")
+        _compare(build_cohort({}), reference="finnish")
     with pytest.raises(ArgumentError, match="No reference"):
         _compare(build_cohort({}), reference=())
     with pytest.raises(ArgumentError, match="conf_level"):
@@ -245,7 +204,7 @@ def test_unknown_choices_are_refused():
 
 
 def test_every_interval_contains_its_estimate():
-    frame = _compare(_mixed(28, 30, 3, 20)).frame
+    frame = _compare(mixed(28, 30, 3, 20)).frame
     assert (frame["conf_low"] <= frame["estimate"] + 1e-9).all()
     assert (frame["estimate"] <= frame["conf_high"] + 1e-9).all()
     assert np.isfinite(frame["estimate"]).all()

@@ -26,6 +26,18 @@ def test_distribution_equals_counting_all_outcomes():
     assert limits.expected == pytest.approx(4.24)
 
 
+def test_union_at_the_rates_of_virkki_2020_equals_counting_all_outcomes():
+    """8 early, 4 progressive and 2 terminal pars: all 16,384 outcomes."""
+    probabilities = [38 / 46] * 8 + [11 / 38] * 4 + [0 / 26] * 2
+    limits = poisson_binomial_limits(probabilities)
+    by_counting = count_every_outcome(probabilities)
+    assert limits.probability == pytest.approx(by_counting, abs=1e-14)
+    inside = [
+        k for k in range(15) if min(by_counting[: k + 1].sum(), by_counting[k:].sum()) > 0.025
+    ]
+    assert (limits.low, limits.high) == (min(inside), max(inside)) == (5, 10)
+
+
 def test_each_tail_beyond_the_limits_holds_at_most_half_the_rest():
     limits = poisson_binomial_limits([0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1], conf_level=0.9)
     assert limits.probability[: limits.low].sum() <= 0.05
