@@ -138,13 +138,10 @@ def compare_with_baselines(
     """
     require_fraction("conf_level", conf_level)
     _require_complete(definition)
-    stages = _read_strata(strata)
-    references = read_references(reference, standardise_by)
+    stages, references = _read_strata(strata), read_references(reference, standardise_by)
     counted = count_terminal_in(cohort) if "terminal" in stages else cohort
-    rows = name_strata(
-        place_rows(counted, horizon_months=horizon_months, grace_months=grace_months),
-        standardise_by,
-    )
+    placing = (standardise_by, horizon_months, grace_months)
+    rows = _place_strata(counted, "complete", *placing)
     stages = _find_strata(rows, stages, standardise_by)
     require_strata(references, stages)
     setting = Setting(
@@ -153,28 +150,18 @@ def compare_with_baselines(
         n_resamples=n_resamples,
         seed=seed,
     )
-    main, others = _analyse_all(
-        rows,
-        references,
-        stages,
-        setting,
-        _place_partial(counted, standardise_by, horizon_months, grace_months),
-    )
-    coverage = cover(rows, references)
+    partial_rows = _place_partial(counted, *placing)
+    main, others = _analyse_all(rows, references, stages, setting, partial_rows)
+    coverage, always = cover(rows, references), list_cautions(standardise_by)
     return BaselineComparison(
-        title=f"Union by {horizon_months:g} months per pars against published series, "
-        f"by {label_standardisation(standardise_by)}",
+        title=_name_comparison(horizon_months, standardise_by),
         finding=_state_verdict(main),
         method=describe_method(main, setting, standardise_by),
         unit="defect",
         definition=definition,
         frame=pd.concat([part.frame for part in (main, *others)], ignore_index=True),
         exclusions=list_exclusions(counted, rows, stages, definition),
-        cautions=(
-            *warn(cohort, rows, main, others),
-            *list_cautions(standardise_by),
-            *write_coverage(coverage),
-        ),
+        cautions=(*warn(cohort, rows, main, others), *always, *write_coverage(coverage)),
         citations=cite(references),
         verdict=main.verdict,
         series=tuple(one.series for one in _bearing(references)),
@@ -203,6 +190,11 @@ def place_rows(
         grace_months=grace_months,
     )
     return rows.join(grouped_intervals(rows))
+
+
+def _name_comparison(horizon_months: float, by: StandardisedBy) -> str:
+    adjusted = label_standardisation(by)
+    return f"Union by {horizon_months:g} months per pars against published series, by {adjusted}"
 
 
 def count_terminal_in(cohort: Cohort) -> Cohort:
@@ -285,11 +277,18 @@ def _place_partial(
 ) -> pd.DataFrame | None:
     if not cohort.tables["readings"]["union_status"].eq("partial").any():
         return None
+    return _place_strata(cohort, "partial_or_better", by, horizon_months, grace_months)
+
+
+def _place_strata(
+    cohort: Cohort,
+    definition: Definition,
+    by: StandardisedBy,
+    horizon_months: float,
+    grace_months: float,
+) -> pd.DataFrame:
     rows = place_rows(
-        cohort,
-        definition="partial_or_better",
-        horizon_months=horizon_months,
-        grace_months=grace_months,
+        cohort, definition=definition, horizon_months=horizon_months, grace_months=grace_months
     )
     return name_strata(rows, by)
 

@@ -22,7 +22,7 @@ from parsoutcomes.figures.style import (
     new_axes,
     style_context,
 )
-from parsoutcomes.results.rows import Row, index_measures
+from parsoutcomes.results.rows import Row, index_measures, list_rows
 from parsoutcomes.wording import (
     format_count,
     format_label,
@@ -98,9 +98,8 @@ def label_role(role: str, strata: str, verdict: str = "") -> str:
 
 
 def _verdict_of(result: BaselineComparison, role: str) -> str:
-    verdicts = result.verdicts
-    told = verdicts.loc[verdicts["role"].eq(role), "verdict"] if len(verdicts) else []
-    return str(next(iter(told), ""))
+    told = {str(row["role"]): str(row["verdict"]) for row in list_rows(result.verdicts)}
+    return told.get(role, "")
 
 
 def _title(result: BaselineComparison) -> str:

@@ -13,6 +13,10 @@ from parsoutcomes.figures.comparison import baseline_comparison_size, plot_basel
 from parsoutcomes.figures.completeness import completeness_size, plot_completeness
 from parsoutcomes.figures.flow import cohort_flow_size, plot_cohort_flow
 from parsoutcomes.figures.group_differences import group_differences_size, plot_group_differences
+from parsoutcomes.figures.observed_expected import (
+    observed_and_expected_size,
+    plot_observed_and_expected,
+)
 from parsoutcomes.figures.predictors import plot_union_predictors, union_predictors_size
 from parsoutcomes.figures.rates import plot_union_rates, union_rates_size
 from parsoutcomes.figures.time_to_union import plot_time_to_union, time_to_union_size
@@ -30,6 +34,7 @@ from parsoutcomes.tables.display import DisplayTable
 from parsoutcomes.tables.estimates import (
     tabulate_comparison,
     tabulate_predictors,
+    tabulate_strata,
     tabulate_time_to_union,
     tabulate_union_rates,
 )
@@ -61,6 +66,10 @@ _BIAS_READING: Final = (
 _COMPARISON_READING: Final = (
     "One mark with its interval per published series on a log scale; right of the line at 1 means "
     "more union than the series would expect at our mix of stages."
+)
+_OBSERVED_READING: Final = (
+    "Per stage and in all, one mark with its interval for the share of our pars that united, and "
+    "one per series for the share that its rates would expect of the same pars."
 )
 _PREDICTORS_READING: Final = (
     "One line per level of each predictor: the chance of union with everything else as in the "
@@ -147,8 +156,26 @@ def show_comparison(result: BaselineComparison, source: str) -> FigureBlock:
         caption="Observed over expected union against published series",
         alt=f"{result.finding} {_COMPARISON_READING}",
         source=source,
-        data={"": result.to_frame(), "-strata": result.strata, "-coverage": result.coverage},
+        data={
+            "": result.to_frame(),
+            "-verdicts": result.verdicts,
+            "-strata": result.strata,
+            "-coverage": result.coverage,
+        },
         table=tabulate_comparison(result),
+    )
+
+
+def show_observed_and_expected(result: BaselineComparison, source: str) -> FigureBlock:
+    """Return observed beside expected union, by stage and in all."""
+    return _block(
+        (plot_observed_and_expected, observed_and_expected_size, result),
+        figure_id="observed-and-expected",
+        caption="Observed union beside what the series would expect, stage by stage",
+        alt=f"{result.finding} {_OBSERVED_READING}",
+        source=source,
+        data={"": result.strata},
+        table=tabulate_strata(result),
     )
 
 

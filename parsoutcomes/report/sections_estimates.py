@@ -10,6 +10,7 @@ from parsoutcomes.report.figure_blocks import (
     show_bias,
     show_comparison,
     show_differences,
+    show_observed_and_expected,
     show_predictors,
     show_rates,
     show_time,
@@ -160,18 +161,13 @@ def write_comparison(analyses: Analyses) -> list[Block]:
     if result is None:
         return [*refusals(analyses, "comparison"), Note(items=(_NOT_SHOWN,), kind="scope")]
     verdict = f"Verdict against {format_list(list(result.series))}: {result.verdict}."
-    drawable = result.frame["estimate"].notna().any()
+    drawable = bool(result.frame["estimate"].notna().any())
     return [
         Finding(text=result.finding, source="comparison"),
         Finding(text=verdict, source="comparison"),
         *([show_comparison(result, "comparison")] if drawable else []),
+        _write_strata(result, drawable=drawable),
         Note(items=(_NOT_SHOWN,), kind="scope"),
-        TableBlock(
-            id="strata",
-            caption="Stage by stage",
-            table=tabulate_strata(result),
-            source="comparison",
-        ),
         TableBlock(
             id="coverage",
             caption="Which of our pars the series speak about",
@@ -181,6 +177,17 @@ def write_comparison(analyses: Analyses) -> list[Block]:
         *left_out(result, "comparison"),
         *cautions([result], "comparison"),
     ]
+
+
+def _write_strata(result: BaselineComparison, *, drawable: bool) -> Block:
+    if drawable:
+        return show_observed_and_expected(result, "comparison")
+    return TableBlock(
+        id="strata",
+        caption="Stage by stage",
+        table=tabulate_strata(result),
+        source="comparison",
+    )
 
 
 def write_predictors(analyses: Analyses) -> list[Block]:

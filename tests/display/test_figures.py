@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from pathlib import Path
 
@@ -13,6 +14,10 @@ from matplotlib.axes import Axes
 from parsoutcomes.figures.comparison import baseline_comparison_size, plot_baseline_comparison
 from parsoutcomes.figures.completeness import completeness_size, plot_completeness
 from parsoutcomes.figures.flow import cohort_flow_size, plot_cohort_flow
+from parsoutcomes.figures.observed_expected import (
+    observed_and_expected_size,
+    plot_observed_and_expected,
+)
 from parsoutcomes.figures.predictors import plot_union_predictors, union_predictors_size
 from parsoutcomes.figures.rates import plot_union_rates, union_rates_size
 from parsoutcomes.figures.style import detached_axes, text_width_points, wrap_text
@@ -139,6 +144,32 @@ def comparison() -> BaselineComparison:
     )
 
 
+def comparison_by_stage(our_rate: float = 0.6) -> BaselineComparison:
+    """With the strata, and an early stage whose rate may be open."""
+    strata = pd.DataFrame(
+        [
+            {
+                "reference": "european",
+                "series": "Virkki 2020",
+                "stage": stage,
+                "n_defects": 7,
+                "our_rate": rate,
+                "our_conf_low": 0.3,
+                "our_conf_high": 0.9,
+                "our_rate_low": 0.4 if math.isnan(rate) else rate,
+                "our_rate_high": 0.7 if math.isnan(rate) else rate,
+                "published_rate": 0.5,
+                "published_conf_low": 0.4,
+                "published_conf_high": 0.6,
+                "expected": 3.5,
+            }
+            for stage, rate in (("early", our_rate), ("progressive", 0.6))
+        ]
+    )
+    verdicts = pd.DataFrame({"role": ["last known status"], "verdict": ["above"]})
+    return dataclasses.replace(comparison(), strata=strata, verdicts=verdicts)
+
+
 def predictors() -> UnionPredictors:
     rows = [
         {"level": "early", "measure": "risk", "estimate": 0.8, "conf_low": 0.6, "conf_high": 0.9},
@@ -214,6 +245,16 @@ FIGURES = {
     ),
     "time": (plot_time_to_union, time_to_union_size, time_to_union()),
     "comparison": (plot_baseline_comparison, baseline_comparison_size, comparison()),
+    "observed and expected": (
+        plot_observed_and_expected,
+        observed_and_expected_size,
+        comparison_by_stage(),
+    ),
+    "observed and expected, open": (
+        plot_observed_and_expected,
+        observed_and_expected_size,
+        comparison_by_stage(NAN),
+    ),
     "predictors": (plot_union_predictors, union_predictors_size, predictors()),
     "flow": (plot_cohort_flow, cohort_flow_size, flow()),
     "completeness": (plot_completeness, completeness_size, completeness()),
@@ -237,6 +278,8 @@ def test_title_is_the_finding(name: str) -> None:
     titles = " ".join(texts_of(plot(result, ax=detached_axes(size(result))))).replace("\n", " ")
     expected = {
         "comparison": "Union set beside Virkki 2020: not distinguishable",
+        "observed and expected": "stage by stage: not distinguishable",
+        "observed and expected, open": "stage by stage: not distinguishable",
         "rates by stage": result.finding,
     }
     assert expected.get(name, result.finding) in titles
@@ -272,6 +315,23 @@ def test_same_result_same_bytes_whatever_the_settings_of_the_session(name: str) 
 def test_rates_show_estimate_n_and_interval_in_words() -> None:
     ax = plot_union_rates(rates(), ax=detached_axes(union_rates_size(rates())))
     assert {"Per pars, complete union", "14", "10", "60% (40 to 80)"} <= set(texts_of(ax))
+
+
+def test_each_other_choice_stands_with_its_verdict() -> None:
+    result = comparison_by_stage()
+    ax = plot_baseline_comparison(result, ax=detached_axes(baseline_comparison_size(result)))
+    assert {"Early and progressive pars (the verdict)", "Last known status: above"} <= set(
+        texts_of(ax)
+    )
+
+
+def test_observed_and_expected_stand_side_by_side_in_pars_and_per_cent() -> None:
+    """14 pars: 8.4 observed = 60 %, 7 expected = 50 %; an open stage has its range."""
+    result = comparison_by_stage(NAN)
+    ax = plot_observed_and_expected(result, ax=detached_axes(observed_and_expected_size(result)))
+    assert {"2.8 to 4.9", "8.4", "60% (43 to 71)", "7.0", "50% (43 to 57)"} <= set(texts_of(ax))
+    assert "Virkki 2020, expected" in texts_of(ax)
+    assert not any("nan" in text for text in texts_of(ax))
 
 
 def test_those_without_a_recorded_group_have_their_own_line() -> None:
