@@ -64,6 +64,10 @@ REFERENCE_LEVELS: Final = MappingProxyType(
 # Intraclass correlation assumed for published per-defect counts that print none.
 PUBLISHED_ICC: Final = 0.3
 
+# With fewer groups of patients than this a pool of published rates is shown, and no verdict rests
+# on it: the spread between so few is hardly known.
+MIN_GROUPS_FOR_VERDICT: Final = 5
+
 AGE_YEARS_EXPECTED: Final = (5.0, 30.0)
 
 # A two-digit year of a fitting or a scan before this one is a slip of the pen.
