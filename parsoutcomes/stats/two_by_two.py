@@ -1,7 +1,6 @@
 """Two proportions side by side: difference, ratio, and the two classical tests of a 2 x 2 table.
 
-Every function takes group 1 (events, total) and group 2 (events, total). All are for independent
-units; defects that share patients need the patient bootstrap, or effective numbers.
+For independent units; `clustered_contrasts` is for defects that share patients.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import gammaln
 from scipy.stats import chi2, norm
+from scipy.stats import t as student
 
 from parsoutcomes.conventions import CONF_LEVEL
 from parsoutcomes.errors import ArgumentError, EstimationError, require_fraction
@@ -110,6 +110,7 @@ def miettinen_nurminen_ratio(
     n_2: float,
     *,
     conf_level: float = CONF_LEVEL,
+    degrees_of_freedom: float = float("inf"),
 ) -> Estimate:
     """Estimate the ratio of two independent proportions (group 1 over group 2).
 
@@ -122,12 +123,13 @@ def miettinen_nurminen_ratio(
         Events and total of each group; effective numbers need not be whole.
     conf_level : float
         Level of the interval.
+    degrees_of_freedom : float
+        Of Student's t for effective numbers; infinite (the normal distribution) otherwise.
 
     Returns
     -------
     Estimate
-        Ratio and limits; the ratio is infinite when only group 2 has no event, not a number when
-        neither has one.
+        The ratio is infinite when only group 2 has no event, not a number when neither has one.
 
     Raises
     ------
@@ -153,19 +155,18 @@ def miettinen_nurminen_ratio(
     """
     events_1, total_1 = require_count_pair(n_events_1, n_1)
     events_2, total_2 = require_count_pair(n_events_2, n_2)
-    critical = float(chi2.ppf(require_fraction("conf_level", conf_level), 1))
+    upper = (1 + require_fraction("conf_level", conf_level)) / 2
+    critical = float(student.ppf(upper, degrees_of_freedom)) ** 2
 
     def excess(log_ratio: float) -> float:
         counts = (events_1, total_1, events_2, total_2)
         return _ratio_score(float(np.exp(log_ratio)), *counts) - critical
 
     ratio = _divide(events_1 / total_1, events_2 / total_2)
-    low = 0.0 if events_1 == 0 else _search(excess, ratio, -1)
-    high = float("inf") if events_2 == 0 else _search(excess, ratio, +1)
     return Estimate(
         estimate=ratio,
-        conf_low=low,
-        conf_high=high,
+        conf_low=0.0 if events_1 == 0 else _search(excess, ratio, -1),
+        conf_high=float("inf") if events_2 == 0 else _search(excess, ratio, +1),
         conf_level=conf_level,
         method="ratio, Miettinen-Nurminen score",
     )
@@ -293,8 +294,8 @@ def fisher_exact(
     Returns
     -------
     FisherExact
-        p-value, odds ratio (group 1 over group 2) and limits. The odds ratio is 0 or infinite when
-        the table is as extreme as its margins allow, and not a number when they allow one only.
+        The odds ratio (group 1 over 2) is 0 or infinite when the table is as extreme as its
+        margins allow, and not a number when they allow one only.
 
     Raises
     ------
