@@ -7,9 +7,11 @@ from typing import Final, Literal
 
 Definition = Literal["complete", "partial_or_better"]
 Unit = Literal["defect", "patient"]
+UnitOrBoth = Literal["defect", "patient", "both"]
 
 DEFINITIONS: Final = ("complete", "partial_or_better")
 UNITS: Final = ("defect", "patient")
+BOTH_UNITS: Final = "both"
 
 DAYS_PER_MONTH: Final = 30.4375
 
@@ -27,6 +29,9 @@ QUANTILE_SHARES: Final = (0.25, 0.5, 0.75)
 STAGES: Final = ("pre_lysis", "early", "progressive", "terminal")
 LEVELS: Final = ("T12", "L1", "L2", "L3", "L4", "L5")
 SIDES: Final = ("left", "right")
+# Terms with an order in which union can rise or fall step by step; a trend needs so many steps.
+ORDERED_TERMS: Final = ("stage", "contralateral_stage")
+MIN_GROUPS_FOR_TREND: Final = 3
 
 # Below these a group gets its count and interval, but no test and no claim.
 MIN_DEFECTS_FOR_CLAIM: Final = 10

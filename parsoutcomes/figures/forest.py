@@ -25,6 +25,7 @@ from parsoutcomes.figures.style import (
     text_width_points,
     write_header,
 )
+from parsoutcomes.wording import format_points_range
 
 ROW_INCHES: Final = 0.29
 COLUMN_GAP_POINTS: Final = 12.0
@@ -98,6 +99,27 @@ def draw_share_scale(ax: Axes) -> None:
     ax.set_xticks([0, 0.25, 0.5, 0.75, 1], labels=["0%", "25%", "50%", "75%", "100%"])
     ax.grid(axis="x", color=RULE, lw=0.6)
     ax.set_axisbelow(True)
+
+
+def draw_points_scale(ax: Axes, forest: Forest) -> None:
+    """Draw a scale of differences in percentage points, with a line at no difference."""
+    ends = [
+        abs(value)
+        for row in forest.rows
+        for value in (
+            *(row.estimate, row.conf_low, row.conf_high, row.band_low, row.band_high),
+            *(row.second, row.second_low, row.second_high),
+        )
+        if math.isfinite(value)
+    ]
+    reach = min(max([*ends, 0.2]) * 1.08, 1.02)
+    ax.set_xlim(-reach, reach)
+    step = 0.25 if reach > 0.4 else 0.1
+    ticks = [step * n for n in range(-10, 11) if abs(step * n) <= reach]
+    ax.set_xticks(ticks, labels=[format_points_range(tick) for tick in ticks])
+    ax.grid(axis="x", color=RULE, lw=0.6)
+    ax.set_axisbelow(True)
+    ax.axvline(0.0, color=INK, lw=1.1, zorder=2)
 
 
 def draw_ratio_scale(ax: Axes, rows: Sequence[ForestRow]) -> None:

@@ -5,12 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.stats import t as student
 
 from parsoutcomes.conventions import CONF_LEVEL
 from parsoutcomes.errors import EstimationError, require_fraction
-from parsoutcomes.stats.checks import Floats, index_clusters, require_binary, require_vector
+from parsoutcomes.stats.checks import (
+    Floats,
+    Integers,
+    index_clusters,
+    require_binary,
+    require_vector,
+)
 from parsoutcomes.stats.estimates import ClusteredProportion, Estimate
 from parsoutcomes.stats.proportions import clustered_interval
 from parsoutcomes.stats.two_by_two import miettinen_nurminen_ratio
@@ -172,7 +178,7 @@ def _require_both(n_first: int, n_second: int) -> None:
     )
 
 
-def _sum_by_patient(values: Floats, is_first: Floats, index: Floats) -> _PatientSums:
+def _sum_by_patient(values: Floats, is_first: NDArray[np.bool_], index: Integers) -> _PatientSums:
     n_patients = int(index.max()) + 1
     masks = (is_first, ~is_first)
     events = [np.bincount(index[m], values[m], n_patients) for m in masks]

@@ -12,6 +12,7 @@ from parsoutcomes.conventions import CONF_LEVEL, MIN_DISCORDANT_PATIENTS
 from parsoutcomes.errors import EstimationError, require_fraction
 from parsoutcomes.stats.checks import (
     Floats,
+    Integers,
     index_clusters,
     require_binary,
     require_rows,
@@ -136,7 +137,7 @@ def _slope(slope: float, error: float, freedom: int, conf_level: float) -> Estim
     )
 
 
-def _require_variation(y: Floats, x: Floats, index: Floats) -> None:
+def _require_variation(y: Floats, x: Floats, index: Integers) -> None:
     n_rarer = min(np.unique(index[y == value]).size for value in (0, 1))
     if n_rarer >= MIN_DISCORDANT_PATIENTS and np.ptp(x) > 0:
         return

@@ -177,7 +177,7 @@ def katz_ratio(
 ) -> Estimate:
     """Estimate the ratio of two proportions as many published papers do.
 
-    Kept only to reproduce papers: `miettinen_nurminen_ratio` covers better and allows empty cells.
+    Only to reproduce papers: `miettinen_nurminen_ratio` covers better and allows empty cells.
 
     Parameters
     ----------
@@ -221,7 +221,7 @@ def katz_ratio(
             found="a group without an event",
             fix="Use miettinen_nurminen_ratio.",
         )
-    ratio = (events_1 / total_1) / (events_2 / total_2)
+    ratio = events_1 / total_1 / (events_2 / total_2)
     error = np.sqrt(1 / events_1 - 1 / total_1 + 1 / events_2 - 1 / total_2)
     reach = float(np.exp(norm.ppf((1 + require_fraction("conf_level", conf_level)) / 2) * error))
     return Estimate(
@@ -330,7 +330,6 @@ def fisher_exact(
     tail = (1 - require_fraction("conf_level", conf_level)) / 2
     support, log_weights = _hypergeometric(events_1 + events_2, total_1, total_2)
     null = _tilt(support, log_weights, 0.0)
-    observed = null[support == events_1].sum()
 
     def mean_excess(log_odds: float) -> float:
         return float(_tilt(support, log_weights, log_odds) @ support) - events_1
@@ -345,7 +344,7 @@ def fisher_exact(
     both = at_low and at_high
     estimate = 0.0 if at_low else float("inf") if at_high else _solve_odds(mean_excess)
     return FisherExact(
-        p_value=min(float(null[null <= observed * (1 + 1e-7)].sum()), 1.0),
+        p_value=min(float(null[null <= null[support == events_1].sum() * (1 + 1e-7)].sum()), 1.0),
         odds_ratio=float("nan") if both else estimate,
         conf_low=0.0 if at_low else _solve_odds(upper_excess),
         conf_high=float("inf") if at_high else _solve_odds(lower_excess),
