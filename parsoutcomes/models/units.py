@@ -22,7 +22,7 @@ PARS_GROUPS = ("stage", "contralateral_stage", "laterality", "level", "side", "s
 PATIENT_GROUPS = ("prescribed_months", "sex", "sport")
 NOT_RECORDED = "not recorded"
 
-_ORDER = {
+CLINICAL_ORDER = {
     "stage": STAGES,
     "contralateral_stage": ("none", *STAGES),
     "laterality": ("unilateral", "bilateral"),
@@ -96,7 +96,7 @@ def label_groups(rows: pd.DataFrame, by: str | None, unit: Unit) -> pd.Series:
 def order_groups(groups: pd.Series) -> list[str]:
     """List the groups that occur, in clinical order, "not recorded" last."""
     present = set(groups)
-    known = [name for name in _ORDER.get(str(groups.name), ()) if name in present]
+    known = [name for name in CLINICAL_ORDER.get(str(groups.name), ()) if name in present]
     others = sorted(present - set(known) - {NOT_RECORDED}, key=_natural)
     return [*known, *others, *([NOT_RECORDED] if NOT_RECORDED in present else [])]
 

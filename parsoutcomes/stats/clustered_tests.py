@@ -18,6 +18,7 @@ from parsoutcomes.stats.checks import (
     require_rows,
     require_vector,
 )
+from parsoutcomes.stats.clustering import icc_fleiss_cuzick
 from parsoutcomes.stats.estimates import Estimate
 
 
@@ -83,16 +84,23 @@ def score_clustered(
 
     Notes
     -----
-    U = sum over patients of u_i, u_i = sum_j (x_ij - mean x)(y_ij - mean y): the score of a linear
-    term in a logistic (or linear) model with independence working correlation. Its variance under
-    no change is sum u_i^2, the sandwich over patients (Rotnitzky and Jewell 1990), and U over its
-    root is referred to Student's t on patients - 2. U^2 / sum u_i^2 agrees with the score test of
-    statsmodels GEE. The slope's interval uses the sandwich of the residuals from the line, with
-    K/(K-1), and may disagree with the test at the margin.
+    U = sum (x - mean x)(y - mean y) over defects: the score of a linear term. Its variance under no
+    change is p(1-p) n/(n-1) times the sum over patients of sum_j x_j^2 + r sum_{j != k} x_j x_k
+    (centred scores), with the pooled proportion p and the pooled intraclass correlation r of Fleiss
+    and Cuzick, held between 0 and 1; U over its root is referred to Student's t on patients - 2.
+    For two groups with patients of like sizes this is Donner's adjusted chi-square times (n-1)/n,
+    extended to patients in both groups; with one defect a patient it is the linear-by-linear
+    (Cochran-Armitage) test of statsmodels. The sandwich over patients, as of a GEE score test, was
+    tried and left: with groups of unequal size and rates of 80 to 95 % it called up to 18 % of
+    equal groups different.
+
+    The interval of the slope takes the wider of that variance and the sandwich of the residuals
+    from the line, so that an interval without zero never contradicts the test.
 
     References
     ----------
-    Rotnitzky A, Jewell NP. Biometrika 1990;77:485-497.
+    Donner A. Stat Med 1989;8:1393-1400.
+    Fleiss JL, Cuzick J. Appl Psychol Meas 1979;3:537-542. doi:10.1177/014662167900300410
 
     Examples
     --------
@@ -108,22 +116,34 @@ def score_clustered(
     index, n_clusters = index_clusters(clusters, y.size)
     _require_variation(y, x, index)
     centred = x - x.mean()
-    spread = float(centred @ centred)
-    total = float(centred @ y)
-    of_patients = np.bincount(index, centred * (y - y.mean()), n_clusters)
-    statistic = total / float(np.sqrt((of_patients**2).sum()))
-    freedom = n_clusters - 2
+    spread, total = float(centred @ centred), float(centred @ y)
+    null_error = float(np.sqrt(_null_variance(y, centred, index, n_clusters)))
     residuals = y - y.mean() - total / spread * centred
     around = np.bincount(index, centred * residuals, n_clusters)
-    error = float(np.sqrt(n_clusters / (n_clusters - 1) * (around**2).sum())) / spread
+    sandwich = float(np.sqrt(n_clusters / (n_clusters - 1) * (around**2).sum()))
+    freedom = n_clusters - 2
     return ClusteredScoreTest(
-        statistic=statistic,
+        statistic=total / null_error,
         degrees_of_freedom=freedom,
-        p_value=float(2 * student.sf(abs(statistic), freedom)),
-        slope=_slope(total / spread, error, freedom, conf_level),
+        p_value=float(2 * student.sf(abs(total / null_error), freedom)),
+        slope=_slope(total / spread, max(sandwich, null_error) / spread, freedom, conf_level),
         n=int(y.size),
         n_clusters=n_clusters,
     )
+
+
+def _null_variance(y: Floats, centred: Floats, index: Integers, n_clusters: int) -> float:
+    """Return the variance of the score with one proportion and one correlation for all."""
+    correlation = icc_fleiss_cuzick(
+        np.bincount(index, y, n_clusters),
+        np.bincount(index, minlength=n_clusters).astype(np.float64),
+    )
+    shared = min(max(correlation, 0.0), 1.0) if np.isfinite(correlation) else 0.0
+    squares = float(centred @ centred)
+    of_patients = np.bincount(index, centred, n_clusters)
+    rate = float(y.mean())
+    pairs = float(of_patients @ of_patients) - squares
+    return rate * (1 - rate) * y.size / (y.size - 1) * (squares + shared * pairs)
 
 
 def _slope(slope: float, error: float, freedom: int, conf_level: float) -> Estimate:
@@ -133,7 +153,7 @@ def _slope(slope: float, error: float, freedom: int, conf_level: float) -> Estim
         conf_low=slope - reach,
         conf_high=slope + reach,
         conf_level=conf_level,
-        method="least-squares slope, sandwich over patients, Student's t on patients - 2",
+        method="least-squares slope, wider of null and sandwich variance, t on patients - 2",
     )
 
 

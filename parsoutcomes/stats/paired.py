@@ -80,7 +80,7 @@ def compare_pairs(
 
     References
     ----------
-    McNemar Q. Psychometrika 1947;12:153-157.
+    McNemar Q. Psychometrika 1947;12:153-157. doi:10.1007/BF02295996
     Newcombe RG. Stat Med 1998;17:2635-2650.
     Fagerland MW, Lydersen S, Laake P. Stat Med 2014;33:2850-2875. doi:10.1002/sim.6148
 
