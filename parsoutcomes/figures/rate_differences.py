@@ -18,11 +18,11 @@ from parsoutcomes.figures.forest import (
     mark_sides,
 )
 from parsoutcomes.figures.style import (
+    LONGEST_TITLE,
     SERIES,
     SMALL_POINTS,
     WIDTH_INCHES,
     new_axes,
-    short_title,
     style_context,
     wrap_text,
 )
@@ -31,6 +31,7 @@ from parsoutcomes.results.rate_comparison import (
     NPMLE_DIFFERENCE,
     PAIR,
     PAIRED_DIFFERENCE,
+    write_comparison_headline,
     write_comparison_row,
 )
 from parsoutcomes.results.rows import Row, index_measures
@@ -38,6 +39,7 @@ from parsoutcomes.wording import (
     format_date,
     format_group,
     format_label,
+    format_list,
     format_months,
     format_p_value,
     start_sentence,
@@ -51,6 +53,11 @@ _UNIT_HEADINGS: Final = {
     "defect": "Per pars",
     "patient": "Per patient (all target pars united)",
     PAIR: "Left and right of one vertebra, within patients",
+}
+_TESTS: Final = {
+    "defect": "clustered score test per pars",
+    "patient": "Fisher's exact test per patient",
+    PAIR: "McNemar's exact test within patients",
 }
 _KEY_POINTS: Final = 500.0
 
@@ -100,7 +107,7 @@ def _forest(result: UnionRateComparison) -> Forest:
     return Forest(
         rows=tuple(rows),
         column_heads=_HEADS,
-        title=short_title(result),
+        title=_title(result),
         subtitle=_subtitle(result),
         axis_label=f"Difference in union by {format_months(result.horizon_months)}, percentage "
         "points",
@@ -118,6 +125,11 @@ def _require_differences(result: UnionRateComparison) -> None:
         )
 
 
+def _title(result: UnionRateComparison) -> str:
+    headline = write_comparison_headline(result)
+    return headline if len(headline) <= LONGEST_TITLE else result.title
+
+
 def _subtitle(result: UnionRateComparison) -> str:
     level = f"{100 * float(result.frame['conf_level'].iloc[0]):g}% intervals"
     return (
@@ -128,14 +140,12 @@ def _subtitle(result: UnionRateComparison) -> str:
 
 
 def _key(result: UnionRateComparison) -> str:
-    adjusted = (
-        " p is given before any adjustment for several groups." if _is_several(result) else ""
-    )
+    adjusted = " Not adjusted for several groups." if _is_several(result) else ""
+    tests = [_TESTS[unit] for unit in _TESTS if unit in set(result.frame["unit"])]
     return (
         "Filled mark: difference of the estimates from the intervals between scans, everyone "
         "counted. Hollow mark: difference among those whose status is known. Grey bar: all unknown "
-        "counted against, to all for, the group. p: clustered score test per pars, Fisher's exact "
-        f"test per patient, McNemar's within patients.{adjusted}"
+        f"counted against, to all for, the group. p: {format_list(tests)}.{adjusted}"
     )
 
 
