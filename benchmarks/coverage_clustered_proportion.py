@@ -15,7 +15,15 @@ import numpy as np
 
 from parsoutcomes.stats.proportions import clustered_interval
 
-BANDS = [(0.50, 0.65), (0.65, 0.80), (0.80, 0.90), (0.90, 0.95), (0.95, 0.99)]
+BANDS = [
+    (0.30, 0.50),
+    (0.50, 0.65),
+    (0.65, 0.80),
+    (0.80, 0.90),
+    (0.90, 0.95),
+    (0.95, 0.99),
+    (0.99, 1.00),
+]
 N_PATIENTS = [10, 20, 40, 80, 200]
 
 

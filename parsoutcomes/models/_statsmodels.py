@@ -54,9 +54,10 @@ def fit_gee(
     )
     with warnings.catch_warnings():
         warnings.simplefilter("error", ModelWarning)
+        warnings.simplefilter("error", RuntimeWarning)
         try:
             fitted = model.fit(maxiter=500, ctol=1e-10, cov_type="bias_reduced")
-        except (ModelWarning, np.linalg.LinAlgError, ValueError) as error:
+        except (ModelWarning, RuntimeWarning, np.linalg.LinAlgError, ValueError) as error:
             raise _failed() from error
     values = np.asarray(fitted.params), np.asarray(fitted.bse)
     if not (fitted.converged and all(np.isfinite(value).all() for value in values)):

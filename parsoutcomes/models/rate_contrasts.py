@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from parsoutcomes.conventions import MIN_GEE_DEGREES_OF_FREEDOM
 from parsoutcomes.errors import EstimationError
-from parsoutcomes.models._statsmodels import fit_gee
+from parsoutcomes.models._statsmodels import GeeFit, fit_gee
 from parsoutcomes.models.incidence import fit_group, tabulate_incidence
 from parsoutcomes.models.rate_rows import RateOptions, select_known
 from parsoutcomes.results.rate_comparison import (
@@ -215,19 +215,16 @@ def _odds_by_gee(known: _Known, conf_level: float) -> Row:
         return {**missing, "interval_method": "GEE: not fitted, an empty cell separates the groups"}
     if freedom < MIN_GEE_DEGREES_OF_FREEDOM:
         return {**missing, "interval_method": "GEE: not fitted, too few patients"}
-    index = np.unique(known.patients, return_inverse=True)[1].astype(np.int64)
-    has_pairs = bool(np.bincount(index).max() > 1)
-    try:
-        fit = fit_gee(known.united, known.in_first[:, None], index, exchangeable=has_pairs)
-    except EstimationError:
+    fitted = _fit_odds(known)
+    if fitted is None:
         return {**missing, "interval_method": "GEE: did not converge"}
+    fit, working = fitted
     limits = student_interval(
         fit.coefficients[1:],
         fit.standard_errors[1:],
         degrees_of_freedom=freedom,
         conf_level=conf_level,
     )
-    working = "exchangeable" if has_pairs else "independence"
     return {
         "estimate": float(np.exp(fit.coefficients[1])),
         "conf_low": float(np.exp(limits.conf_low[0])),
@@ -236,6 +233,19 @@ def _odds_by_gee(known: _Known, conf_level: float) -> Row:
         "interval_method": f"GEE, logit, {working}, Mancl-DeRouen, t on patients - 2",
         "test_method": "Wald test of the GEE",
     }
+
+
+def _fit_odds(known: _Known) -> tuple[GeeFit, str] | None:
+    """Fit with exchangeable correlation; with few pairs that may run off, then with none."""
+    index = np.unique(known.patients, return_inverse=True)[1].astype(np.int64)
+    has_pairs = bool(np.bincount(index).max() > 1)
+    for exchangeable in (True, False) if has_pairs else (False,):
+        try:
+            fit = fit_gee(known.united, known.in_first[:, None], index, exchangeable=exchangeable)
+        except EstimationError:
+            continue
+        return fit, "exchangeable" if exchangeable else "independence"
+    return None
 
 
 def _table(known: _Known) -> tuple[int, int, int, int]:

@@ -22,6 +22,7 @@ from parsoutcomes.wording import (
     format_p_value,
     format_percent_range,
     format_points_range,
+    start_sentence,
 )
 
 NPMLE_DIFFERENCE: Final = "union_npmle_difference"
@@ -195,10 +196,12 @@ def write_comparison_headline(result: UnionRateComparison) -> str:
         With at least one difference.
     """
     frame = result.frame[result.frame["unit"].eq(result.frame["unit"].iloc[0])]
-    listed = format_list([_write_pair(rows, result.by) for rows in _pairs(frame)])
+    told = [_tell(rows)[0] for rows in _pairs(frame)]
+    listed = [f"{format_group(result.by, row[result.by])} {_points(row)} points" for row in told]
     return (
-        f"{_UNITS[frame['unit'].iloc[0]]}, {format_label(result.definition)} by "
-        f"{format_months(result.horizon_months)} differs by so many points: {listed}"
+        f"{start_sentence(format_label(result.definition))} by "
+        f"{format_months(result.horizon_months)} {_UNITS[frame['unit'].iloc[0]].lower()}, against "
+        f"{format_group(result.by, told[0]['reference'])}: {format_list(listed)}"
     )
 
 
@@ -210,11 +213,16 @@ def _pairs(frame: pd.DataFrame) -> list[dict[str, dict[str, Any]]]:
     ]
 
 
-def _write_pair(rows: Mapping[str, dict[str, Any]], by: str) -> str:
+def _tell(rows: Mapping[str, dict[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the difference that is told, the headline where there is one, and the one tested."""
     paired = rows.get(PAIRED_DIFFERENCE)
     tested = paired or rows[KNOWN_DIFFERENCE]
-    told = paired or rows[NPMLE_DIFFERENCE]
-    told = tested if told["left_open"] else told
+    headline = paired or rows[NPMLE_DIFFERENCE]
+    return (tested if headline["left_open"] else headline), tested
+
+
+def _write_pair(rows: Mapping[str, dict[str, Any]], by: str) -> str:
+    told, tested = _tell(rows)
     p_value, holm = float(tested["p_value"]), float(tested["p_value_holm"])
     test = "not tested" if pd.isna(p_value) else f"p {_equals(p_value)}"
     several = f", Holm {_equals(holm)}" if pd.notna(holm) and holm != p_value else ""

@@ -135,7 +135,7 @@ def score_clustered(
 def _null_variance(y: Floats, centred: Floats, index: Integers, n_clusters: int) -> float:
     """Return the variance of the score with one proportion and one correlation for all."""
     correlation = icc_fleiss_cuzick(
-        np.bincount(index, y, n_clusters),
+        np.asarray(np.bincount(index, y, n_clusters), dtype=np.float64),
         np.asarray(np.bincount(index, minlength=n_clusters), dtype=np.float64),
     )
     shared = min(max(correlation, 0.0), 1.0) if np.isfinite(correlation) else 0.0
