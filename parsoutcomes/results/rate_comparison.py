@@ -177,7 +177,7 @@ def write_comparison_finding(
     level = f"{100 * float(frame['conf_level'].iloc[0]):g}%"
     opening = (
         f"By {format_months(horizon_months)}, difference in {format_label(definition)} in "
-        f"percentage points ({level} intervals)"
+        f"percentage points ({level} intervals; tests among those of known status)"
     )
     said = []
     for unit, part in frame.groupby("unit", sort=False):

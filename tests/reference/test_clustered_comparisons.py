@@ -58,19 +58,18 @@ def test_covariance_of_the_two_rates_is_that_of_survey():
     assert ours.correlation == pytest.approx(correlation, abs=1e-8)
 
 
+def fit_identity_gee(events, design, patients):
+    family = Binomial(link=Identity())
+    return GEE(events, design, groups=patients, family=family, cov_struct=Independence()).fit()
+
+
 def test_linearised_difference_equals_gee_with_identity_link_in_statsmodels():
     order = np.argsort(EYES["id"], kind="stable")
     design = np.column_stack([np.ones(order.size), EYES["trt"][order]])
+    columns = EYES["y"][order], design, EYES["id"][order]
     # The proportions lie inside (0, 1) here, which the link alone does not ensure.
     with pytest.warns(DomainWarning):
-        model = GEE(
-            EYES["y"][order],
-            design,
-            groups=EYES["id"][order],
-            family=Binomial(link=Identity()),
-            cov_struct=Independence(),
-        )
-    fit = model.fit()
+        fit = fit_identity_gee(*columns)
     ours = compare_clustered(EYES["y"], EYES["trt"], EYES["id"])
     n = ours.n_patients
     error = (ours.linearised.conf_high - ours.linearised.estimate) / student.ppf(0.975, n - 2)
