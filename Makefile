@@ -50,6 +50,7 @@ data: $(READY)  ## Rebuild the simulated cohorts in data/synthetic/, byte for by
 
 simulation: $(READY)  ## Measure coverage, bias and width into reports/validation/ (over an hour)
 	$(RUN) benchmarks/coverage_clustered_proportion.py > reports/validation/clustered_proportion.txt
+	$(RUN) benchmarks/coverage_rate_contrasts.py > reports/validation/rate_contrasts.txt
 	$(RUN) -W ignore benchmarks/coverage_union_npmle.py > reports/validation/union_coverage.txt
 	$(RUN) benchmarks/compare_npmle_intervals.py 600 400 > reports/validation/npmle_intervals.txt
 	$(RUN) benchmarks/coverage_parametric_times.py 1000 > reports/validation/parametric_times.txt
