@@ -45,6 +45,7 @@ def main():
     n_replicates = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     icc = float(sys.argv[2]) if len(sys.argv) > 2 else 0.3
     floor = 0.93 - 2 * np.sqrt(0.93 * 0.07 / n_replicates)
+    print("python benchmarks/coverage_clustered_proportion.py")
     print(f"{n_replicates} replicates, ICC {icc}; a cell fails below {floor:.3f}")
     print("band        patients  coverage  width  cautious form")
     for low, high in BANDS:
