@@ -165,7 +165,7 @@ def simulate_trend(n_patients, band, n_replicates):
 
 def simulate_pairs(n_pairs, bands, n_replicates):
     rng = np.random.default_rng([n_pairs, int(1000 * bands[0][0])])
-    grid = (np.arange(2000) + 0.5) / 2000
+    grid = (np.arange(400) + 0.5) / 400
     tally = Tally()
     for _ in range(n_replicates):
         one, other = (rng.uniform(*band) for band in bands)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from parsoutcomes.conventions import MIN_GEE_DEGREES_OF_FREEDOM
+from parsoutcomes.conventions import MIN_DISCORDANT_PATIENTS, MIN_GEE_DEGREES_OF_FREEDOM
 from parsoutcomes.errors import EstimationError
 from parsoutcomes.models._statsmodels import GeeFit, fit_gee
 from parsoutcomes.models.incidence import fit_group, tabulate_incidence
@@ -37,7 +37,8 @@ SCORE_TEST: Final = "clustered score test, pooled ICC, t on patients - 2"
 FISHER_TEST: Final = "Fisher's exact test"
 TOO_FEW_TO_TEST: Final = "none: the rarer outcome in fewer than 3 patients"
 NPMLE_METHOD: Final = "squaring and adding the intervals of the curves, with their correlation"
-BCA_REFUSED: Final = "; BCa not defined (an empty cell, or a resample without one outcome)"
+SPARSE: Final = "an empty cell, or the rarer outcome in fewer than 3 patients of a group"
+BCA_REFUSED: Final = f"; BCa not given ({SPARSE}, or a resample without a group)"
 
 Row = dict[str, object]
 
@@ -172,10 +173,11 @@ def _extremes(group: GroupRows) -> tuple[float, float]:
 
 
 def _bootstrap(known: _Known, options: RateOptions) -> tuple[Row, Row]:
-    names = np.where(known.in_first == 1, "first", "second")
+    if _is_sparse(known):
+        return {}, {}
     rates = resample_group_rates(
         known.united,
-        names,
+        np.where(known.in_first == 1, "first", "second"),
         known.patients,
         n_resamples=options.n_resamples,
         seed=options.seed,
@@ -183,9 +185,11 @@ def _bootstrap(known: _Known, options: RateOptions) -> tuple[Row, Row]:
     found: list[Row] = []
     for estimate in (bca_difference, bca_ratio):
         try:
-            found.append(_limits(estimate(rates, "first", "second", conf_level=options.conf_level)))
+            limits = estimate(rates, "first", "second", conf_level=options.conf_level)
         except EstimationError:
             found.append({})
+        else:
+            found.append(_limits(limits))
     return found[0], found[1]
 
 
@@ -203,16 +207,29 @@ def _defect_beside(
             "interval_method": f"patient bootstrap{BCA_REFUSED}",
         }
         yield {"measure": measure, **(limits or refused), **known.counts}
-    yield {"measure": KNOWN_DIFFERENCE, **_limits(found.linearised), **known.counts}
+    linearised = _limits(found.linearised)
+    if _is_sparse(known):
+        linearised |= {"conf_low": np.nan, "conf_high": np.nan}
+        linearised["interval_method"] = f"linearised: no limits, {SPARSE}"
+    yield {"measure": KNOWN_DIFFERENCE, **linearised, **known.counts}
     yield {"measure": ODDS_RATIO, **_odds_by_gee(known, options.conf_level), **known.counts}
+
+
+def _is_sparse(known: _Known) -> bool:
+    """Say whether a group shows its rarer outcome in too few patients for a variance."""
+    return any(
+        np.unique(known.patients[(known.in_first == group) & (known.united == outcome)]).size
+        < MIN_DISCORDANT_PATIENTS
+        for group in (0, 1)
+        for outcome in (0, 1)
+    )
 
 
 def _odds_by_gee(known: _Known, conf_level: float) -> Row:
     missing = dict.fromkeys(("estimate", "conf_low", "conf_high", "p_value"), np.nan)
     freedom = np.unique(known.patients).size - 2
-    cells = [known.united[known.in_first == value].mean() for value in (0, 1)]
-    if min(cells) == 0 or max(cells) == 1:
-        return {**missing, "interval_method": "GEE: not fitted, an empty cell separates the groups"}
+    if _is_sparse(known):
+        return {**missing, "interval_method": f"GEE: not fitted, {SPARSE}"}
     if freedom < MIN_GEE_DEGREES_OF_FREEDOM:
         return {**missing, "interval_method": "GEE: not fitted, too few patients"}
     fitted = _fit_odds(known)
