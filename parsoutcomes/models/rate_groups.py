@@ -83,7 +83,7 @@ def estimate_trend(
         )
     row, why = make_trend_row(known, scores, options)
     if not row:
-        return [], f"{words}, no trend ({why})"
+        return [], f"{words}, no trend: {why.removeprefix('none: ')}"
     steps = ", ".join(name for name in order if order[name] in set(scores)).replace("_", "-")
     return [{"unit": options.unit, "steps": steps, **row}], ""
 
