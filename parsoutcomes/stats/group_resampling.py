@@ -178,7 +178,7 @@ def bca_ratio(
 
     Notes
     -----
-    In simulations with 20 patients it covered as little as 80 %: for display beside
+    In simulations with 10 or 20 patients it covered as little as 71 %: for display beside
     `compare_clustered` only.
 
     Examples
