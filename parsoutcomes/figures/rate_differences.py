@@ -88,7 +88,7 @@ def plot_union_rate_differences(result: UnionRateComparison, *, ax: Axes | None 
         ax = new_axes(forest_size(forest, WIDTH_INCHES)) if ax is None else ax
         draw_points_scale(ax, forest)
         draw_forest(ax, forest)
-        mark_sides(ax)
+        mark_sides(ax, 0.0, "fewer united", "more united")
     return ax
 
 
