@@ -39,6 +39,8 @@ MIN_PATIENTS_FOR_CLAIM: Final = 5
 MIN_EVENTS_PER_PARAMETER: Final = 5
 MIN_EVENTS_PER_PARAMETER_PENALISED: Final = 2
 MIN_DISCORDANT_PATIENTS: Final = 3
+# A correlation within patients is shown from so many patients with two pars or more.
+MIN_PATIENTS_FOR_ICC: Final = 5
 MIN_GEE_DEGREES_OF_FREEDOM: Final = 10
 # Groups count as scanned alike when the highest number of scans a year, until union, is at most
 # this multiple of the lowest; and a sandwich test is too bold with fewer patients than this.
