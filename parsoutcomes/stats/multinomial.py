@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -9,7 +11,7 @@ from parsoutcomes.errors import EstimationError
 from parsoutcomes.stats.checks import Floats, Integers
 
 MAX_ITERATIONS = 100
-SCORE_SOUGHT = 1e-8
+SCORE_SOUGHT = 1e-7
 HALVINGS = 30
 
 
@@ -65,14 +67,15 @@ def fit_multinomial(
     seen = np.eye(n_categories)[codes][:, 1:]
     precision = np.full(columns.shape[1], prior_deviation**-2.0)
     precision[0] = 0.0
-    found = np.zeros((n_categories - 1, columns.shape[1]))
+    model = _Model(codes=codes, columns=columns, weights=rows, precision=precision)
+    reached = model.at(np.zeros((n_categories - 1, columns.shape[1])))
     for _ in range(MAX_ITERATIONS):
-        risk = category_probabilities(found, columns)[:, 1:]
-        score = (rows[:, None] * (seen - risk)).T @ columns - precision * found
+        score = (rows[:, None] * (seen - reached.risk[:, 1:])).T @ columns
+        score -= precision * reached.coefficients
         if np.abs(score).max() < SCORE_SOUGHT * (1 + rows.sum()):
-            return found
-        step = np.linalg.solve(_information(risk, columns, rows, precision), score.ravel())
-        found = _climb(found, step.reshape(found.shape), columns, codes, rows, precision)
+            return reached.coefficients
+        step = np.linalg.solve(model.information(reached.risk[:, 1:]), score.ravel())
+        reached = model.climb(reached, step.reshape(score.shape))
     raise EstimationError(
         "A model of a missing category did not converge.",
         expected="convergence",
@@ -136,35 +139,48 @@ def draw_categories(
     return np.asarray((drawn[:, None] >= reached).sum(axis=1), dtype=np.int64)
 
 
-def _information(risk: Floats, columns: Floats, weights: Floats, precision: Floats) -> Floats:
-    n_others, n_columns = risk.shape[1], columns.shape[1]
-    information = np.empty((n_others, n_columns, n_others, n_columns))
-    for one in range(n_others):
-        for other in range(one, n_others):
-            varies = weights * risk[:, one] * (float(one == other) - risk[:, other])
-            block = columns.T @ (varies[:, None] * columns)
-            information[one, :, other, :] = block
-            information[other, :, one, :] = block.T
-    information = information.reshape(n_others * n_columns, -1)
-    # A trace of ridge keeps an intercept of a category that is nowhere near any row solvable.
-    information[np.diag_indices_from(information)] += np.tile(precision, n_others) + 1e-10
-    return np.asarray(information)
+@dataclass(frozen=True, kw_only=True)
+class _Point:
+    coefficients: Floats
+    risk: Floats
+    likelihood: float
 
 
-def _climb(  # noqa: PLR0917
-    found: Floats, step: Floats, columns: Floats, codes: Integers, weights: Floats, precision: Floats
-) -> Floats:
-    before = _penalised(found, columns, codes, weights, precision)
-    for halving in range(HALVINGS):
-        reached = found + step * 0.5**halving
-        if _penalised(reached, columns, codes, weights, precision) >= before - 1e-9 * abs(before):
-            break
-    return reached
+@dataclass(frozen=True, kw_only=True)
+class _Model:
+    codes: Integers
+    columns: Floats
+    weights: Floats
+    precision: Floats
 
+    def at(self, coefficients: Floats) -> _Point:
+        """Return risks and penalised log-likelihood at these coefficients."""
+        risk = category_probabilities(coefficients, self.columns)
+        seen = np.maximum(risk[np.arange(self.codes.size), self.codes], 1e-300)
+        penalty = 0.5 * float((self.precision * coefficients**2).sum())
+        likelihood = float(self.weights @ np.log(seen)) - penalty
+        return _Point(coefficients=coefficients, risk=risk, likelihood=likelihood)
 
-def _penalised(
-    found: Floats, columns: Floats, codes: Integers, weights: Floats, precision: Floats
-) -> float:
-    risk = category_probabilities(found, columns)[np.arange(codes.size), codes]
-    likelihood = float(weights @ np.log(np.maximum(risk, 1e-300)))
-    return likelihood - 0.5 * float((precision * found**2).sum())
+    def climb(self, start: _Point, step: Floats) -> _Point:
+        """Take the step, halved while the penalised likelihood would fall."""
+        lowest = start.likelihood - 1e-9 * abs(start.likelihood)
+        for halving in range(HALVINGS):
+            reached = self.at(start.coefficients + step * 0.5**halving)
+            if reached.likelihood >= lowest:
+                break
+        return reached
+
+    def information(self, risk: Floats) -> Floats:
+        """Return the negative second derivative of the penalised log-likelihood."""
+        n_others, n_columns = risk.shape[1], self.columns.shape[1]
+        blocks = np.empty((n_others, n_columns, n_others, n_columns))
+        for one in range(n_others):
+            for other in range(one, n_others):
+                varies = self.weights * risk[:, one] * (float(one == other) - risk[:, other])
+                block = self.columns.T @ (varies[:, None] * self.columns)
+                blocks[one, :, other, :] = block
+                blocks[other, :, one, :] = block.T
+        information = blocks.reshape(n_others * n_columns, -1)
+        # A trace of ridge keeps the intercept of a category that no row is near solvable.
+        information[np.diag_indices_from(information)] += np.tile(self.precision, n_others) + 1e-10
+        return np.asarray(information)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import expit, logit
 from scipy.stats import t as student
 
 from parsoutcomes.conventions import CONF_LEVEL
@@ -128,6 +132,118 @@ def pool_estimates(
         variance_share=share,
         missing_information=(increase + 2 / (freedom + 3)) / (increase + 1) if between else 0.0,
         n_sets=int(values.size),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Scale:
+    """To and from the scale of pooling, and between half widths and standard errors there."""
+
+    to: Callable[[Floats], Floats]
+    back: Callable[[float], float]
+    error: Callable[[Floats, Floats], Floats]
+    reach: Callable[[float, float], float]
+
+
+def _wald_error(half_widths: Floats, quantiles: Floats) -> Floats:
+    return half_widths / quantiles
+
+
+def _wald_reach(error: float, quantile: float) -> float:
+    return error * quantile
+
+
+def _wilson_error(half_widths: Floats, quantiles: Floats) -> Floats:
+    """Return the error of log odds from Wilson's limits, which are symmetric on that scale."""
+    return np.asarray(2 * np.sinh(half_widths / 2) / quantiles)
+
+
+def _wilson_reach(error: float, quantile: float) -> float:
+    return float(2 * np.arcsinh(quantile * error / 2))
+
+
+SCALES: Final[Mapping[str, _Scale]] = MappingProxyType(
+    {
+        "wilson": _Scale(to=logit, back=expit, error=_wilson_error, reach=_wilson_reach),
+        "logit": _Scale(to=logit, back=expit, error=_wald_error, reach=_wald_reach),
+        "log": _Scale(to=np.log, back=np.exp, error=_wald_error, reach=_wald_reach),
+        "identity": _Scale(to=np.asarray, back=float, error=_wald_error, reach=_wald_reach),
+    }
+)
+
+
+def can_be_pooled(estimates: Floats, conf_low: Floats, conf_high: Floats, *, scale: str) -> bool:
+    """Say whether estimates and limits are all finite on the scale, none at its ends.
+
+    Examples
+    --------
+    >>> ends = np.array([0.5, 1.0])
+    >>> can_be_pooled(ends, ends - 0.2, ends, scale="logit")
+    False
+    """
+    to = SCALES[scale].to
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return all(bool(np.isfinite(to(part)).all()) for part in (estimates, conf_low, conf_high))
+
+
+def pool_limits(
+    estimates: Floats,
+    conf_low: Floats,
+    conf_high: Floats,
+    *,
+    scale: str,
+    degrees_of_freedom: ArrayLike = np.inf,
+    complete_degrees_of_freedom: float = np.inf,
+    conf_level: float = CONF_LEVEL,
+) -> PooledEstimate:
+    """Pool estimates of which the limits are known in place of the standard errors.
+
+    Parameters
+    ----------
+    estimates, conf_low, conf_high : array of shape (n_sets,)
+        As reported from each completed set.
+    scale : {"wilson", "logit", "log", "identity"}
+        Proportions with Wilson's limits; proportions; ratios; differences.
+    degrees_of_freedom : float or array of shape (n_sets,)
+        Of Student's t from which the limits were made; infinite for the normal distribution.
+    complete_degrees_of_freedom, conf_level
+        As in `pool_estimates`.
+
+    Returns
+    -------
+    PooledEstimate
+        Estimate and limits as they went in; error and variances on the scale of pooling.
+
+    Notes
+    -----
+    Wilson's limits lie symmetrically about the log odds, at 2 arcsinh(t s / 2) with s the standard
+    error of the log odds, so that s is recovered exactly and pooled limits are Wilson's again.
+
+    Examples
+    --------
+    >>> same = np.array([0.5, 0.5]), np.array([0.4, 0.4]), np.array([0.6, 0.6])
+    >>> pooled = pool_limits(*same, scale="wilson", degrees_of_freedom=30,
+    ...                      complete_degrees_of_freedom=30)
+    >>> round(pooled.conf_low, 6), round(pooled.conf_high, 6)
+    (0.4, 0.6)
+    """
+    chosen = SCALES[scale]
+    tail = (1 + require_fraction("conf_level", conf_level)) / 2
+    low, high = (chosen.to(np.asarray(limit)) for limit in (conf_low, conf_high))
+    errors = chosen.error((high - low) / 2, np.asarray(student.ppf(tail, degrees_of_freedom)))
+    pooled = pool_estimates(
+        chosen.to(np.asarray(estimates)),
+        errors**2,
+        complete_degrees_of_freedom=complete_degrees_of_freedom,
+        conf_level=conf_level,
+    )
+    quantile = float(student.ppf(tail, pooled.degrees_of_freedom))
+    reach = chosen.reach(pooled.standard_error, quantile)
+    return replace(
+        pooled,
+        estimate=float(chosen.back(pooled.estimate)),
+        conf_low=float(chosen.back(pooled.estimate - reach)),
+        conf_high=float(chosen.back(pooled.estimate + reach)),
     )
 
 
