@@ -6,8 +6,7 @@ months. The stage was not recorded for 10 % of those that united and 50 % of tho
 half as often in boys: missing at random given union and sex, so that complete cases are biased.
 Signal on STIR and sex are recorded for all.
 
-Per stage the known-status rate, and the odds ratio of progressive against early (GEE, marginal),
-each from complete cases and from completed sets pooled as the package pools them.
+Per stage the known-status rate, and the log odds ratio of progressive against early (GEE), each from complete cases and from completed sets pooled as the package pools them.
 
     python benchmarks/coverage_imputation.py [replicates] [completed sets]
 """
@@ -82,11 +81,12 @@ def estimate(stage, united, patient):
             freedom = rate.n_clusters - 1
             wilson = rate.method.startswith("Wilson")
             found[name] = (rate.estimate, rate.conf_low, rate.conf_high, freedom, wilson)
-    design = np.column_stack([stage == 0, stage == 2]).astype(float)
-    clusters = np.unique(patient, return_inverse=True)[1]
-    fit = fit_gee(united.astype(float), design, clusters)
-    freedom = np.unique(patient).size - 3
-    found["odds ratio"] = (fit.coefficients[2], fit.standard_errors[2], freedom)
+    late = stage > 0
+    clusters = np.unique(patient[late], return_inverse=True)[1]
+    design = (stage[late] == 2).astype(float)[:, None]
+    fit = fit_gee(united[late].astype(float), design, clusters)
+    freedom = int(clusters.max()) + 1 - 2
+    found["odds ratio"] = (fit.coefficients[1], fit.standard_errors[1], freedom)
     return found
 
 

@@ -35,6 +35,7 @@ MILESTONES_MONTHS: Final = (3.0, 6.0, 9.0, 12.0)
 QUANTILE_SHARES: Final = (0.25, 0.5, 0.75)
 # The status at the last reading, whenever that was, as a horizon.
 LAST_KNOWN: Final = float("inf")
+VARIED_HORIZONS_MONTHS: Final = (*MILESTONES_MONTHS, LAST_KNOWN)
 
 STAGES: Final = ("pre_lysis", "early", "progressive", "terminal")
 LEVELS: Final = ("T12", "L1", "L2", "L3", "L4", "L5")
