@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -84,21 +84,21 @@ def _sorted_rows(result: VariedDefinitions) -> pd.DataFrame:
     return given.sort_values(["estimate", "conf_low", *CHOICES], kind="stable", ignore_index=True)
 
 
-def _options(result: VariedDefinitions) -> dict[str, list[object]]:
+def _options(result: VariedDefinitions) -> dict[str, list[Any]]:
     """Return the options of each choice that vary, in their order."""
-    found: dict[str, list[object]] = {}
+    found: dict[str, list[Any]] = {}
     for choice in CHOICES:
         present = result.frame[choice].unique().tolist()
-        known = [option for option in _ORDER.get(choice, ()) if option in present]
+        known: list[Any] = [option for option in _ORDER.get(choice, ()) if option in present]
         found[choice] = known or sorted(present)
     return {choice: options for choice, options in found.items() if len(options) > 1}
 
 
-def _grid_rows(options: dict[str, list[object]]) -> float:
+def _grid_rows(options: dict[str, list[Any]]) -> float:
     return sum(len(those) + GAP_ROWS for those in options.values())
 
 
-def _label_inches(options: dict[str, list[object]]) -> float:
+def _label_inches(options: dict[str, list[Any]]) -> float:
     labels = [format_option(option) for those in options.values() for option in those]
     heads = [start_sentence(format_choice(choice)) for choice in options]
     widths = [text_width_points(label, SMALL_POINTS) for label in labels]
@@ -110,8 +110,10 @@ def _subtitle(result: VariedDefinitions) -> str:
     frame = result.frame
     n_open = int(frame["estimate"].isna().sum())
     level = 100 * float(frame["conf_level"].iloc[0])
-    most = frame.loc[frame["n_defects"].idxmax()]
-    left = f"; {format_count(n_open, 'way', 'ways')} without an estimate not drawn" if n_open else ""
+    most = frame.iloc[int(frame["n_defects"].to_numpy().argmax())]
+    left = (
+        f"; {format_count(n_open, 'way', 'ways')} without an estimate not drawn" if n_open else ""
+    )
     return (
         f"Share united under each way of counting, from lowest to highest, {level:g}% intervals "
         f"where one exists; up to {int(most['n_defects'])} target pars in "
@@ -139,7 +141,7 @@ def _draw_curve(ax: Axes, given: pd.DataFrame) -> None:
     ax.hlines([0, 0.25, 0.5, 0.75, 1], -1.5, len(given) + 0.5, color=RULE, lw=0.6, zorder=0)
 
 
-def _draw_choices(ax: Axes, given: pd.DataFrame, options: dict[str, list[object]]) -> None:
+def _draw_choices(ax: Axes, given: pd.DataFrame, options: dict[str, list[Any]]) -> None:
     step = ROW_INCHES / CURVE_INCHES
     y = -step * 0.6
     for choice, those in options.items():
@@ -182,7 +184,7 @@ def _mark_primary(ax: Axes, given: pd.DataFrame) -> None:
     is_left = place < 0.5 * len(given)
     ax.annotate(
         f"primary {format_percent(float(row['estimate']))}",
-        xy=(place, 0.06 if is_left else 0.06),
+        xy=(place, 0.06),
         xytext=(6 if is_left else -6, 0),
         textcoords="offset points",
         ha="left" if is_left else "right",

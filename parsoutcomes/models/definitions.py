@@ -146,10 +146,15 @@ def vary_definitions(
     """
     require_fraction("conf_level", conf_level)
     chosen = _require_choices(definitions, imaging, horizons_months, units)
-    asked = {"grace_months": grace_months, "conf_level": conf_level}
-    asked |= {"n_resamples": n_resamples, "seed": seed}
+    asked: dict[str, Any] = {
+        "grace_months": grace_months,
+        "conf_level": conf_level,
+        "n_resamples": n_resamples,
+        "seed": seed,
+    }
     kinds, same = _distinct_imaging(cohort, [name for name in IMAGING if name in chosen["imaging"]])
-    rows, exclusions = [], ()
+    rows: list[Row] = []
+    exclusions: tuple[Exclusion, ...] = ()
     for definition, kind, unit in product(chosen["definition"], kinds, chosen["unit"]):
         choices = {"definition": definition, "imaging": kind, "unit": unit}
         found, left_out = _count_one_way(cohort, choices, chosen["horizon_months"], **asked)
@@ -302,7 +307,9 @@ def _arrange(rows: list[Row], conf_level: float) -> pd.DataFrame:
 
 def _distinct_imaging(cohort: Cohort, wished: list[str]) -> tuple[list[str], list[str]]:
     """Return the choices of imaging that differ, and those that add no reading."""
-    kinds, same, counted = [], [], -1
+    kinds: list[str] = []
+    same: list[str] = []
+    counted = -1
     for name in wished:
         n_readings = len(select_usable_readings(cohort, modalities=IMAGING[name]))
         (kinds if n_readings > counted else same).append(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -131,7 +132,7 @@ def impute_covariates(
     (34, 0)
     """
     chosen = _require_columns(columns)
-    options = {"horizon_months": horizon_months, "grace_months": grace_months}
+    options: dict[str, Any] = {"horizon_months": horizon_months, "grace_months": grace_months}
     chain = read_chain(cohort, chosen, definition=definition, **options)
     _require_recorded(chain)
     incomplete = ~np.all(list(chain.recorded.values()), axis=0)
@@ -209,7 +210,7 @@ def _choose_sets(share: float, asked: int | None) -> tuple[int, str]:
 def _complete(cohort: Cohort, chain: Chain) -> Cohort:
     defects, episodes = {}, {}
     table = cohort.tables["episodes"]
-    for name in chain.values:
+    for name in chain.current:
         values = pd.Series(_decode(chain, name), index=chain.rows["defect_id"])
         if name in PATIENT_COLUMNS:
             of_course = pd.Series(values.to_numpy(), index=chain.rows["episode_id"])
@@ -223,8 +224,8 @@ def _complete(cohort: Cohort, chain: Chain) -> Cohort:
 
 def _decode(chain: Chain, name: str) -> np.ndarray:
     if name in NUMBERS:
-        return np.asarray(chain.values[name])
-    return np.asarray(chain.levels[name], dtype=object)[chain.values[name]]
+        return np.asarray(chain.current[name])
+    return np.asarray(chain.levels[name], dtype=object)[chain.current[name]]
 
 
 def _describe(chain: Chain, chains: Sequence[Chain]) -> Iterator[dict[str, object]]:
@@ -232,23 +233,25 @@ def _describe(chain: Chain, chains: Sequence[Chain]) -> Iterator[dict[str, objec
         gaps = ~recorded
         shared = {"n_missing": int(gaps.sum()), "n_imputations": len(chains)}
         if name in NUMBERS:
-            imputed = [float(np.mean(one.values[name][gaps])) for one in chains if gaps.any()]
+            imputed = [float(np.mean(one.current[name][gaps])) for one in chains if gaps.any()]
             yield {
                 "column": name,
                 "level": "mean",
                 "n_recorded": int(recorded.sum()),
-                "fraction_recorded": float(np.mean(chain.values[name][recorded])),
+                "fraction_recorded": float(np.mean(chain.current[name][recorded])),
                 "fraction_imputed": float(np.mean(imputed)) if imputed else np.nan,
                 **shared,
             }
             continue
         for code, level in enumerate(chain.levels[name]):
-            drawn = [float((one.values[name][gaps] == code).mean()) for one in chains if gaps.any()]
+            drawn = [
+                float((one.current[name][gaps] == code).mean()) for one in chains if gaps.any()
+            ]
             yield {
                 "column": name,
                 "level": level,
-                "n_recorded": int((chain.values[name][recorded] == code).sum()),
-                "fraction_recorded": float((chain.values[name][recorded] == code).mean()),
+                "n_recorded": int((chain.current[name][recorded] == code).sum()),
+                "fraction_recorded": float((chain.current[name][recorded] == code).mean()),
                 "fraction_imputed": float(np.mean(drawn)) if drawn else np.nan,
                 **shared,
             }

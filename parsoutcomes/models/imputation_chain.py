@@ -48,7 +48,7 @@ def draw_completed(start: Chain, generator: np.random.Generator) -> Chain:
     what the others have just been drawn as.
     """
     chain = start.copy()
-    missing = [name for name in chain.values if not chain.recorded[name].all()]
+    missing = [name for name in chain.current if not chain.recorded[name].all()]
     ordered = [n for n in (*PATIENT_COLUMNS, *DEFECT_COLUMNS) if n in missing]
     for name in ordered:
         _start(chain, name, generator)
@@ -62,7 +62,8 @@ def possible_levels(chain: Chain, name: str) -> Booleans:
     """Say which levels a category may have in each row, whatever the models say.
 
     Pre-lysis means signal on STIR: a pars without signal cannot be pre-lysis, and one that is
-    pre-lysis has signal; a pars without a fracture line on CT can only be pre-lysis. One pars of a course cannot have level and side of another.
+    pre-lysis has signal; a pars without a fracture line on CT can only be pre-lysis. One pars of a
+    course cannot have level and side of another.
     """
     levels = chain.levels[name]
     possible = np.ones((len(chain.rows), len(levels)), dtype=bool)
@@ -81,12 +82,12 @@ def possible_levels(chain: Chain, name: str) -> Booleans:
 
 
 def _is_pre_lysis(chain: Chain) -> Booleans:
-    if "stage" not in chain.values:
+    if "stage" not in chain.current:
         return np.asarray(chain.rows["stage"].eq(PRE_LYSIS).to_numpy())
     levels = chain.levels["stage"]
     if PRE_LYSIS not in levels:
         return np.zeros(len(chain.rows), dtype=bool)
-    return np.asarray(chain.values["stage"] == levels.index(PRE_LYSIS))
+    return np.asarray(chain.current["stage"] == levels.index(PRE_LYSIS))
 
 
 def _taken_levels(chain: Chain) -> Booleans:
@@ -103,7 +104,7 @@ def _taken_levels(chain: Chain) -> Booleans:
 
 def _start(chain: Chain, name: str, generator: np.random.Generator) -> None:
     """Fill the gaps of a column with values drawn from those recorded."""
-    recorded, values = chain.recorded[name], chain.values[name]
+    recorded, values = chain.recorded[name], chain.current[name]
     if name in NUMBERS:
         values[~recorded] = generator.choice(values[recorded], int((~recorded).sum()))
         _share_within(chain, name)
@@ -131,14 +132,12 @@ def _redraw(chain: Chain, name: str, generator: np.random.Generator) -> None:
             generator,
             possible_levels(chain, name)[rows],
         )
-        chain.values[name][rows] = drawn
+        chain.current[name][rows] = drawn
 
 
-def _fit(
-    chain: Chain, name: str, design: Floats, learned: Booleans, weights: Floats
-) -> Floats:
+def _fit(chain: Chain, name: str, design: Floats, learned: Booleans, weights: Floats) -> Floats:
     return fit_multinomial(
-        chain.values[name][learned],
+        chain.current[name][learned],
         design[learned],
         n_categories=len(chain.levels[name]),
         weights=weights[learned],
@@ -163,8 +162,8 @@ def _rows_in_turn(chain: Chain, name: str) -> Iterator[Integers]:
 
 def _design(chain: Chain, name: str) -> Floats:
     """Return outcome, own covariates, and outcome and covariates of the other pars."""
-    own = [chain.columns_of(other) for other in chain.values if other != name]
-    pars = [other for other in chain.values if other in DEFECT_COLUMNS]
+    own = [chain.columns_of(other) for other in chain.current if other != name]
+    pars = [other for other in chain.current if other in DEFECT_COLUMNS]
     others = [chain.of_others(chain.indicators(other)[:, 1:]) for other in pars]
     others.append(chain.of_others(chain.outcome[:, :2]))
     parts = [np.ones((len(chain.rows), 1)), chain.outcome, *own, chain.has_other, *others]
@@ -172,8 +171,8 @@ def _design(chain: Chain, name: str) -> Floats:
 
 
 def _patient_design(chain: Chain, name: str) -> Floats:
-    own = [chain.columns_of(n) for n in chain.values if n != name and n in PATIENT_COLUMNS]
-    pars = [chain.of_course(chain.columns_of(n)) for n in chain.values if n in DEFECT_COLUMNS]
+    own = [chain.columns_of(n) for n in chain.current if n != name and n in PATIENT_COLUMNS]
+    pars = [chain.of_course(chain.columns_of(n)) for n in chain.current if n in DEFECT_COLUMNS]
     parts = [np.ones((len(chain.rows), 1)), chain.of_course(chain.outcome), chain.has_other]
     return np.hstack([*parts, *own, *pars])
 
@@ -195,12 +194,12 @@ def _redraw_patients(
     learned = first & chain.recorded[name]
     rows = np.flatnonzero(first & ~chain.recorded[name])
     if name in NUMBERS:
-        values = np.asarray(chain.values[name], dtype=np.float64)
-        chain.values[name][rows] = _match(values, design, learned, rows, weights, generator)
+        values = np.asarray(chain.current[name], dtype=np.float64)
+        chain.current[name][rows] = _match(values, design, learned, rows, weights, generator)
     else:
         coefficients = _fit(chain, name, design, learned, weights)
         risk = category_probabilities(coefficients, design[rows])
-        chain.values[name][rows] = draw_categories(risk, generator, np.ones_like(risk, dtype=bool))
+        chain.current[name][rows] = draw_categories(risk, generator, np.ones_like(risk, dtype=bool))
     _share_within(chain, name)
 
 
@@ -236,4 +235,4 @@ def _share_within(chain: Chain, name: str) -> None:
     group = chain.patient if name == "sex" else chain.course
     first = np.unique(group, return_index=True)[1]
     gaps = ~chain.recorded[name]
-    chain.values[name][gaps] = chain.values[name][first][group][gaps]
+    chain.current[name][gaps] = chain.current[name][first][group][gaps]

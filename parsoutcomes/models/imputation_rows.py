@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -42,8 +42,8 @@ class Chain:
         Status at the horizon and months seen with and without union.
     course, patient, position : array of shape (n_pars,)
         Numbers of course and patient; place of the pars within its course.
-    values : dict of str to array of shape (n_pars,)
-        Current values; those of the patient repeat over the patient's rows.
+    current : dict of str to array of shape (n_pars,)
+        Values as they stand; those of the patient repeat over the patient's rows.
     recorded : dict of str to array of bool
         Which values stand in the records.
     levels : dict of str to tuple of str
@@ -55,24 +55,24 @@ class Chain:
     course: Integers
     patient: Integers
     position: Integers
-    values: dict[str, Floats | Integers]
+    current: dict[str, Floats | Integers]
     recorded: dict[str, Booleans]
     levels: dict[str, tuple[str, ...]]
 
     def copy(self) -> Chain:
         """Return a chain that may be changed without changing this one."""
-        return Chain(**{**self.__dict__, "values": {k: v.copy() for k, v in self.values.items()}})
+        return replace(self, current={name: held.copy() for name, held in self.current.items()})
 
     def columns_of(self, name: str) -> Floats:
         """Return a variable as columns: a number standardised, a category but its first level."""
         if name in NUMBERS:
-            return standardise(np.asarray(self.values[name], dtype=np.float64))[:, None]
+            return standardise(np.asarray(self.current[name], dtype=np.float64))[:, None]
         return self.indicators(name)[:, 1:]
 
     def indicators(self, name: str) -> Floats:
         """Return one column per level, all zero where the value is still missing."""
         padded = np.vstack([np.eye(len(self.levels[name])), np.zeros(len(self.levels[name]))])
-        return np.asarray(padded[self.values[name]])
+        return np.asarray(padded[self.current[name]])
 
     def of_others(self, columns: Floats) -> Floats:
         """Return the mean of each column over the other pars of the course; 0 when alone."""
@@ -121,8 +121,8 @@ def read_chain(
         outcome=_code_outcome(rows, status),
         course=np.unique(rows["episode_id"].to_numpy(str), return_inverse=True)[1],
         patient=np.unique(rows["patient_id"].to_numpy(str), return_inverse=True)[1],
-        position=rows.groupby("episode_id").cumcount().to_numpy(),
-        values=values,
+        position=np.asarray(rows.groupby("episode_id").cumcount(), dtype=np.int64),
+        current=values,
         recorded={name: rows[name].notna().to_numpy() for name in columns},
         levels=levels,
     )

@@ -12,19 +12,19 @@ from parsoutcomes.conventions import CONF_LEVEL, N_RESAMPLES_PER_IMPUTATION, SEE
 from parsoutcomes.errors import ArgumentError, EstimationError
 from parsoutcomes.models.imputation import CITATIONS
 from parsoutcomes.models.logistic import NUMBERS, fit_union_logistic
+from parsoutcomes.models.pooled_rows import find_row, pool_rows, take_recorded, take_widest
 from parsoutcomes.models.rates import estimate_union_rates
 from parsoutcomes.models.units import NOT_RECORDED
 from parsoutcomes.results.imputation import (
-    COMPLETE_CASES,
     IMPUTED,
     ImputedCohorts,
     PooledImputation,
     write_pooled_finding,
+    write_pooled_title,
 )
 from parsoutcomes.results.predictors import UnionPredictors
 from parsoutcomes.results.rates import UnionRates
 from parsoutcomes.results.rows import Row, list_rows
-from parsoutcomes.stats.multiple_imputation import can_be_pooled, pool_limits
 
 RATES = ("union_npmle", "union_known_status")
 SCALES = {"odds_ratio": "log", "risk": "logit", "risk_difference": "identity"}
@@ -42,8 +42,6 @@ MODEL_METHOD = (
     "degrees of freedom, which never exceed patients less parameters; {model} in every set. "
     "Counts are means over the sets. "
 )
-POOLED = "Rubin's rules"
-WIDEST = "the widest limits of all sets"
 
 
 def pool_union_rates(
@@ -106,7 +104,7 @@ def pool_union_rates(
     return _result(
         imputed,
         frame,
-        title=f"{alone.title}, gaps in {' and '.join(imputed.columns)} filled in",
+        title=write_pooled_title(alone.title, imputed.columns),
         group=by,
         measure=RATES[0],
         method=RATES_METHOD + imputed.method,
@@ -189,7 +187,7 @@ def pool_union_logistic(
     return _result(
         imputed,
         pd.DataFrame(rows),
-        title=f"{sets[0].title}, gaps in {' and '.join(imputed.columns)} filled in",
+        title=write_pooled_title(sets[0].title, imputed.columns),
         group="level",
         measure="risk",
         method=MODEL_METHOD.format(model=sets[0].method_used) + imputed.method,
@@ -244,99 +242,25 @@ def _rate_rows(
     groups = list(dict.fromkeys(name for one in sets for name in one.frame[by]))
     for group in groups:
         for measure in RATES:
-            found = [_only_row(one.frame, {by: group, "measure": measure}) for one in sets]
+            found = [find_row(one.frame, {by: group, "measure": measure}) for one in sets]
             freedom = min(_patients(row) for row in found) - 1
             pooled = _pool_rates(found, freedom, conf_level)
             yield {by: group, "measure": measure, "analysis": IMPUTED, **pooled}
-            recorded = _only_row(alone.frame, {by: group, "measure": measure})
+            recorded = find_row(alone.frame, {by: group, "measure": measure})
             if recorded is not None and group != NOT_RECORDED:
-                yield {by: group, "measure": measure, **_as_recorded(recorded)}
-
-
-def _only_row(frame: pd.DataFrame, where: dict[str, object]) -> Row | None:
-    chosen = frame[np.logical_and.reduce([frame[name].eq(value) for name, value in where.items()])]
-    rows = list_rows(chosen)
-    return rows[0] if rows else None
+                yield {by: group, "measure": measure, **take_recorded(recorded)}
 
 
 def _patients(row: Row | None) -> int:
     return 0 if row is None else int(row["n_patients"])
 
 
-def _as_recorded(row: Row) -> Row:
-    shared = ("estimate", "conf_low", "conf_high", "conf_level", "n_patients", "n_defects")
-    return {
-        "analysis": COMPLETE_CASES,
-        **{name: row[name] for name in shared},
-        "n_events": row["n_events"],
-        "p_value": row.get("p_value", np.nan),
-        "interval_method": row["interval_method"],
-    }
-
-
 def _pool_rates(found: Sequence[Row | None], freedom: int, conf_level: float) -> Row:
     rows = [row for row in found if row is not None]
     is_wilson = all(str(row["interval_method"]).startswith("Wilson") for row in rows)
     if len(rows) < len(found) or not is_wilson or len(rows) < 2:
-        return _take_widest(rows, len(found), conf_level)
-    return _pool(rows, "wilson", [_patients(row) - 1 for row in rows], freedom, conf_level)
-
-
-def _pool(
-    rows: Sequence[Row],
-    scale: str,
-    freedoms: Sequence[float],
-    complete: float,
-    conf_level: float,
-) -> Row:
-    values = [np.array([float(row[name]) for row in rows]) for name in _LIMITS]
-    if not can_be_pooled(*values, scale=scale):
-        return _take_widest(rows, len(rows), conf_level)
-    pooled = pool_limits(
-        *values,
-        scale=scale,
-        degrees_of_freedom=freedoms,
-        complete_degrees_of_freedom=complete,
-        conf_level=conf_level,
-    )
-    is_tested = np.isfinite([float(row.get("p_value", np.nan)) for row in rows]).all()
-    return {
-        **{name: getattr(pooled, name) for name in _LIMITS},
-        **_mean_counts(rows, conf_level),
-        "p_value": pooled.p_value if is_tested else np.nan,
-        "degrees_of_freedom": pooled.degrees_of_freedom,
-        "missing_information": pooled.missing_information,
-        "interval_method": POOLED,
-    }
-
-
-_LIMITS = ("estimate", "conf_low", "conf_high")
-
-
-def _take_widest(rows: Sequence[Row], n_sets: int, conf_level: float) -> Row:
-    """Give the mean with the widest limits; no estimate where a set has none or no such group."""
-    values = {name: np.array([float(row[name]) for row in rows]) for name in _LIMITS}
-    is_open = len(rows) < n_sets or not np.isfinite(values["estimate"]).all()
-    has_limits = np.isfinite([*values["conf_low"], *values["conf_high"]]).all()
-    method = WIDEST if has_limits else "none: no limits in some sets"
-    if len(rows) < n_sets:
-        method = f"none: the group occurs in {len(rows)} of {n_sets} sets"
-    return {
-        "estimate": np.nan if is_open else float(values["estimate"].mean()),
-        "conf_low": float(values["conf_low"].min()) if has_limits else np.nan,
-        "conf_high": float(values["conf_high"].max()) if has_limits else np.nan,
-        **_mean_counts(rows, conf_level),
-        "p_value": np.nan,
-        "degrees_of_freedom": np.nan,
-        "missing_information": np.nan,
-        "interval_method": method,
-    }
-
-
-def _mean_counts(rows: Sequence[Row], conf_level: float) -> Row:
-    names = ("n_patients", "n_defects", "n_events")
-    means = {name: float(np.mean([row[name] for row in rows])) for name in names}
-    return {"conf_level": conf_level, **means}
+        return take_widest(rows, len(found), conf_level)
+    return pool_rows(rows, "wilson", [_patients(row) - 1 for row in rows], freedom, conf_level)
 
 
 def _fit_alike(
@@ -372,22 +296,22 @@ def _model_rows(
     recorded = None if alone is None else _name_quartiles(alone.frame)
     keys = ["term", "level", "reference", "measure"]
     for key in list_rows(pd.concat(frames)[keys].drop_duplicates()):
-        found = [row for frame in frames if (row := _only_row(frame, key)) is not None]
+        found = [row for frame in frames if (row := find_row(frame, key)) is not None]
         yield {**key, "analysis": IMPUTED, **_pool_model(found, sets, key["measure"], conf_level)}
-        row = None if recorded is None else _only_row(recorded, key)
+        row = None if recorded is None else find_row(recorded, key)
         if row is not None:
-            yield {**key, **_as_recorded(row)}
+            yield {**key, **take_recorded(row)}
 
 
 def _pool_model(
     rows: list[Row], sets: list[UnionPredictors], measure: str, conf_level: float
 ) -> Row:
     if len(rows) < len(sets) or len(rows) < 2:
-        return _take_widest(rows, len(sets), conf_level)
+        return take_widest(rows, len(sets), conf_level)
     freedom = [int(one.frame["n_patients"].max()) - one.n_parameters - 1 for one in sets]
     is_student = measure == "odds_ratio" and sets[0].method_used == "gee"
     of_set = freedom if is_student else [np.inf] * len(sets)
-    return _pool(rows, SCALES[measure], of_set, min(freedom), conf_level)
+    return pool_rows(rows, SCALES[measure], of_set, min(freedom), conf_level)
 
 
 def _name_quartiles(frame: pd.DataFrame) -> pd.DataFrame:

@@ -34,12 +34,12 @@ from parsoutcomes.stats.proportions import clustered_interval
 
 SCAN = ["defect_id", "days_since_fitting", "modality"]
 METHOD = (
-    "Scans after fitting of which two readers recorded the same pars, same day and kind of imaging. "
-    "Share read alike: Wilson on the effective number of readings of the variance between patients. "
-    "Cohen's kappa for united or not; weighted kappa for none, partial, complete, a step counting "
-    "half (linear) or a quarter (quadratic) of the full difference; limits by leaving out one "
-    "patient at a time on Fisher's z, or, with fewer than 3 patients whose readings differ, from "
-    "exact limits of raw agreement. Readings called not assessable by either are counted, not "
+    "Scans after fitting of which two readers recorded the same pars, same day and kind of "
+    "imaging. Share read alike: Wilson on the effective number of readings of the variance between "
+    "patients. Cohen's kappa for united or not; weighted kappa for none, partial, complete, a step "
+    "counting half (linear) or a quarter (quadratic) of the full difference; limits by leaving out "
+    "one patient at a time on Fisher's z, or, with fewer than 3 patients whose readings differ, "
+    "from exact limits of raw agreement. Readings called not assessable by either are counted, not "
     "compared"
 )
 PREVALENCE = (
@@ -126,7 +126,7 @@ def measure_reader_agreement(
         for row in _measure(str(readers), both, definition, conf_level)
     ]
     frame = pd.DataFrame(rows)
-    main = str(frame.loc[frame["n_scans"].idxmax(), "readers"])
+    main = str(frame["readers"].iloc[int(frame["n_scans"].to_numpy().argmax())])
     counts = pairs.groupby(["readers", "first", "second"], sort=False).size()
     return ReaderAgreement(
         title="Agreement of two readers of the same scan, per reading of a pars",
@@ -183,9 +183,7 @@ def _require_pairs(cohort: Cohort, pairs: pd.DataFrame) -> None:
     )
 
 
-def _measure(
-    readers: str, both: pd.DataFrame, definition: str, conf_level: float
-) -> Iterator[Row]:
+def _measure(readers: str, both: pd.DataFrame, definition: str, conf_level: float) -> Iterator[Row]:
     is_assessed = both["first"].isin(ASSESSABLE) & both["second"].isin(ASSESSABLE)
     rows = both[is_assessed]
     if rows.empty:
@@ -212,7 +210,12 @@ def _measure(
         (KAPPA_QUADRATIC, graded, 3, "quadratic"),
     ):
         kappa = estimate_clustered_kappa(
-            *codes, patients, n_categories=n_categories, weighting=weighting, conf_level=conf_level
+            codes[0],
+            codes[1],
+            patients,
+            n_categories=n_categories,
+            weighting=weighting,
+            conf_level=conf_level,
         )
         yield _row(readers, measure, kappa, int((codes[0] == codes[1]).sum()), shared)
 

@@ -73,8 +73,8 @@ class VariedDefinitions(Result):
 
     def one_at_a_time(self) -> pd.DataFrame:
         """Return the rows that differ from the primary definition in one choice at most."""
-        differs = sum(self.frame[name].ne(self.primary[name]).astype(int) for name in CHOICES)
-        return self.frame[differs <= 1]
+        differs = [self.frame[name].ne(self.primary[name]) for name in CHOICES]
+        return self.frame[pd.concat(differs, axis=1).sum(axis=1) <= 1]
 
     def display_frame(self) -> pd.DataFrame:
         """Return the primary definition and those that differ in one choice, as text."""
@@ -143,8 +143,8 @@ def write_varied_finding(frame: pd.DataFrame, primary: dict[str, Any]) -> str:
         else ""
     )
     return (
-        f"{_write_primary(main)}; over {format_count(len(given), 'way', 'ways')} of counting, union "
-        f"ranges from {format_percent(low)} to {format_percent(high)}{closing}"
+        f"{_write_primary(main)}; over {format_count(len(given), 'way', 'ways')} of counting, "
+        f"union ranges from {format_percent(low)} to {format_percent(high)}{closing}"
     )
 
 
@@ -164,14 +164,15 @@ def write_imaging_effect(effects: list[dict[str, Any]], horizon_months: float) -
     ...     {"imaging": "ct", "n_readings": 80, "n_unknown": 12, "n_due": 60},
     ...     {"imaging": "any", "n_readings": 95, "n_unknown": 5, "n_due": 60}], 6.0)
     'Imaging decides whose status is known, never who is a target: by 6 months unknown for 12 of \
-60 due pars with CT only (80 readings) and 5 of 60 with any imaging (95 readings); what was read on \
-other imaging is taken as it was read'
+60 due pars with CT only (80 readings) and 5 of 60 with any imaging (95 readings); what was read \
+on other imaging is taken as it was read'
     """
-    parts = [
-        f"{one['n_unknown']} of {one['n_due']}{' due pars' if first else ''} with "
-        f"{format_option(one['imaging'])} ({format_count(one['n_readings'], 'reading', 'readings')})"
-        for first, one in ((position == 0, one) for position, one in enumerate(effects))
-    ]
+    parts = []
+    for position, one in enumerate(effects):
+        whom = "" if position else " due pars"
+        readings = format_count(one["n_readings"], "reading", "readings")
+        told = f"{format_option(one['imaging'])} ({readings})"
+        parts.append(f"{one['n_unknown']} of {one['n_due']}{whom} with {told}")
     return (
         "Imaging decides whose status is known, never who is a target: by "
         f"{format_months(horizon_months)} unknown for {format_list(parts)}; what was read on other "

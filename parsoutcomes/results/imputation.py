@@ -105,6 +105,17 @@ the outcome included'
     )
 
 
+def write_pooled_title(title: str, columns: Sequence[str]) -> str:
+    """Return the title of an estimate whose gaps were filled in.
+
+    Examples
+    --------
+    >>> write_pooled_title("Complete union by 6 months per pars", ["stage", "stir"])
+    'Complete union by 6 months per pars, gaps in stage and STIR signal on MRI filled in'
+    """
+    return f"{title}, gaps in {format_list([format_label(name) for name in columns])} filled in"
+
+
 def write_pooled_finding(
     frame: pd.DataFrame, *, definition: str, horizon_months: float, measure: str, group: str
 ) -> str:

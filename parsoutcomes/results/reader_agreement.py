@@ -101,7 +101,9 @@ def write_agreement_finding(rows: list[Row], definition: str) -> str:
     alike = format_percent_interval(
         float(raw["estimate"]), float(raw["conf_low"]), float(raw["conf_high"]), raw["conf_level"]
     )
-    return f"Two readers read {raw['n_events']} of {whom} alike: {alike}; {_kappa(kappa, definition)}"
+    return (
+        f"Two readers read {raw['n_events']} of {whom} alike: {alike}; {_kappa(kappa, definition)}"
+    )
 
 
 def write_conflicts(n_scans: int, definition: str) -> str:

@@ -75,7 +75,7 @@ def fit_multinomial(
         if np.abs(score).max() < SCORE_SOUGHT * (1 + rows.sum()):
             return reached.coefficients
         step = np.linalg.solve(model.information(reached.risk[:, 1:]), score.ravel())
-        reached = model.climb(reached, step.reshape(score.shape))
+        reached = model.climb(reached, np.asarray(step.reshape(score.shape), dtype=np.float64))
     raise EstimationError(
         "A model of a missing category did not converge.",
         expected="convergence",
