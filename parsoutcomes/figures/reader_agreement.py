@@ -101,7 +101,9 @@ def _subtitle(result: ReaderAgreement) -> str:
 def _draw_cells(ax: Axes, counts: np.ndarray) -> None:
     n = len(counts)
     shades = 0.75 * counts / max(int(counts.max()), 1)
-    ax.imshow(_SHADES(shades), aspect="auto", interpolation="nearest")
+    edges = np.arange(n + 1) - 0.5
+    ax.pcolormesh(edges, edges, shades, cmap=_SHADES, vmin=0, vmax=1, edgecolors="face", lw=0.3)
+    ax.set_ylim(n - 0.5, -0.5)
     for row in range(n):
         for column in range(n):
             dark = shades[row, column] > 0.45

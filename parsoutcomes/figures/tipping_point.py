@@ -95,7 +95,7 @@ def _subtitle(result: TippingPoint) -> str:
     whose = "pars" if result.unit == "defect" else "patients"
     return (
         f"{start_sentence(format_label(result.definition))} by "
-        f"{format_months(result.horizon_months)}, {whose} due; {level:g}% intervals; "
+        f"{format_months(result.horizon_months)}, {whose} due, {level:g}% intervals; "
         f"{int(frame['n_defects'].iloc[0])} pars in {int(frame['n_patients'].iloc[0])} patients, "
         f"{sum(result.n_unknown)} {whose} of unknown status; data lock "
         f"{format_date(result.data_lock)}"
@@ -185,14 +185,15 @@ def _draw_grid(ax: Axes, result: TippingPoint) -> None:
     frame = result.frame
     shape = (result.n_unknown[0] + 1, result.n_unknown[1] + 1)
     codes = frame["verdict"].map(_ORDER.index).to_numpy().reshape(shape)
-    ax.imshow(
+    ax.pcolormesh(
+        np.arange(shape[1] + 1) - 0.5,
+        np.arange(shape[0] + 1) - 0.5,
         codes,
-        origin="lower",
-        aspect="auto",
         cmap=ListedColormap([_FILLS[name] for name in _ORDER]),
         vmin=-0.5,
         vmax=2.5,
-        interpolation="nearest",
+        edgecolors="face",
+        linewidth=0.3,
     )
     _draw_contours(ax, frame["estimate"].to_numpy().reshape(shape))
     first, second = (format_label(name) for name in result.groups)
@@ -217,10 +218,31 @@ def _draw_grid(ax: Axes, result: TippingPoint) -> None:
 
 
 def _draw_contours(ax: Axes, estimate: np.ndarray) -> None:
+    """Draw straight lines of equal difference, ten points apart, each with its label."""
     if min(estimate.shape) < 2:
         return
-    lines = ax.contour(estimate, levels=np.arange(-0.9, 1.0, 0.1), colors=MUTED, linewidths=0.6)
-    ax.clabel(lines, fmt=lambda value: f"{round(100 * value):+d}", fontsize=7)
+    base, up = float(estimate[0, 0]), float(estimate[1, 0] - estimate[0, 0])
+    across = float(estimate[0, 0] - estimate[0, 1])
+    top, right = (n - 1 for n in estimate.shape)
+    for points in range(-90, 100, 10):
+        start = max(0.0, (base - points / 100) / across)
+        end = min(float(right), (top * up + base - points / 100) / across)
+        if end - start < 0.12 * right:
+            continue
+        x = np.array([start, (start + end) / 2, end])
+        y = (points / 100 - base + across * x) / up
+        ax.plot(x, y, color=MUTED, lw=0.6, zorder=2)
+        ax.text(
+            x[1],
+            y[1],
+            f"{points:+d}" if points else "0",
+            ha="center",
+            va="center",
+            fontsize=7,
+            color=INK,
+            zorder=3,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.8},
+        )
 
 
 def _write_key(ax: Axes, result: TippingPoint, codes: np.ndarray, *, has_change: bool) -> None:

@@ -122,6 +122,8 @@ def _redraw(chain: Chain, name: str, generator: np.random.Generator) -> None:
     if name in PATIENT_COLUMNS:
         _redraw_patients(chain, name, weights, generator)
         return
+    if len(chain.levels[name]) == 1:
+        return
     design = _design(chain, name)
     columns = _varying(design)
     coefficients = _fit(chain, name, design[:, columns], _learned_rows(chain, name), weights)
@@ -196,7 +198,7 @@ def _redraw_patients(
     if name in NUMBERS:
         values = np.asarray(chain.current[name], dtype=np.float64)
         chain.current[name][rows] = _match(values, design, learned, rows, weights, generator)
-    else:
+    elif len(chain.levels[name]) > 1:
         coefficients = _fit(chain, name, design, learned, weights)
         risk = category_probabilities(coefficients, design[rows])
         chain.current[name][rows] = draw_categories(risk, generator, np.ones_like(risk, dtype=bool))

@@ -16,6 +16,9 @@ from parsoutcomes.conventions import CONF_LEVEL
 from parsoutcomes.errors import EstimationError, require_fraction
 from parsoutcomes.stats.checks import Floats, require_vector
 
+# Below this share of the variance, sets differ by rounding alone.
+NO_SHARE: Final = 1e-12
+
 
 @dataclass(frozen=True, kw_only=True)
 class PooledEstimate:
@@ -130,7 +133,9 @@ def pool_estimates(
         degrees_of_freedom=freedom,
         relative_increase=increase,
         variance_share=share,
-        missing_information=(increase + 2 / (freedom + 3)) / (increase + 1) if between else 0.0,
+        missing_information=0.0
+        if share < NO_SHARE
+        else (increase + 2 / (freedom + 3)) / (increase + 1),
         n_sets=int(values.size),
     )
 
@@ -248,7 +253,7 @@ def pool_limits(
 
 
 def _barnard_rubin(n_sets: int, share: float, complete: float) -> float:
-    if share == 0:
+    if share < NO_SHARE:
         return complete
     by_sets = (n_sets - 1) / share**2
     if np.isinf(complete):
