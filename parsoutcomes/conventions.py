@@ -72,7 +72,7 @@ REFERENCE_LEVELS: Final = MappingProxyType(
 # are more; rounds of the chain; donors of a number; spread of the prior on slopes (log odds per
 # standard deviation or per category); smooth patient resamples per completed set.
 MIN_IMPUTATIONS: Final = 20
-N_IMPUTATION_ROUNDS: Final = 10
+N_IMPUTATION_ROUNDS: Final = 5
 N_DONORS: Final = 5
 IMPUTATION_PRIOR_DEVIATION: Final = 2.5
 N_RESAMPLES_PER_IMPUTATION: Final = 400

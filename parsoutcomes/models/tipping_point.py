@@ -39,6 +39,7 @@ from parsoutcomes.results.tipping_point import (
 from parsoutcomes.stats.proportions import clustered_interval, wilson_interval
 from parsoutcomes.stats.tipping import Outcomes, list_outcomes
 
+_PAIR = ("n_unknown_united_first", "n_unknown_united_second")
 METHOD = {
     THRESHOLD: "The share united among all due, for every number of the unknown that had united; "
     "above or below: the whole interval lies on one side. {interval}",
@@ -292,46 +293,19 @@ def _two_groups(
     rates = [_rate_of_known(part, unit, conf_level) for part in parts]
     known = _subtract(*[tuple(np.array([one]) for one in rate[2:]) for rate in rates])
     verdict = str(_judge(known[1], known[2], 0.0)[0])
-    one, other = np.meshgrid(first.n_unknown_events, second.n_unknown_events, indexing="ij")
-    at = [one.ravel().astype(int), other.ravel().astype(int)]
-    estimate, low, high = _subtract(
-        *[
-            (group.estimate[k], group.conf_low[k], group.conf_high[k])
-            for group, k in zip((first, second), at, strict=True)
-        ]
-    )
-    verdicts = _judge(low, high, 0.0)
-    like = (first.like_known, second.like_known)
-    nearest = _nearest_change(at, verdicts != verdict, like)
-    frame = pd.DataFrame(
-        {
-            "n_unknown_united_first": at[0],
-            "n_unknown_united_second": at[1],
-            "measure": MEASURES[DIFFERENCE],
-            "estimate": estimate,
-            "conf_low": low,
-            "conf_high": high,
-            "conf_level": conf_level,
-            "n_patients": int(pd.concat(parts)["patient_id"].nunique()),
-            "n_defects": int(pd.concat(parts)["n_defects"].sum()),
-            "n_events": first.n_events_known + second.n_events_known + at[0] + at[1],
-            "verdict": verdicts,
-            "keeps_finding": verdicts == verdict,
-        }
-    )
-    is_nearest = np.zeros(len(frame), dtype=bool)
-    if nearest is not None:
-        is_nearest = (at[0] == nearest[0]) & (at[1] == nearest[1])
-    n_unknown = (first.n_unknown, second.n_unknown)
+    frame = _cross((first, second), pd.concat(parts), verdict, conf_level)
+    like, n_unknown = (first.like_known, second.like_known), (first.n_unknown, second.n_unknown)
+    nearest = _nearest_change(frame, like)
+    change = write_change(n_unknown, like, nearest, names)
     return {
         "finding": write_two_groups(
             names,
             ((rates[0][0], rates[0][1]), (rates[1][0], rates[1][1])),
             (float(known[0][0]), float(known[1][0]), float(known[2][0])),
             verdict,
-            write_change(n_unknown, like, nearest, names),
+            change,
         ),
-        "frame": frame.assign(is_nearest_change=is_nearest),
+        "frame": frame.assign(is_nearest_change=_is_at(frame, nearest)),
         "compared_with": 0.0,
         "groups": names,
         "by": by,
@@ -339,6 +313,36 @@ def _two_groups(
         "n_unknown": n_unknown,
         "like_known": like,
     }
+
+
+def _cross(
+    groups: tuple[Outcomes, Outcomes], rows: pd.DataFrame, verdict: str, conf_level: float
+) -> pd.DataFrame:
+    """Return the difference for every pair of numbers of the unknown of either group."""
+    grid = np.meshgrid(*[group.n_unknown_events.astype(int) for group in groups], indexing="ij")
+    at = [numbers.ravel() for numbers in grid]
+    estimate, low, high = _subtract(
+        *[
+            (group.estimate[k], group.conf_low[k], group.conf_high[k])
+            for group, k in zip(groups, at, strict=True)
+        ]
+    )
+    verdicts = _judge(low, high, 0.0)
+    return pd.DataFrame(
+        {
+            **dict(zip(_PAIR, at, strict=True)),
+            "measure": MEASURES[DIFFERENCE],
+            "estimate": estimate,
+            "conf_low": low,
+            "conf_high": high,
+            "conf_level": conf_level,
+            "n_patients": int(rows["patient_id"].nunique()),
+            "n_defects": int(rows["n_defects"].sum()),
+            "n_events": sum(group.n_events_known for group in groups) + at[0] + at[1],
+            "verdict": verdicts,
+            "keeps_finding": verdicts == verdict,
+        }
+    )
 
 
 def _require_two(present: list[str], groups: Sequence[str] | None, by: str) -> tuple[str, str]:
@@ -364,11 +368,17 @@ def _subtract(first: Sequence[Any], second: Sequence[Any]) -> tuple[Any, Any, An
     return difference, difference - down, difference + up
 
 
-def _nearest_change(
-    at: Sequence[np.ndarray], changes: np.ndarray, like: tuple[int, int]
-) -> tuple[int, int] | None:
-    if not changes.any():
+def _nearest_change(frame: pd.DataFrame, like: tuple[int, int]) -> tuple[int, int] | None:
+    """Return the pair of numbers nearest to those like the known that changes the finding."""
+    changed = frame[~frame["keeps_finding"]]
+    if changed.empty:
         return None
-    moved = np.abs(at[0] - like[0]) + np.abs(at[1] - like[1])
-    place = int(np.argmin(np.where(changes, moved, np.iinfo(np.int64).max)))
-    return int(at[0][place]), int(at[1][place])
+    moved = sum((changed[name] - n).abs() for name, n in zip(_PAIR, like, strict=True))
+    nearest = changed.iloc[int(np.argmin(np.asarray(moved)))]
+    return int(nearest[_PAIR[0]]), int(nearest[_PAIR[1]])
+
+
+def _is_at(frame: pd.DataFrame, place: tuple[int, int] | None) -> np.ndarray:
+    if place is None:
+        return np.zeros(len(frame), dtype=bool)
+    return np.asarray(frame[_PAIR[0]].eq(place[0]) & frame[_PAIR[1]].eq(place[1]))

@@ -23,6 +23,13 @@ from parsoutcomes.wording import (
 
 IMPUTED: Final = "imputed"
 COMPLETE_CASES: Final = "complete_cases"
+_MEASURE_LABELS: Final = {
+    "union_npmle": "estimated union",
+    "union_known_status": "united among status known",
+    "risk": "standardised risk",
+    "risk_difference": "difference, points",
+    "odds_ratio": "odds ratio",
+}
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
@@ -79,6 +86,28 @@ class PooledImputation(Result):
     horizon_months: float
     grace_months: float
     data_lock: pd.Timestamp | None = None
+
+    def display_frame(self) -> pd.DataFrame:
+        """Return each pooled estimate beside that of the complete cases, as text."""
+        names = ["term", "level", "reference"] if self.by is None else [self.by]
+        alone = {
+            (*(row[name] for name in names), row["measure"]): row
+            for row in list_rows(self.frame[self.frame["analysis"].eq(COMPLETE_CASES)])
+        }
+        shown = []
+        for row in list_rows(self.frame[self.frame["analysis"].eq(IMPUTED)]):
+            other = alone.get((*(row[name] for name in names), row["measure"]))
+            shown.append(
+                {
+                    **{format_label(name): format_label(row[name]) for name in names},
+                    "measure": _MEASURE_LABELS[row["measure"]],
+                    "gaps filled in": write_estimate(row),
+                    "complete cases": "none" if other is None else write_estimate(other),
+                    "pars (mean)": f"{row['n_defects']:.0f}",
+                    "pars, complete cases": "" if other is None else f"{other['n_defects']:.0f}",
+                }
+            )
+        return pd.DataFrame(shown)
 
 
 def write_imputation_finding(

@@ -16,6 +16,12 @@ from parsoutcomes.figures.reader_agreement import plot_reader_agreement, reader_
 from parsoutcomes.figures.style import detached_axes
 from parsoutcomes.figures.tipping_point import plot_tipping_point, tipping_point_size
 from parsoutcomes.report.figure_files import draw_figure
+from parsoutcomes.tables.robustness import (
+    tabulate_pooled_imputation,
+    tabulate_reader_agreement,
+    tabulate_tipping_point,
+    tabulate_varied_definitions,
+)
 
 SIMULATED = po.simulate_cohort(60, seed=8, attendance=0.7)
 
@@ -91,6 +97,7 @@ def texts_of(ax: Axes) -> list[str]:
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_is_drawn_outside_the_figure(figures, name: str) -> None:
     ax = draw(figures, name)
+    ax.figure.set_dpi(300)  # as figures are written
     FigureCanvasAgg(ax.figure).draw()
     width, height = ax.figure.get_size_inches() * ax.figure.dpi
     shown = [*ax.texts, ax.xaxis.label, ax.yaxis.label]
@@ -153,3 +160,26 @@ def test_every_scan_stands_in_one_cell(figures) -> None:
     result = figures["readers"][2]
     cells = [text for text in texts_of(draw(figures, "readers")) if text.isdigit()]
     assert sum(int(cell) for cell in cells) == result.counts["n_scans"].sum()
+
+
+TABLES = {
+    "definitions": tabulate_varied_definitions,
+    "threshold": tabulate_tipping_point,
+    "two groups": tabulate_tipping_point,
+    "pooled rates": tabulate_pooled_imputation,
+    "pooled model": tabulate_pooled_imputation,
+    "readers": tabulate_reader_agreement,
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_has_a_cell_for_every_head_and_says_no_missing_value(figures, name: str) -> None:
+    table = TABLES[name](figures[name][2])
+    assert table.rows
+    assert {len(row) for row in table.rows} == {len(table.heads)}
+    assert not {cell for row in table.rows for cell in row} & {"nan", "None", "NaN"}
+
+
+def test_the_table_of_definitions_names_the_primary_one(figures) -> None:
+    rows = tabulate_varied_definitions(figures["definitions"][2]).rows
+    assert [row[-1] for row in rows].count("primary") == 1
