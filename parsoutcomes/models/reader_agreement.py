@@ -112,8 +112,8 @@ def measure_reader_agreement(
     >>> cohort = build_cohort(dict(episodes=defects[["episode_id", "patient_id"]],
     ...                            defects=defects, readings=readings))
     >>> agreement = measure_reader_agreement(cohort).to_frame().set_index("measure")["estimate"]
-    >>> agreement.round(3).to_dict()["raw_agreement"], agreement.round(3)["kappa_united"]
-    (0.875, 0.75)
+    >>> [round(float(agreement[name]), 3) for name in ("raw_agreement", "kappa_united")]
+    [0.875, 0.75]
     """
     require_choice("definition", definition, DEFINITIONS)
     require_choice("imaging", imaging, tuple(IMAGING))

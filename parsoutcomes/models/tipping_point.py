@@ -52,8 +52,8 @@ METHOD = {
     "{interval}",
 }
 INTERVAL = (
-    "Wilson interval at the design effect of those of known status, Student's t on patients - 1 "
-    "where patients have two pars; exact limits with fewer than 3 of the rarer outcome"
+    "Per pars Wilson's interval at the design effect of those of known status, Student's t on "
+    "patients - 1, and exact limits with fewer than 3 of the rarer outcome; per patient Wilson's"
 )
 NOT_HEADLINE = (
     "Rests on status known or not at the horizon, as the bounds do; the headline rate, estimated "
@@ -125,7 +125,7 @@ def find_tipping_point(
     ...     modality="CT", days_since_fitting=180, union_status=["complete"] * 20 + ["none"] * 4)
     >>> cohort = build_cohort(dict(episodes=episodes, defects=defects, readings=readings))
     >>> print(find_tipping_point(cohort, threshold=0.5).finding)
-    20 of 24 pars whose status by 6 months is known had united, 83% (64 to 93): above 50%. Union \
+    20 of 24 pars whose status by 6 months is known had united, 83% (62 to 94): above 50%. Union \
 stays above 50% as long as at least 1 of 6 of unknown status had united (17%); 6 or more not \
 united would change it; if the 6 unknown were like the known, 5 had
     """
@@ -211,7 +211,7 @@ def _covered(
     return rows[inside], (_count("Stage without a rate in the reference", rows[~inside]),)
 
 
-def _outcomes(rows: pd.DataFrame, conf_level: float) -> Outcomes:
+def _outcomes(rows: pd.DataFrame, unit: str, conf_level: float) -> Outcomes:
     known = rows["status"].ne("unknown").to_numpy()
     if not known.any():
         raise EstimationError(
@@ -221,7 +221,13 @@ def _outcomes(rows: pd.DataFrame, conf_level: float) -> Outcomes:
             fix="Check the horizon and the dates of scans.",
         )
     united = rows["status"].eq("united").to_numpy()
-    return list_outcomes(united, known, rows["patient_id"].to_numpy(str), conf_level=conf_level)
+    return list_outcomes(
+        united,
+        known,
+        rows["patient_id"].to_numpy(str),
+        is_per_patient=unit == "patient",
+        conf_level=conf_level,
+    )
 
 
 def _rate_of_known(
@@ -245,7 +251,7 @@ def _one_group(  # noqa: PLR0917
     conf_level: float,
     horizon_months: float,
 ) -> dict[str, Any]:
-    found = _outcomes(rows, conf_level)
+    found = _outcomes(rows, unit, conf_level)
     expected = float(rows["stage"].map(value).mean() if isinstance(value, Mapping) else value or 0)
     verdicts = _judge(found.conf_low, found.conf_high, expected)
     known = _rate_of_known(rows, unit, conf_level)
@@ -289,7 +295,7 @@ def _two_groups(
     labels = label_groups(rows, by, unit)
     names = _require_two(order_groups(labels), groups, by)
     parts = [rows[labels.eq(name)] for name in names]
-    first, second = (_outcomes(part, conf_level) for part in parts)
+    first, second = (_outcomes(part, unit, conf_level) for part in parts)
     rates = [_rate_of_known(part, unit, conf_level) for part in parts]
     known = _subtract(*[tuple(np.array([one]) for one in rate[2:]) for rate in rates])
     verdict = str(_judge(known[1], known[2], 0.0)[0])

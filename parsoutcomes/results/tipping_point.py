@@ -285,7 +285,7 @@ def write_change(
     Examples
     --------
     >>> write_change((6, 8), (5, 4), (2, 6), ("early", "progressive"))
-    'To change that, at least 7 of 14 of unknown status must have turned out otherwise than the \
+    'To change that, at least 5 of 14 of unknown status must have turned out otherwise than the \
 known: for instance early 2 of 6 united in place of 5 and progressive 6 of 8 united in place of 4'
     """
     total = sum(n_unknown)

@@ -60,6 +60,7 @@ def list_outcomes(
     known: ArrayLike,
     clusters: ArrayLike,
     *,
+    is_per_patient: bool = False,
     conf_level: float = CONF_LEVEL,
 ) -> Outcomes:
     """List the proportion, with its interval, for every number of events among the unknown.
@@ -74,6 +75,8 @@ def list_outcomes(
         1 where the status is known.
     clusters : array of shape (n_rows,)
         The patient of each row.
+    is_per_patient : bool
+        Whether rows are patients, and not their defects.
     conf_level : float
         Level of the intervals.
 
@@ -91,7 +94,7 @@ def list_outcomes(
     Which of the unknown have the event does not matter to the proportion, but would to its
     clustered interval; so the design effect of the known is taken for all (of one patient's
     defects as alike as can be where nobody is known): Wilson on n / design effect with Student's t
-    on patients - 1, with one row per patient Wilson's own. With fewer than three of the rarer
+    on patients - 1; of patients Wilson's own. With fewer than three of the rarer
     outcome Clopper-Pearson on n^2 / sum m_i^2, as `clustered_interval` does.
 
     Examples
@@ -107,12 +110,18 @@ def list_outcomes(
     n_events, n_known = int(values[is_known].sum()), int(is_known.sum())
     cautious_n = values.size**2 / float((sizes**2).sum())
     effect = values.size / cautious_n
-    if n_known and sizes.max() > 1:
+    if is_per_patient:
+        effect = 1.0
+    elif n_known:
         effect = clustered_interval(values[is_known], index[is_known]).design_effect
-    level = _student_level(conf_level, n_clusters, is_clustered=bool(sizes.max() > 1))
+    level = _student_level(conf_level, n_clusters, is_per_patient=is_per_patient)
     counts = np.arange(values.size - n_known + 1, dtype=np.float64)
     limits = [
-        _limits(n_events + k, values.size, effect, cautious_n, (conf_level, level)) for k in counts
+        _wilson(n_events + k, values.size, effect, level)
+        if is_per_patient
+        or min(n_events + k, values.size - n_events - k) >= MIN_DISCORDANT_PATIENTS
+        else _exact(n_events + k, values.size, cautious_n, conf_level)
+        for k in counts
     ]
     return Outcomes(
         n_unknown_events=counts,
@@ -126,21 +135,21 @@ def list_outcomes(
     )
 
 
-def _student_level(conf_level: float, n_clusters: int, *, is_clustered: bool) -> float:
+def _student_level(conf_level: float, n_clusters: int, *, is_per_patient: bool) -> float:
     """Return the level at which a normal quantile is Student's on patients - 1."""
     require_fraction("conf_level", conf_level)
-    if not is_clustered:
+    if is_per_patient:
         return conf_level
     quantile = student.ppf((1 + conf_level) / 2, max(n_clusters - 1, 1))
     return float(min(2 * norm.cdf(quantile) - 1, 1 - 1e-12))
 
 
-def _limits(
-    n_events: float, n: int, effect: float, cautious_n: float, levels: tuple[float, float]
-) -> tuple[float, float]:
-    if min(n_events, n - n_events) < MIN_DISCORDANT_PATIENTS:
-        share = n_events / n
-        exact = clopper_pearson_interval(share * cautious_n, cautious_n, conf_level=levels[0])
-        return exact.conf_low, exact.conf_high
-    wilson = wilson_interval(n_events / effect, n / effect, conf_level=levels[1])
-    return wilson.conf_low, wilson.conf_high
+def _wilson(n_events: float, n: int, effect: float, level: float) -> tuple[float, float]:
+    found = wilson_interval(n_events / effect, n / effect, conf_level=level)
+    return found.conf_low, found.conf_high
+
+
+def _exact(n_events: float, n: int, cautious_n: float, conf_level: float) -> tuple[float, float]:
+    share = n_events / n
+    found = clopper_pearson_interval(share * cautious_n, cautious_n, conf_level=conf_level)
+    return found.conf_low, found.conf_high

@@ -29,8 +29,9 @@ def test_first_and_last_rows_are_the_bounds() -> None:
     assert bounds["bound_unknown_united"] == frame["estimate"].iloc[-1]
 
 
-def test_with_one_pars_each_the_limits_are_wilsons() -> None:
-    frame = po.find_tipping_point(cohort_of(*clinic(20, 5, 5)), threshold=0.5).to_frame()
+def test_per_patient_the_limits_are_wilsons() -> None:
+    cohort = cohort_of(*clinic(20, 5, 5))
+    frame = po.find_tipping_point(cohort, threshold=0.5, unit="patient").to_frame()
     wilson = wilson_interval(22, 30)
     assert frame.loc[2, ["conf_low", "conf_high"]].tolist() == pytest.approx(
         [wilson.conf_low, wilson.conf_high]
@@ -45,8 +46,9 @@ def test_nobody_lost_gives_the_clustered_interval_itself() -> None:
     assert only.conf_high.tolist() == pytest.approx([rate.conf_high])
 
 
-def test_a_finding_that_twelve_failures_would_undo() -> None:
-    result = po.find_tipping_point(cohort_of(*clinic(30, 6, 24)), threshold=0.5)
+def test_a_finding_that_seventeen_failures_would_undo() -> None:
+    cohort = cohort_of(*clinic(30, 6, 24))
+    result = po.find_tipping_point(cohort, threshold=0.5, unit="patient")
     frame = result.to_frame()
     holds = frame[frame["keeps_finding"]]
     assert result.verdict == "above"
@@ -95,15 +97,18 @@ def test_observed_over_expected_is_the_rate_over_the_mean_of_the_reference() -> 
 def test_two_groups_square_and_add_the_limits_of_both() -> None:
     from statsmodels.stats.proportion import confint_proportions_2indep
 
-    cohort = cohort_of(*clinic(30, 6, 4, "early", "E"), *clinic(12, 18, 6, "progressive", "P"))
-    result = po.find_tipping_point(cohort, by="stage")
+    men, women = clinic(30, 6, 4, prefix="E"), clinic(12, 18, 6, prefix="P")
+    cohort = cohort_of(
+        *[{**one, "sex": "male"} for one in men], *[{**one, "sex": "female"} for one in women]
+    )
+    result = po.find_tipping_point(cohort, by="sex", unit="patient")
     frame = result.to_frame()
     assert len(frame) == 5 * 7
     row = frame.query("n_unknown_united_first == 1 and n_unknown_united_second == 5").iloc[0]
     theirs = confint_proportions_2indep(31, 40, 17, 36, method="newcomb", compare="diff")
     assert row[["conf_low", "conf_high"]].tolist() == pytest.approx(theirs, abs=1e-12)
     assert result.verdict == "above"
-    assert result.groups == ("early", "progressive")
+    assert result.groups == ("male", "female")
 
 
 def test_the_nearest_change_is_the_smallest_departure_from_the_known() -> None:
