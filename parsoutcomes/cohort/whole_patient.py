@@ -5,14 +5,12 @@ from __future__ import annotations
 import pandas as pd
 
 from parsoutcomes.cohort.cohort import Cohort
-from parsoutcomes.cohort.intervals import CT_MODALITIES, select_usable_readings
+from parsoutcomes.cohort.intervals import select_usable_readings
 
 READ_PER_PATIENT = "Union recorded for the patient as a whole, not for each pars"
 
 
-def mark_read_per_patient(
-    cohort: Cohort, rows: pd.DataFrame, *, modalities: tuple[str, ...] = CT_MODALITIES
-) -> pd.Series:
+def mark_read_per_patient(cohort: Cohort, rows: pd.DataFrame) -> pd.Series:
     """Say which pars have no reading of their own, while the patient as a whole has one.
 
     Not a statement about union: a reading of the whole patient does not say which pars united.
@@ -23,8 +21,6 @@ def mark_read_per_patient(
         Where the readings are.
     rows : pandas.DataFrame
         One row per pars, with `episode_id` and `n_readings` of `derive_intervals`.
-    modalities : tuple of str
-        Kinds of imaging that count.
 
     Returns
     -------
@@ -42,7 +38,7 @@ def mark_read_per_patient(
     >>> mark_read_per_patient(cohort, rows).tolist()
     [True, False]
     """
-    usable = select_usable_readings(cohort, modalities=modalities)
+    usable = select_usable_readings(cohort)
     whole = usable[usable["scope"].eq("patient")]
     return pd.Series(rows["n_readings"].eq(0) & rows["episode_id"].isin(whole["episode_id"]))
 

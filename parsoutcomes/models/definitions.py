@@ -12,6 +12,7 @@ import pandas as pd
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.endpoints import classify_union
 from parsoutcomes.cohort.intervals import select_usable_readings
+from parsoutcomes.cohort.whole_patient import mark_read_per_patient, warn_read_per_patient
 from parsoutcomes.conventions import (
     CONF_LEVEL,
     DAYS_PER_MONTH,
@@ -28,7 +29,7 @@ from parsoutcomes.conventions import (
 )
 from parsoutcomes.errors import ArgumentError, require_choice, require_fraction
 from parsoutcomes.models.incidence import GroupIncidence, fit_group, tabulate_incidence
-from parsoutcomes.models.units import select_units
+from parsoutcomes.models.units import count_cautions, select_units
 from parsoutcomes.results.base import Citation, Exclusion
 from parsoutcomes.results.definitions import (
     DENOMINATORS,
@@ -171,7 +172,10 @@ def vary_definitions(
         method=METHOD,
         frame=frame,
         exclusions=exclusions,
-        cautions=_describe_imaging(cohort, kinds, same, grace_months),
+        cautions=(
+            *_describe_imaging(cohort, kinds, same, grace_months),
+            *_describe_unknown(cohort, grace_months),
+        ),
         citations=CITATIONS,
         primary=dict(PRIMARY),
         grace_months=grace_months,
@@ -336,3 +340,10 @@ def _describe_imaging(
             }
         )
     return (write_imaging_effect(effects, HORIZON_MONTHS), *told)
+
+
+def _describe_unknown(cohort: Cohort, grace_months: float) -> tuple[str, ...]:
+    """Say who is unknown per pars only since union was read of the patient, and what is undated."""
+    rows = classify_union(cohort, grace_months=grace_months)
+    whole = rows["status"].eq("unknown") & mark_read_per_patient(cohort, rows)
+    return warn_read_per_patient(rows[whole]) + count_cautions(rows)
