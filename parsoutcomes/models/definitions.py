@@ -297,10 +297,10 @@ def _row(denominator: str, rows: pd.DataFrame, values: Row) -> Row:
 
 
 def _arrange(rows: list[Row], conf_level: float) -> pd.DataFrame:
-    frame = pd.DataFrame(rows).assign(conf_level=conf_level)
+    frame = pd.DataFrame(rows).assign(measure="union", conf_level=conf_level)
     is_primary = pd.concat([frame[name].eq(value) for name, value in PRIMARY.items()], axis=1)
     frame["is_primary"] = is_primary.all(axis=1)
-    order = [*PRIMARY, "is_primary", "estimate", "conf_low", "conf_high", "conf_level"]
+    order = [*PRIMARY, "is_primary", "measure", "estimate", "conf_low", "conf_high", "conf_level"]
     rank = frame["denominator"].map(DENOMINATORS.index)
     sorted_rows = frame.assign(rank=rank).sort_values(
         ["unit", "definition", "imaging", "horizon_months", "rank"], kind="stable"

@@ -132,6 +132,7 @@ def impute_covariates(
     (34, 0)
     """
     chosen = _require_columns(columns)
+    _require_pars(cohort)
     options: dict[str, Any] = {"horizon_months": horizon_months, "grace_months": grace_months}
     chain = read_chain(cohort, chosen, definition=definition, **options)
     _require_recorded(chain)
@@ -177,6 +178,17 @@ def _require_columns(columns: Sequence[str]) -> tuple[str, ...]:
             fix='Name the columns to fill in, such as ["stage", "stir"].',
         )
     return tuple(name for name in IMPUTABLE if name in named)
+
+
+def _require_pars(cohort: Cohort) -> None:
+    if cohort.n_defects:
+        return
+    raise EstimationError(
+        "There is no pars to fill anything in for.",
+        expected="at least one pars",
+        found="none in the cohort",
+        fix="Check the period of fitting that was selected.",
+    )
 
 
 def _require_recorded(chain: Chain) -> None:

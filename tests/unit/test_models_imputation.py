@@ -183,3 +183,14 @@ def test_all_united_in_a_stage_takes_the_widest_limits() -> None:
     assert early["estimate"].tolist() == [1.0, 1.0]
     assert early["interval_method"].tolist() == ["the widest limits of all sets"] * 2
     assert early["conf_low"].between(0.6, 0.8).all()
+
+
+def test_nobody_and_one_patient() -> None:
+    with pytest.raises(EstimationError, match="no pars to fill anything in for"):
+        po.impute_covariates(build_cohort({}), ["stage"])
+    one = cohort_of({"patient": "A", "scans": {180: "complete"}})
+    pooled = po.pool_union_rates(po.impute_covariates(one, ["stage"])).to_frame()
+    assert pooled["n_events"].tolist() == [1, 1, 1, 1]
+    gap = cohort_of({"patient": "A", "stage": None, "scans": {180: "complete"}})
+    with pytest.raises(EstimationError, match="stage cannot be imputed"):
+        po.impute_covariates(gap, ["stage"])
