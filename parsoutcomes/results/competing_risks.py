@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Final
 
 import pandas as pd
 
 from parsoutcomes.results.base import Result
-from parsoutcomes.results.rates import write_denominator, write_share_range
+from parsoutcomes.results.rates import NOBODY_KNOWN, write_denominator, write_share_range
 from parsoutcomes.wording import (
     format_group,
     format_label,
@@ -115,6 +116,8 @@ def _write_naive(rows: pd.DataFrame) -> str:
 
 
 def _write_share(row: pd.Series) -> str:
+    if row["left_open"] == NOBODY_KNOWN:
+        return format_percent(math.nan)
     values = {str(name): row[name] for name in ("estimate", "conf_low", "conf_high")}
     ends = {"union_low": row["estimate_low"], "union_high": row["estimate_high"]}
     return write_share_range({**values, **ends})
