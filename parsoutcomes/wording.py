@@ -9,6 +9,7 @@ from typing import Final
 
 _LABELS: Final = {
     "pre_lysis": "pre-lysis",
+    "pre_lysis_or_early": "pre-lysis or early",
     "no_fracture_line": "no fracture line",
     "partial_or_better": "partial or complete union",
     "complete": "complete union",

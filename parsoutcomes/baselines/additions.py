@@ -78,7 +78,7 @@ def add_rates(
 
 def _join(ours: pd.DataFrame, added: pd.DataFrame) -> pd.DataFrame:
     kept = added.reindex(columns=ours.columns).assign(origin="user")
-    for name in ours.columns.difference(RATE_NUMBERS):
+    for name in ours.columns.difference(list(RATE_NUMBERS)):
         kept[name] = kept[name].fillna("")
     whole = pd.concat([ours.assign(origin="package"), kept.astype(dict(ours.dtypes))])
     return whole.reset_index(drop=True)
@@ -181,10 +181,12 @@ def _check_papers(filled: pd.DataFrame, studies: pd.DataFrame) -> Iterator[str]:
     for column in COLUMNS:
         if column.is_of_paper:
             first = new.groupby("study_id")[column.name].transform("first")
-            yield from _tell(f"{column.name} that differs within a paper", first != new[column.name])
+            yield from _tell(
+                f"{column.name} that differs within a paper", first != new[column.name]
+            )
     for name in ("first_author", "year", "title"):
         yield from _tell(f"a new paper without {name}", new[name].eq(""))
-    unreachable = new[list(_REACHED_BY)].eq("").all(axis=1)
+    unreachable = (new[list(_REACHED_BY)] == "").all(axis=1)
     yield from _tell("a new paper without doi, pmid, url or journal", unreachable)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from typing import Final
 
 import pandas as pd
@@ -12,7 +13,7 @@ from parsoutcomes.stats.proportions import jeffreys_interval
 PARS_PER_PATIENT: Final = 2.0
 
 
-def design_effect(row: dict[str, object], n_patients: str, n_defects: str) -> float:
+def design_effect(row: Mapping[Hashable, object], n_patients: str, n_defects: str) -> float:
     """Return how many times less the pars of a published rate tell than independent ones.
 
     1 + (m - 1) ICC with m pars per patient: 1 for a rate per patient or per vertebra and for

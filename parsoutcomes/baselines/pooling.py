@@ -200,8 +200,8 @@ def _require_alike(rates: pd.DataFrame) -> tuple[str, str]:
     outcomes, units = (sorted(rates[name].unique()) for name in ("outcome", "unit"))
     if len(outcomes) > 1:
         raise BaselineError(
-            "Different outcomes are never pooled: the review of Klein 2009 has 84 % clinical success "
-            "and 28 % bony union.",
+            "Different outcomes are never pooled: the review of Klein 2009 has 84 % clinical "
+            "success and 28 % bony union.",
             expected="rates of one outcome",
             found=", ".join(outcomes),
             fix='Choose one: load_baselines(outcome="union", unit="defect").',

@@ -116,7 +116,14 @@ def load_baselines(
     kept = _select(rates, {name: _as_list(value) for name, value in chosen.items() if value})
     groups = kept["cohort_group"] if cohort_group else effects["cohort_group"]
     kept_effects = effects[effects["cohort_group"].isin(groups)].reset_index(drop=True)
-    behind = studies["study_id"].isin({*kept["study_id"], *kept_effects["study_id"]})
+    return _assemble(studies, rates, kept, kept_effects)
+
+
+def _assemble(
+    studies: pd.DataFrame, rates: pd.DataFrame, kept: pd.DataFrame, effects: pd.DataFrame
+) -> Baselines:
+    """Return the chosen rates and effects with the papers behind them and their conflicts."""
+    behind = studies["study_id"].isin({*kept["study_id"], *effects["study_id"]})
     kept_studies = studies[behind].reset_index(drop=True)
     conflicts = list_conflicts(rates, kept_studies)
     complete = _complete(kept, studies, conflicts)
@@ -129,7 +136,7 @@ def load_baselines(
         frame=complete,
         rates=complete.copy(),
         studies=kept_studies,
-        effects=kept_effects,
+        effects=effects,
         conflicts=conflicts,
         cautions=(
             "Outcomes and units differ between papers: bony union is not partial union, and a "

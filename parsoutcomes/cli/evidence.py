@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from parsoutcomes.results.baselines import Baselines
-    from parsoutcomes.results.pooling import PooledBaselines
 
 # Wide enough for every column, and no wider than a terminal or a printed page.
 EVIDENCE_WIDTH: Final = 100
@@ -21,6 +20,18 @@ RATE_COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
         "united": "United",
         "%": "%",
         "patients of": "Patients of",
+    }
+)
+POOL_COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "among": "Among",
+        "groups": "Groups",
+        "united": "United",
+        "method": "Method",
+        "pooled": "Pooled",
+        "new series": "New series",
+        "tau2": "tau2",
+        "I2": "I2",
     }
 )
 
@@ -43,8 +54,3 @@ def list_conflicts(baselines: Baselines) -> list[str]:
     """Return one line per contradiction within a paper that has a rate shown."""
     told = baselines.rates[baselines.rates["conflict"].ne("")].drop_duplicates("study_id")
     return [f"{row['paper']}: {row['conflict']}" for row in told.to_dict("records")]
-
-
-def name_pool_columns(pooled: PooledBaselines) -> dict[str, str]:
-    """Return the columns of the table of pools and what to call them."""
-    return {str(name): str(name).capitalize() for name in pooled.display_frame().columns}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullFormatter, NullLocator
@@ -275,7 +275,7 @@ def _draw_marks(ax: Axes, row: ForestRow, position: float) -> None:
             [row.estimate], [upper], row.marker, color=row.color, ms=6.5, zorder=4, clip_on=False
         )
     if row.others:
-        hollow = {"mec": row.color, "mfc": "white", "mew": 1.2, "ms": 5.5}
+        hollow: dict[str, Any] = {"mec": row.color, "mfc": "white", "mew": 1.2, "ms": 5.5}
         heights = [position] * len(row.others)
         ax.plot(row.others, heights, row.marker, ls="none", zorder=4, clip_on=False, **hollow)
     if has_second:

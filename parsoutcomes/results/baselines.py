@@ -49,7 +49,7 @@ class Baselines(Result):
                 "among": [write_stratum(row) for row in rows],
                 "united": [write_counts(row) for row in rows],
                 "%": [_percent(row) for row in rows],
-                "patients of": [str(row["cohort_group"]) for row in rows],
+                "patients of": [format_label(row["cohort_group"]) for row in rows],
             }
         )
 

@@ -13,7 +13,6 @@ from parsoutcomes.results.base import Result
 from parsoutcomes.results.baselines import write_stratum
 from parsoutcomes.results.rows import Row, list_rows
 from parsoutcomes.wording import (
-    format_count,
     format_label,
     format_list,
     format_number,
@@ -22,7 +21,7 @@ from parsoutcomes.wording import (
 )
 
 NO_POOL: Final = "none"
-METHOD_NAMES: Final = {"glmm": "binomial-normal model", "reml_hk": "REML, Hartung-Knapp"}
+METHOD_NAMES: Final = {"glmm": "binomial-normal", "reml_hk": "Hartung-Knapp"}
 NO_VERDICT: Final = (
     f"fewer than {MIN_GROUPS_FOR_VERDICT} groups of patients: no verdict rests on this pool, "
     "it counts only through the prior model"
@@ -36,7 +35,8 @@ class PooledBaselines(Result):
     `frame` has one row per stratum and method: `laterality, stage, contralateral_stage, level,
     method, measure, estimate, conf_low, conf_high, conf_level, predict_low, predict_high, tau2,
     tau2_low, tau2_high, i2, q, q_p_value, n_groups, groups, n_counted, n_patients, n_defects,
-    n_events, note`; `n_counted` is in the unit, and of it n_patients or n_defects; `method` is "none", and the estimate missing, where there is no pool.
+    n_events, note`. `n_counted` is in the unit of the rates; of the two counts beside it the other
+    one is missing. `method` is "none", and the estimate missing, where there is no pool.
 
     Attributes
     ----------
@@ -58,7 +58,7 @@ class PooledBaselines(Result):
         return pd.DataFrame(
             {
                 "among": [name_stratum(row) for row in rows],
-                "groups": [f"{row['n_groups']}: {row['groups']}" for row in rows],
+                "groups": [f"{row['n_groups']}: {format_label(row['groups'])}" for row in rows],
                 "united": [write_total(row) for row in rows],
                 "method": [METHOD_NAMES.get(row["method"], "no pool") for row in rows],
                 "pooled": [write_pool(row) for row in rows],
@@ -105,7 +105,8 @@ def write_pool_title(outcome: str, unit: str) -> str:
     >>> write_pool_title("union", "defect")
     'Published union per pars, pooled over groups of patients'
     """
-    return f"Published {format_label(outcome)} per {format_label(unit)}, pooled over groups of patients"
+    what = f"{format_label(outcome)} per {format_label(unit)}"
+    return f"Published {what}, pooled over groups of patients"
 
 
 def write_pool_finding(frame: pd.DataFrame, unit: str) -> str:
