@@ -13,6 +13,7 @@ import pandas as pd
 
 from parsoutcomes.baselines.checks import (
     CATEGORIES,
+    CONFLICT,
     STRATUM,
     check_rates,
     name_lines,
@@ -177,8 +178,12 @@ def _check_against_ours(
 
 
 def _check_papers(filled: pd.DataFrame, studies: pd.DataFrame) -> Iterator[str]:
-    new = filled[~filled["study_id"].isin(studies["study_id"])]
+    is_new = ~filled["study_id"].isin(studies["study_id"])
+    new = filled[is_new]
     for column in COLUMNS:
+        if column.is_of_paper and column.name != "cohort_group":
+            told = ~is_new & filled[column.name].ne("")
+            yield from _tell(f"{column.name} of a paper that the package describes already", told)
         if column.is_of_paper:
             first = new.groupby("study_id")[column.name].transform("first")
             yield from _tell(
@@ -192,7 +197,10 @@ def _check_papers(filled: pd.DataFrame, studies: pd.DataFrame) -> Iterator[str]:
 
 def _take_papers(filled: pd.DataFrame, studies: pd.DataFrame) -> pd.DataFrame:
     new = filled[~filled["study_id"].isin(studies["study_id"])]
-    return new.drop_duplicates("study_id").drop(columns=["notes", "brace"])
+    with_conflict_first = (
+        new["notes"].str.contains(CONFLICT, regex=False).sort_values(ascending=False, kind="stable")
+    )
+    return new.loc[with_conflict_first.index].drop_duplicates("study_id").drop(columns="brace")
 
 
 def _tell(problem: str, holds: pd.Series) -> Iterator[str]:

@@ -35,7 +35,7 @@ CATEGORIES: Final = MappingProxyType(
 )
 STRATUM: Final = ("laterality", "stage", "contralateral_stage", "level")
 PERCENT_TOLERANCE: Final = 0.51
-_CONFLICT: Final = "CONFLICT: "
+CONFLICT: Final = "CONFLICT: "
 NO_DOI: Final = "no DOI"
 _REACHED_BY: Final = ("doi", "pmid", "pmcid", "url", "journal")
 _SPLITS: Final = MappingProxyType(
@@ -73,10 +73,10 @@ def check_rates(rates: pd.DataFrame, columns: Sequence[str] = tuple(CATEGORIES))
 
 def list_conflicts(rates: pd.DataFrame, studies: pd.DataFrame) -> pd.DataFrame:
     """List what the papers themselves contradict, and papers whose DOI is not known."""
-    noted = studies["notes"].str.contains(_CONFLICT, regex=False)
+    noted = studies["notes"].str.contains(CONFLICT, regex=False)
     named = studies.loc[noted, ["study_id", "notes"]]
     rows = [
-        *((s, "as noted", n.split(_CONFLICT, 1)[1]) for s, n in named.itertuples(index=False)),
+        *((s, "as noted", n.split(CONFLICT, 1)[1]) for s, n in named.itertuples(index=False)),
         *_compare_parts_with_whole(rates),
         *_list_without_doi(studies),
     ]

@@ -39,7 +39,11 @@ class Column:
 
 COLUMNS: Final = (
     Column(name="study_id", meaning="your short key of the paper: smith2027", is_required=True),
-    Column(name="first_author", meaning="surname; not for a paper listed here", is_of_paper=True),
+    Column(
+        name="first_author",
+        meaning="surname; empty, as all of a paper, where it is listed here",
+        is_of_paper=True,
+    ),
     Column(name="year", meaning="of publication, four digits", is_of_paper=True),
     Column(name="title", meaning="of the paper", is_of_paper=True),
     Column(name="journal", meaning="its name; or give doi, pmid or url", is_of_paper=True),

@@ -246,4 +246,4 @@ def _key(rates: pd.DataFrame, n_given: int) -> str:
         "Papers with one name in the last column share patients; a dash: no other paper here does."
         f"{others}"
     )
-    return wrap_text(text, (WIDTH_INCHES - 2 * EDGE_INCHES) * POINTS_PER_INCH, SMALL_POINTS)
+    return wrap_text(text, (WIDTH_INCHES - 4 * EDGE_INCHES) * POINTS_PER_INCH, SMALL_POINTS)

@@ -183,4 +183,4 @@ def _key(n_alone: int) -> str:
         "lie. tau²: variance between groups, log odds. Hollow: a percentage only, never pooled."
         f"{alone}"
     )
-    return wrap_text(text, (WIDTH_INCHES - 2 * EDGE_INCHES) * POINTS_PER_INCH, SMALL_POINTS)
+    return wrap_text(text, (WIDTH_INCHES - 4 * EDGE_INCHES) * POINTS_PER_INCH, SMALL_POINTS)

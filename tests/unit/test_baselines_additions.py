@@ -92,10 +92,22 @@ def test_ours_stay_as_they_are_after_a_load_with_own_rows(write):
 
 
 def test_own_rows_may_complete_a_paper_that_is_listed(write):
-    row = {**EARLY, "study_id": "fujii2004", "cohort_group": "tokushima", "first_author": ""}
+    rate = {name: value for name, value in EARLY.items() if name not in PAPER}
+    row = {**rate, "study_id": "fujii2004", "cohort_group": "tokushima"}
     found = load_baselines(study_id="fujii2004", extra=write(row))
     assert found.rates["paper"].tolist() == ["Fujii 2004"]
     assert found.rates["origin"].tolist() == ["user"]
+
+
+def test_details_of_a_listed_paper_are_refused_rather_than_passed_over(write):
+    row = {**EARLY, "study_id": "fujii2004", "cohort_group": "tokushima"}
+    assert "title of a paper that the package describes already on line 2" in refusal(write(row))
+
+
+def test_what_an_own_paper_contradicts_is_listed(write):
+    row = {**PROGRESSIVE, "notes": "CONFLICT: 10 + 20 is not 31"}
+    found = load_baselines(study_id="smith2027", extra=write(EARLY, row))
+    assert found.rates["conflict"].tolist() == ["10 + 20 is not 31"] * 2
 
 
 def test_a_percentage_alone_is_taken_and_has_no_limits(write):
