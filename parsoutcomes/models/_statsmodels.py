@@ -52,7 +52,8 @@ def fit_gee(
         family=sm.families.Binomial(),
         cov_struct=structure,
     )
-    with warnings.catch_warnings():
+    # A fit that runs off overflows on its way; it is judged by what it returns.
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("error", ModelWarning)
         warnings.simplefilter("error", RuntimeWarning)
         try:
@@ -60,13 +61,11 @@ def fit_gee(
         except (ModelWarning, RuntimeWarning, np.linalg.LinAlgError, ValueError) as error:
             raise _failed() from error
     values = np.asarray(fitted.params), np.asarray(fitted.bse)
-    if not (fitted.converged and all(np.isfinite(value).all() for value in values)):
+    correlation = float(structure.dep_params) if exchangeable else 0.0
+    is_finite = all(np.isfinite(value).all() for value in values)
+    if not (fitted.converged and is_finite and abs(correlation) < 1):
         raise _failed()
-    return GeeFit(
-        coefficients=values[0],
-        standard_errors=values[1],
-        correlation=float(structure.dep_params) if exchangeable else 0.0,
-    )
+    return GeeFit(coefficients=values[0], standard_errors=values[1], correlation=correlation)
 
 
 def _failed() -> EstimationError:

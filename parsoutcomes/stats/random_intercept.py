@@ -185,7 +185,12 @@ def maximise_likelihood(counts: ClusterCounts, n_nodes: int) -> tuple[Floats, fl
 
 
 def climb(
-    counts: ClusterCounts, start: Floats, held: NDArray[np.bool_], n_nodes: int
+    counts: ClusterCounts,
+    start: Floats,
+    held: NDArray[np.bool_],
+    n_nodes: int,
+    *,
+    gain_sought: float = GAIN_SOUGHT,
 ) -> tuple[Floats, Evaluation]:
     """Maximise the likelihood over the parameters that are not held, by damped Newton steps.
 
@@ -198,7 +203,7 @@ def climb(
         step = np.zeros(len(point))
         step[free] = _ascend(here.information[np.ix_(free, free)], here.gradient[free])
         gain = float(here.gradient @ step)
-        if gain < GAIN_SOUGHT or before / 4 < gain < GAIN_ACCEPTED:
+        if gain < gain_sought or before / 4 < gain < GAIN_ACCEPTED:
             return point, here
         step, there = _shorten(counts, point, step, here, n_nodes)
         if there is None:

@@ -18,7 +18,8 @@ from parsoutcomes.stats.random_intercept_likelihood import (
     collect_counts,
 )
 
-LIMIT_SOUGHT = 1e-7
+LIMIT_SOUGHT = 1e-5
+FALL_SOUGHT = 1e-9
 MAX_TRIALS = 60
 SMALL_SIGMA = 0.3
 
@@ -183,7 +184,7 @@ class _Profile:
         start[place] = value
         held = np.arange(len(start)) == place
         try:
-            _, found = climb(self.counts, start, held, self.fit.n_nodes)
+            _, found = climb(self.counts, start, held, self.fit.n_nodes, gain_sought=FALL_SOUGHT)
         except EstimationError:
             return float("inf")
         return max(2 * (self.fit.log_likelihood - found.total), 0.0)
@@ -212,7 +213,7 @@ class _Profile:
         """Find where the profile of sigma passes the fall between two values, else infinity."""
 
         def excess(sigma: float) -> float:
-            return self.fall_at(len(self.fit.coefficients), sigma) - fall
+            return float(np.sqrt(self.fall_at(len(self.fit.coefficients), sigma)) - np.sqrt(fall))
 
         if high == LARGEST_SIGMA:
             high = max(1.0, 2 * low)

@@ -146,8 +146,10 @@ def evaluate_likelihood(
     odds = counts.columns @ coefficients
     nodes, log_likelihood = _place_nodes(counts, odds, sigma, n_nodes)
     scores = _scores_at_nodes(counts, nodes)
-    mean_score = np.einsum("kq,kqp->kp", nodes.share, scores)
-    between = np.einsum("kq,kqp,kqr->pr", nodes.share, scores, scores, optimize=True)
+    weighted = nodes.share[:, :, None] * scores
+    mean_score = weighted.sum(axis=1)
+    n_slopes = scores.shape[2]
+    between = weighted.reshape(-1, n_slopes).T @ scores.reshape(-1, n_slopes)
     return Evaluation(
         log_likelihood=counts.log_ways + log_likelihood,
         score=mean_score + _score_of_moving_nodes(counts, odds, nodes),
