@@ -81,7 +81,8 @@ def fit_one(rows: pd.DataFrame, method: str) -> list[float]:
         return NOT_FITTED
     frame = fit.frame[fit.frame["level"].eq("late")].set_index("measure")
     columns = ["estimate", "conf_low", "conf_high"]
-    odds = np.log(frame.loc["odds_ratio", columns].astype(float))
+    measure = "conditional_odds_ratio" if method == "mixed" else "odds_ratio"
+    odds = np.log(frame.loc[measure, columns].astype(float))
     return [*odds, *frame.loc["risk_difference", columns].astype(float)]
 
 

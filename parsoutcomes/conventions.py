@@ -47,6 +47,12 @@ MIN_PATIENTS_FOR_SANDWICH: Final = 100
 # Up to so many patients the covariance of time factors is found by leaving out one at a time.
 MAX_PATIENTS_FOR_JACKKNIFE: Final = 1000
 
+# A random intercept per patient needs so many with two pars, and is refused from this standard
+# deviation (of log odds) on; the quadrature over it has so many nodes.
+MIN_INFORMATIVE_PATIENTS: Final = 10
+MAX_INTERCEPT_SD: Final = 5.0
+QUADRATURE_NODES: Final = 25
+
 # What each predictor is compared with; the most frequent level where this one does not occur.
 REFERENCE_LEVELS: Final = MappingProxyType(
     {

@@ -61,11 +61,13 @@ def fit_gee(
         except (ModelWarning, RuntimeWarning, np.linalg.LinAlgError, ValueError) as error:
             raise _failed() from error
     values = np.asarray(fitted.params), np.asarray(fitted.bse)
-    correlation = float(structure.dep_params) if exchangeable else 0.0
-    is_finite = all(np.isfinite(value).all() for value in values)
-    if not (fitted.converged and is_finite and abs(correlation) < 1):
+    if not (fitted.converged and all(np.isfinite(value).all() for value in values)):
         raise _failed()
-    return GeeFit(coefficients=values[0], standard_errors=values[1], correlation=correlation)
+    return GeeFit(
+        coefficients=values[0],
+        standard_errors=values[1],
+        correlation=float(structure.dep_params) if exchangeable else 0.0,
+    )
 
 
 def _failed() -> EstimationError:

@@ -155,13 +155,19 @@ def choose_method(data: LogisticData, method: str) -> tuple[str, str]:
     )
 
 
-def _obstacles_to_gee(data: LogisticData) -> list[str]:
+def count_obstacles(data: LogisticData) -> list[str]:
+    """Say what forbids a model without a penalty: separation, or too few events."""
     obstacles = [data.separation] if data.is_separated.any() else []
     if data.n_rarer < MIN_EVENTS_PER_PARAMETER * data.n_parameters:
         obstacles.append(
             f"{data.n_rarer} of the rarer outcome are fewer than {MIN_EVENTS_PER_PARAMETER} for "
             f"each of {data.n_parameters} parameters"
         )
+    return obstacles
+
+
+def _obstacles_to_gee(data: LogisticData) -> list[str]:
+    obstacles = count_obstacles(data)
     if data.degrees_of_freedom < MIN_GEE_DEGREES_OF_FREEDOM:
         obstacles.append(
             f"{data.n_clusters} patients are too few for {data.n_parameters} parameters"

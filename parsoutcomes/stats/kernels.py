@@ -200,7 +200,8 @@ def fit_gee_batch(
     for iteration in range(MAX_ITERATIONS):
         step = _gee_step(y, columns, starts, matrix[moving], coefficients[moving], correlation)
         coefficients[moving] += step * DAMPING ** min(iteration // 25, 4)
-        moving = moving[np.abs(step).max(axis=1) >= STEP_SOUGHT]
+        # A set that ran off has steps that are not numbers: it has not settled.
+        moving = moving[~(np.abs(step).max(axis=1) < STEP_SOUGHT)]
         if moving.size == 0:
             return coefficients
     if not correlation:
@@ -309,7 +310,18 @@ def _gee_step(  # noqa: PLR0917
     information -= np.einsum("bk,bkp,bkq->bpq", pooled, sums, sums)
     score = (weights * root * residual) @ columns
     score -= np.einsum("bk,bkp,bk->bp", pooled, sums, np.add.reduceat(residual, starts, axis=1))
-    return _limit(np.linalg.solve(information, score[..., None])[..., 0])
+    return _limit(_solve_each(information, score))
+
+
+def _solve_each(information: Floats, score: Floats) -> Floats:
+    """Solve for each set of weights; not a number where the information is singular."""
+    try:
+        return np.asarray(np.linalg.solve(information, score[..., None])[..., 0])
+    except np.linalg.LinAlgError:
+        if len(information) == 1:
+            return np.full_like(score, np.nan)
+    pairs = zip(information, score, strict=True)
+    return np.concatenate([_solve_each(one[None], towards[None]) for one, towards in pairs])
 
 
 def _exchangeable(residual: Floats, starts: Integers, weights: Floats, n_parameters: int) -> Floats:

@@ -236,8 +236,11 @@ def tabulate_comparison(result: BaselineComparison) -> DisplayTable:
 
 def tabulate_predictors(result: UnionPredictors) -> DisplayTable:
     """Return risk, difference and odds ratio of each level of each term."""
+    is_mixed = result.method_used == "mixed"
+    odds_ratio = "conditional_odds_ratio" if is_mixed else "odds_ratio"
+    shown = result.frame[result.frame["measure"].isin(["risk", "risk_difference", odds_ratio])]
     rows = []
-    for (term, level), frame in result.frame.groupby(["term", "level"], sort=False):
+    for (term, level), frame in shown.groupby(["term", "level"], sort=False):
         measures = index_measures(frame)
         rows.append(
             (
@@ -245,7 +248,7 @@ def tabulate_predictors(result: UnionPredictors) -> DisplayTable:
                 format_label(level),
                 percent_limits(measures["risk"]) if "risk" in measures else "",
                 _against_reference(measures, "risk_difference"),
-                _against_reference(measures, "odds_ratio"),
+                _against_reference(measures, odds_ratio),
                 _p_value(measures),
             )
         )
@@ -255,7 +258,7 @@ def tabulate_predictors(result: UnionPredictors) -> DisplayTable:
             "Level",
             "Standardised risk (interval)",
             "Difference, points (interval)",
-            "Odds ratio (interval)",
+            "Odds ratio given the patient (interval)" if is_mixed else "Odds ratio (interval)",
             "p",
         ),
         rows=tuple(rows),
