@@ -32,6 +32,7 @@ _HOME: Final = {
     "fit_union_cure": "parsoutcomes.models.cure",
     "describe_scanning": "parsoutcomes.models.scanning",
     "fit_union_logistic": "parsoutcomes.models.logistic",
+    "check_union_model": "parsoutcomes.models.model_check",
     "load_baselines": "parsoutcomes.baselines.published",
     "compare_with_baselines": "parsoutcomes.baselines.comparison",
     "plot_union_rates": "parsoutcomes.figures.rates",

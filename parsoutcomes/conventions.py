@@ -38,6 +38,7 @@ MIN_DEFECTS_FOR_CLAIM: Final = 10
 MIN_PATIENTS_FOR_CLAIM: Final = 5
 MIN_EVENTS_PER_PARAMETER: Final = 5
 MIN_EVENTS_PER_PARAMETER_PENALISED: Final = 2
+MIN_EVENTS_FOR_MODEL_CHECK: Final = 10
 MIN_DISCORDANT_PATIENTS: Final = 3
 MIN_GEE_DEGREES_OF_FREEDOM: Final = 10
 # Groups count as scanned alike when the highest number of scans a year, until union, is at most

@@ -184,17 +184,11 @@ def fit_union_logistic(
     """
     require_fraction("conf_level", conf_level)
     chosen = require_terms(terms)
-    units, exclusions = select_units(
-        cohort,
-        unit="defect",
-        definition=definition,
-        horizon_months=horizon_months,
-        grace_months=grace_months,
+    rows, exclusions, cautions = collect_rows(
+        cohort, chosen, definition, horizon_months, grace_months
     )
-    rows, left_out, cautions = _complete_rows(cohort, units, chosen)
-    refuse_stir_within_pre_lysis(rows, chosen)
     fit = fit_logistic_rows(
-        code_rows(rows, chosen),
+        rows,
         outcome="united",
         terms=chosen,
         clusters="patient_id",
@@ -211,7 +205,7 @@ def fit_union_logistic(
         method=_method_words(fit),
         unit="defect",
         definition=definition,
-        exclusions=(*exclusions, *left_out),
+        exclusions=exclusions,
         cautions=_cautions(fit, chosen) + cautions,
         citations=CITATIONS[fit.method_used],
         terms=chosen,
@@ -257,6 +251,26 @@ def refuse_stir_within_pre_lysis(rows: pd.DataFrame, terms: tuple[str, ...]) -> 
             found=f"both, with {n_pre_lysis} pre-lysis pars",
             fix="Leave stir out, or leave stage out.",
         )
+
+
+def collect_rows(
+    cohort: Cohort,
+    terms: tuple[str, ...],
+    definition: Definition,
+    horizon_months: float,
+    grace_months: float,
+) -> tuple[pd.DataFrame, tuple[Exclusion, ...], tuple[str, ...]]:
+    """Return the coded rows of a model, who was left out and why, and what to beware of."""
+    units, exclusions = select_units(
+        cohort,
+        unit="defect",
+        definition=definition,
+        horizon_months=horizon_months,
+        grace_months=grace_months,
+    )
+    rows, left_out, cautions = _complete_rows(cohort, units, terms)
+    refuse_stir_within_pre_lysis(rows, terms)
+    return code_rows(rows, terms), (*exclusions, *left_out), cautions
 
 
 def _complete_rows(

@@ -144,8 +144,20 @@ def fit_logistic_rows(
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Fitted:
-    """The model that the risks come from, and the reading conditional on the patient beside it."""
+class FittedModel:
+    """The model that risks come from, and the reading conditional on the patient beside it.
+
+    Attributes
+    ----------
+    odds : Odds
+        Of the model that risks come from.
+    method_used, why : str
+        "gee", "firth" or "mixed", and why.
+    mixed : Mixed or None
+        The reading conditional on the patient.
+    conditional : str
+        Its meaning, or why there is none.
+    """
 
     odds: Odds
     method_used: str
@@ -154,39 +166,40 @@ class _Fitted:
     conditional: str = ""
 
 
-def _fit(data: LogisticData, asked: str, weights: Floats, conf_level: float) -> _Fitted:
+def _fit(data: LogisticData, asked: str, weights: Floats, conf_level: float) -> FittedModel:
     if asked == "mixed":
         mixed = fit_mixed(data, conf_level)
-        return _Fitted(
+        return FittedModel(
             odds=convert_mixed(data, mixed, weights),
             method_used="mixed",
             why="A random intercept for each patient was asked for",
             mixed=mixed,
             conditional=mixed.words,
         )
-    fitted = _fit_marginal(data, asked, weights, conf_level)
+    fitted = fit_marginal(data, asked, weights, conf_level)
     if asked != "auto":
         return fitted
     beside, conditional = read_conditional(data, conf_level)
     return replace(fitted, mixed=beside, conditional=conditional)
 
 
-def _fit_marginal(data: LogisticData, asked: str, weights: Floats, conf_level: float) -> _Fitted:
+def fit_marginal(data: LogisticData, asked: str, weights: Floats, conf_level: float) -> FittedModel:
+    """Fit the model that averages over patients: the one asked for, or the one the data allow."""
     method_used, why = choose_method(data, asked)
     if method_used == "gee":
         try:
             odds = fit_gee_odds(data, weights, conf_level)
-            return _Fitted(odds=odds, method_used="gee", why=why)
+            return FittedModel(odds=odds, method_used="gee", why=why)
         except EstimationError:
             if asked == "gee":
                 raise
             why = "Firth's penalised model, since the GEE did not converge"
     odds = fit_firth_odds(data, weights, conf_level)
-    return _Fitted(odds=odds, method_used="firth", why=why)
+    return FittedModel(odds=odds, method_used="firth", why=why)
 
 
 def _conditional_rows(
-    data: LogisticData, fitted: _Fitted, weights: Floats
+    data: LogisticData, fitted: FittedModel, weights: Floats
 ) -> Iterator[dict[str, object]]:
     if fitted.mixed is None:
         return
@@ -206,7 +219,7 @@ def _conditional_rows(
 
 
 def _risk_rows(
-    data: LogisticData, term: Term, fitted: _Fitted, conf_level: float
+    data: LogisticData, term: Term, fitted: FittedModel, conf_level: float
 ) -> Iterator[dict[str, object]]:
     risks = {level: _risk(data, term, level, fitted, conf_level) for level in term.levels}
     for level, risk in risks.items():
@@ -218,7 +231,9 @@ def _risk_rows(
             yield _row(data, term, level, "risk_difference", difference, None)
 
 
-def _risk(data: LogisticData, term: Term, level: str, fitted: _Fitted, conf_level: float) -> Risk:
+def _risk(
+    data: LogisticData, term: Term, level: str, fitted: FittedModel, conf_level: float
+) -> Risk:
     odds, is_firth = fitted.odds, fitted.method_used == "firth"
     at_estimate = odds.coefficients[None, :], np.ones((1, len(data.events))), odds.sigma_as_fit
     estimate = float(_standardise(data, term, level, *at_estimate, is_firth=is_firth)[0])
