@@ -60,7 +60,7 @@ def fit_gee(
             fitted = model.fit(maxiter=500, ctol=1e-10, cov_type="bias_reduced")
         except (ModelWarning, RuntimeWarning, np.linalg.LinAlgError, ValueError) as error:
             raise _failed() from error
-    values = np.asarray(fitted.params), np.asarray(fitted.bse)
+        values = np.asarray(fitted.params), np.asarray(fitted.bse)
     if not (fitted.converged and all(np.isfinite(value).all() for value in values)):
         raise _failed()
     return GeeFit(

@@ -31,6 +31,10 @@ from parsoutcomes.stats.random_intercept_likelihood import collect_counts, evalu
 Floats = NDArray[np.float64]
 
 MIXED_LIMITS = "profile likelihood"
+ALL_ALIKE = (
+    "patients differ so much that nearly all have both pars alike (standard deviation of the log "
+    f"odds between patients {MAX_INTERCEPT_SD:g} or more)"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,14 +97,9 @@ def fit_mixed(data: LogisticData, conf_level: float) -> Mixed:
     try:
         fit = fit_random_intercept_logit(*rows, n_nodes=QUADRATURE_NODES)
     except EstimationError as error:
-        raise _refused(["its estimates run off to infinity"]) from error
+        raise _refused([ALL_ALIKE]) from error
     if fit.sigma >= MAX_INTERCEPT_SD:
-        raise _refused(
-            [
-                "patients differ so much that nearly all have both pars alike (standard deviation "
-                f"of the log odds between patients {MAX_INTERCEPT_SD:g} or more)"
-            ]
-        )
+        raise _refused([ALL_ALIKE])
     return Mixed(fit=fit, intervals=profile_random_intercept(*rows, fit, conf_level=conf_level))
 
 

@@ -39,7 +39,8 @@ MEASURES = ("calibration_in_the_large", "calibration_slope", "c_statistic", "bri
 METHOD = (
     "{why}. Optimism: the model is refitted to resampled patients (smooth weights, Bayesian "
     "bootstrap) and measured on the resample and on all patients; the mean difference is taken off "
-    "(Harrell; for the slope the median). No limits are given. Pars whose status is known at the horizon"
+    "(Harrell; for the slope the median). No limits are given. Pars whose status is known at the "
+    "horizon"
 )
 INTERNAL = (
     "Checked on the patients that the model was made from; how it does in another clinic, only "

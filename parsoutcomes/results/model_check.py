@@ -8,7 +8,7 @@ import pandas as pd
 
 from parsoutcomes.results.base import Result
 from parsoutcomes.results.rates import write_denominator
-from parsoutcomes.wording import format_label, format_months, format_number_range
+from parsoutcomes.wording import format_label, format_months, format_number_range, format_percent
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
@@ -56,14 +56,12 @@ def write_check_finding(frame: pd.DataFrame) -> str:
     """
     by = frame.set_index(["measure", "reading"])["estimate"]
     apparent, corrected = (
-        format_number_range(float(by["c_statistic", reading]))
-        for reading in ("apparent", "corrected")
+        format_percent(float(by["c_statistic", reading])) for reading in ("apparent", "corrected")
     )
     slope = format_number_range(float(by["calibration_slope", "corrected"]))
     return (
-        f"In {write_denominator(frame.iloc[0], 'defect')} of known status, of one pars that united "
-        f"and one that did not the model gave the first the higher chance in a share of "
-        f"{apparent}; in new patients like these {corrected} is expected (0.50 is a coin, 1.00 "
-        f"perfect), with a calibration slope of {slope} (1.00 is ideal; below 1, predictions are "
-        "too extreme)."
+        f"Among {write_denominator(frame.iloc[0], 'defect')} of known status, the model gave a "
+        f"pars that united a higher chance than one that did not in {apparent} of such pairs; in "
+        f"new patients like these {corrected} is expected (50% is chance, 100% perfect), with a "
+        f"calibration slope of {slope} (1.00 is ideal; below 1, predictions are too extreme)."
     )

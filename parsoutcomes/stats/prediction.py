@@ -28,8 +28,8 @@ class PredictionQuality:
     calibration_in_the_large : array of shape (n_sets,)
         Log odds by which events are commoner than predicted; 0 is ideal.
     calibration_slope : array of shape (n_sets,)
-        Of the outcome on the predicted log odds; 1 is ideal, below 1 predictions are too extreme; not a
-        number where all predictions are alike.
+        Of the outcome on the predicted log odds; 1 is ideal, below 1 predictions are too extreme.
+        Not a number where all predictions are alike.
     c_statistic : array of shape (n_sets,)
         Area under the curve: how often, of one with and one without, the one with was given the
         higher risk; ties count half.
