@@ -56,6 +56,8 @@ simulation: $(READY)  ## Measure coverage, bias and width into reports/validatio
 	$(RUN) benchmarks/coverage_parametric_times.py 1000 > reports/validation/parametric_times.txt
 	$(RUN) -W ignore benchmarks/coverage_group_differences.py > reports/validation/group_differences.txt
 	$(RUN) -W ignore benchmarks/level_group_test.py > reports/validation/group_test_level.txt
+	$(RUN) -W ignore benchmarks/coverage_logistic.py > reports/validation/logistic.txt
+	$(RUN) -W ignore benchmarks/optimism_logistic.py > reports/validation/optimism.txt
 	$(RUN) benchmarks/simulate_verdict.py > reports/validation/verdict.txt
 
 clean:  ## Remove the environment and all that tools left behind
