@@ -28,7 +28,7 @@ from parsoutcomes.models.standardised_risk import (
 )
 from parsoutcomes.results.rates import is_few
 from parsoutcomes.stats.kernels import correct_intercepts
-from parsoutcomes.stats.resampling import bayesian_patient_weights
+from parsoutcomes.stats.resampling import bayesian_patient_weights, stretch_resamples
 
 Floats = NDArray[np.float64]
 
@@ -237,8 +237,12 @@ def _risk(
     odds, is_firth = fitted.odds, fitted.method_used == "firth"
     at_estimate = odds.coefficients[None, :], np.ones((1, len(data.events))), odds.sigma_as_fit
     estimate = float(_standardise(data, term, level, *at_estimate, is_firth=is_firth)[0])
+    stretch = stretch_resamples(data.n_clusters, data.n_parameters + 1, conf_level=conf_level)
     draws = np.concatenate(
-        [_standardise(data, term, level, *batch, is_firth=is_firth) for batch in odds.batches()]
+        [
+            _standardise(data, term, level, *batch, is_firth=is_firth)
+            for batch in odds.batches(stretch=stretch)
+        ]
     )
     if not data.is_told_apart_by_single_levels:
         nan = float("nan")

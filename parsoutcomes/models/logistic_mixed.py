@@ -118,7 +118,7 @@ def convert_mixed(data: LogisticData, mixed: Mixed, weights: Floats) -> Odds:
     Notes
     -----
     Resampled coefficients move by the covariance times the patients' scores under their weights
-    (one Newton step), stretched by the root of patients over patients less parameters.
+    (one Newton step).
     """
     counts = collect_counts(
         data.events, np.ones(len(data.events)), data.design.with_intercept(), data.clusters
@@ -127,10 +127,8 @@ def convert_mixed(data: LogisticData, mixed: Mixed, weights: Floats) -> Odds:
     scores = evaluate_likelihood(counts, fit.coefficients, fit.sigma, fit.n_nodes).score
     covariance = np.nan_to_num(fit.joint_covariance)
     of_patients = _patient_weights(data.clusters, weights)
-    n_patients = of_patients.shape[1]
     of_patients = of_patients / of_patients.mean(axis=1, keepdims=True)
-    stretch = np.sqrt(n_patients / max(n_patients - scores.shape[1], 1))
-    moves = stretch * (of_patients - 1) @ scores @ covariance
+    moves = (of_patients - 1) @ scores @ covariance
     return Odds(
         coefficients=fit.coefficients,
         draws=fit.coefficients + moves[:, :-1],
@@ -140,7 +138,7 @@ def convert_mixed(data: LogisticData, mixed: Mixed, weights: Floats) -> Odds:
         p_value=limits.p_value,
         limits=MIXED_LIMITS,
         sigma=fit.sigma,
-        sigma_draws=np.abs(fit.sigma + moves[:, -1]),
+        sigma_draws=fit.sigma + moves[:, -1],
     )
 
 
