@@ -161,7 +161,7 @@ def count_obstacles(data: LogisticData) -> list[str]:
     if data.n_rarer < MIN_EVENTS_PER_PARAMETER * data.n_parameters:
         obstacles.append(
             f"{data.n_rarer} of the rarer outcome are fewer than {MIN_EVENTS_PER_PARAMETER} for "
-            f"each of {data.n_parameters} parameters"
+            f"each of {data.n_parameters} parameters (levels beyond the reference, and numbers)"
         )
     return obstacles
 

@@ -159,7 +159,7 @@ def write_separation(
     >>> write_separation([], [])
     'no level separates those who united from those who did not'
     >>> write_separation([("stage", "pre_lysis", 1)], [(20, 20)])
-    'stage pre-lysis (20 of 20 united) has an infinite ordinary estimate'
+    'an ordinary model would give an infinite odds ratio to stage pre-lysis (20 of 20 united)'
     """
     if not found:
         return "no level separates those who united from those who did not"
@@ -167,12 +167,7 @@ def write_separation(
         f"{format_label(term)} {format_label(level)} ({n_events} of {n} united)"
         for (term, level, _), (n_events, n) in zip(found, counts, strict=True)
     ]
-    verb = (
-        "has an infinite ordinary estimate"
-        if len(named) == 1
-        else ("have infinite ordinary estimates")
-    )
-    return f"{format_list(named)} {verb}"
+    return f"an ordinary model would give an infinite odds ratio to {format_list(named)}"
 
 
 def write_conditional(
