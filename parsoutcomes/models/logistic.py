@@ -132,8 +132,8 @@ def fit_union_logistic(
     ArgumentError
         Unknown or repeated terms; two terms of which one determines the other.
     EstimationError
-        Fewer than 2 events or non-events per parameter; a term that does not vary; GEE or the
-        random intercept asked for where it would mislead.
+        Fewer than 5 patients, or than 2 events or non-events per parameter; a term that does not
+        vary; GEE or the random intercept asked for where it would mislead.
 
     Notes
     -----

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from parsoutcomes.conventions import (
     MAX_INTERCEPT_SD,
+    MAX_PATIENTS_FOR_PROFILE,
     MIN_EVENTS_PER_PARAMETER,
     MIN_INFORMATIVE_PATIENTS,
     QUADRATURE_NODES,
@@ -25,12 +26,12 @@ from parsoutcomes.stats.random_intercept import (
 from parsoutcomes.stats.random_intercept_intervals import (
     RandomInterceptIntervals,
     profile_random_intercept,
+    wald_random_intercept,
 )
 from parsoutcomes.stats.random_intercept_likelihood import collect_counts, evaluate_likelihood
 
 Floats = NDArray[np.float64]
 
-MIXED_LIMITS = "profile likelihood"
 ALL_ALIKE = (
     "patients differ so much that nearly all have both pars alike (standard deviation of the log "
     f"odds between patients {MAX_INTERCEPT_SD:g} or more)"
@@ -46,7 +47,7 @@ class Mixed:
     fit : RandomIntercept
         Coefficients conditional on the patient.
     intervals : RandomInterceptIntervals
-        By profile likelihood.
+        By profile likelihood; Wald's with more than 1,000 patients.
     """
 
     fit: RandomIntercept
@@ -60,6 +61,7 @@ class Mixed:
             icc=self.fit.icc,
             n_pairs=self.fit.n_informative,
             n_nodes=self.fit.n_nodes,
+            limits=self.intervals.method,
             conf_level=self.intervals.conf_level,
         )
 
@@ -100,6 +102,8 @@ def fit_mixed(data: LogisticData, conf_level: float) -> Mixed:
         raise _refused([ALL_ALIKE]) from error
     if fit.sigma >= MAX_INTERCEPT_SD:
         raise _refused([ALL_ALIKE])
+    if data.n_clusters > MAX_PATIENTS_FOR_PROFILE:
+        return Mixed(fit=fit, intervals=wald_random_intercept(fit, conf_level=conf_level))
     return Mixed(fit=fit, intervals=profile_random_intercept(*rows, fit, conf_level=conf_level))
 
 
@@ -136,7 +140,7 @@ def convert_mixed(data: LogisticData, mixed: Mixed, weights: Floats) -> Odds:
         conf_low=limits.conf_low,
         conf_high=limits.conf_high,
         p_value=limits.p_value,
-        limits=MIXED_LIMITS,
+        limits=limits.method,
         sigma=fit.sigma,
         sigma_draws=fit.sigma + moves[:, -1],
     )
