@@ -58,6 +58,8 @@ simulation: $(READY)  ## Measure coverage, bias and width into reports/validatio
 	$(RUN) -W ignore benchmarks/level_group_test.py > reports/validation/group_test_level.txt
 	$(RUN) -W ignore benchmarks/coverage_logistic.py > reports/validation/logistic.txt
 	$(RUN) -W ignore benchmarks/optimism_logistic.py > reports/validation/optimism.txt
+	$(RUN) benchmarks/coverage_imputation.py 1000 20 > reports/validation/imputation.txt
+	$(RUN) benchmarks/coverage_kappa.py 2000 > reports/validation/reader_agreement.txt
 	$(RUN) benchmarks/simulate_verdict.py > reports/validation/verdict.txt
 
 clean:  ## Remove the environment and all that tools left behind

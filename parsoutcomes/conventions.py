@@ -13,6 +13,16 @@ DEFINITIONS: Final = ("complete", "partial_or_better")
 UNITS: Final = ("defect", "patient")
 BOTH_UNITS: Final = "both"
 
+# Which kinds of imaging count, from the narrowest on; imaging of a kind not recorded always does.
+IMAGING: Final = MappingProxyType(
+    {
+        "ct": ("CT", "CBCT"),
+        "ct_or_mri": ("CT", "CBCT", "MRI"),
+        "any": ("CT", "CBCT", "MRI", "SPECT", "X-ray"),
+    }
+)
+DEFAULT_IMAGING: Final = "ct"
+
 DAYS_PER_MONTH: Final = 30.4375
 
 CONF_LEVEL: Final = 0.95
@@ -25,6 +35,9 @@ SEED: Final = 20261122
 PLANNED_VISITS_MONTHS: Final = (3.0, 6.0, 9.0, 12.0, 18.0, 24.0, 36.0)
 MILESTONES_MONTHS: Final = (3.0, 6.0, 9.0, 12.0)
 QUANTILE_SHARES: Final = (0.25, 0.5, 0.75)
+# The status at the last reading, whenever that was, as a horizon.
+LAST_KNOWN: Final = float("inf")
+VARIED_HORIZONS_MONTHS: Final = (*MILESTONES_MONTHS, LAST_KNOWN)
 
 STAGES: Final = ("pre_lysis", "early", "progressive", "terminal")
 LEVELS: Final = ("T12", "L1", "L2", "L3", "L4", "L5")
@@ -40,6 +53,8 @@ MIN_EVENTS_PER_PARAMETER: Final = 5
 MIN_EVENTS_PER_PARAMETER_PENALISED: Final = 2
 MIN_EVENTS_FOR_MODEL_CHECK: Final = 10
 MIN_DISCORDANT_PATIENTS: Final = 3
+# A correlation within patients is shown from so many patients with two pars or more.
+MIN_PATIENTS_FOR_ICC: Final = 5
 MIN_GEE_DEGREES_OF_FREEDOM: Final = 10
 # Groups count as scanned alike when the highest number of scans a year, until union, is at most
 # this multiple of the lowest; and a sandwich test is too bold with fewer patients than this.
@@ -68,6 +83,18 @@ REFERENCE_LEVELS: Final = MappingProxyType(
         "stir": "absent",
     }
 )
+
+# Completed sets of imputed records: so many, or one for each per cent of incomplete rows if those
+# are more; rounds of the chain; donors of a number; spread of the prior on slopes (log odds per
+# standard deviation or per category); smooth patient resamples per completed set.
+MIN_IMPUTATIONS: Final = 20
+N_IMPUTATION_ROUNDS: Final = 5
+N_DONORS: Final = 5
+IMPUTATION_PRIOR_DEVIATION: Final = 2.5
+N_RESAMPLES_PER_IMPUTATION: Final = 400
+MIN_RECORDED_TO_IMPUTE: Final = 10
+# More missing than this is imputed all the same, with a caution.
+MANY_MISSING: Final = 0.5
 
 # Intraclass correlation assumed for published per-defect counts that print none.
 PUBLISHED_ICC: Final = 0.3

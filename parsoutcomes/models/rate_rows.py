@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from parsoutcomes.conventions import CONF_LEVEL, N_RESAMPLES, SEED, Unit
+from parsoutcomes.conventions import CONF_LEVEL, MIN_PATIENTS_FOR_ICC, N_RESAMPLES, SEED, Unit
 from parsoutcomes.models.incidence import fit_group, tabulate_incidence
 from parsoutcomes.models.units import order_groups
 from parsoutcomes.results.rates import NOBODY_DUE
@@ -138,10 +138,14 @@ def _known_rate(known: pd.DataFrame, options: RateOptions) -> dict[str, object]:
     return _limits(
         clustered,
         n_events=clustered.n_events,
-        icc=clustered.icc,
+        icc=clustered.icc if _tells_correlation(known) else np.nan,
         design_effect=clustered.design_effect,
         interval_method=clustered.method,
     )
+
+
+def _tells_correlation(known: pd.DataFrame) -> bool:
+    return int(known["patient_id"].value_counts().gt(1).sum()) >= MIN_PATIENTS_FOR_ICC
 
 
 def _limits(estimate: object, **values: object) -> dict[str, object]:

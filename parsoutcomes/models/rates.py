@@ -97,7 +97,8 @@ def estimate_union_rates(
     UnionRates
         Per group the measures `union_npmle` (the headline), `union_known_status`,
         `bound_unknown_not_united`, `bound_unknown_united` (bounds have no interval). Columns
-        beside the usual ones: `n_unknown` (due, status at h unknown), `n_not_due`, `icc`,
+        beside the usual ones: `n_unknown` (due, status at h unknown), `n_not_due`, `icc` (missing
+        with fewer than 5 patients who have two pars or more of known status),
         `design_effect`, `union_low`, `union_high`, `left_open`, `interval_method`. Proportions,
         0 to 1.
 

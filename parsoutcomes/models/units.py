@@ -12,6 +12,7 @@ from parsoutcomes.cohort.endpoints import (
     grouped_intervals,
     select_targets,
 )
+from parsoutcomes.cohort.intervals import CT_MODALITIES
 from parsoutcomes.cohort.patients import select_first_courses
 from parsoutcomes.cohort.surgery import warn_of_surgery
 from parsoutcomes.conventions import LEVELS, PLANNED_VISITS_MONTHS, SIDES, STAGES, Definition, Unit
@@ -40,6 +41,7 @@ def select_units(
     horizon_months: float,
     grace_months: float,
     visits_months: tuple[float, ...] | None = PLANNED_VISITS_MONTHS,
+    modalities: tuple[str, ...] = CT_MODALITIES,
 ) -> tuple[pd.DataFrame, tuple[Exclusion, ...]]:
     """Give each unit its status at the horizon and its interval, and count who is not a target.
 
@@ -60,8 +62,11 @@ def select_units(
         definition=definition,
         horizon_months=horizon_months,
         grace_months=grace_months,
+        modalities=modalities,
     )
-    targets, exclusions = select_targets(describe_analysis_rows(cohort, definition=definition))
+    targets, exclusions = select_targets(
+        describe_analysis_rows(cohort, definition=definition, modalities=modalities)
+    )
     if status.empty:
         raise _nobody(cohort, len(targets))
     if unit == "patient":
