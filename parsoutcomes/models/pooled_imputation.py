@@ -316,7 +316,8 @@ def _pool_model(
 
 def _name_quartiles(frame: pd.DataFrame) -> pd.DataFrame:
     """Call the points of a number by what they are, as their values differ between sets."""
-    named = frame.copy()
+    # Profile limits of the readings conditional on the patient cannot be pooled: they are left out.
+    named = frame[frame["measure"].isin(SCALES)].copy()
     for term in NUMBERS:
         points = named.loc[named["term"].eq(term) & named["measure"].eq("risk"), "level"]
         names = dict(zip(points, QUARTILES, strict=False))
