@@ -68,6 +68,8 @@ MAX_PATIENTS_FOR_JACKKNIFE: Final = 1000
 MIN_INFORMATIVE_PATIENTS: Final = 10
 MAX_INTERCEPT_SD: Final = 5.0
 QUADRATURE_NODES: Final = 25
+# With more patients than this its limits are Wald's, which then differ little and take no time.
+MAX_PATIENTS_FOR_PROFILE: Final = 1000
 
 # What each predictor is compared with; the most frequent level where this one does not occur.
 REFERENCE_LEVELS: Final = MappingProxyType(

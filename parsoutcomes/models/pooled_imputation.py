@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from parsoutcomes.conventions import CONF_LEVEL, N_RESAMPLES_PER_IMPUTATION, SEED
-from parsoutcomes.errors import ArgumentError, EstimationError
+from parsoutcomes.errors import ArgumentError, EstimationError, require_choice
 from parsoutcomes.models.imputation import CITATIONS
 from parsoutcomes.models.logistic import NUMBERS, fit_union_logistic
 from parsoutcomes.models.pooled_rows import find_row, pool_rows, take_recorded, take_widest
@@ -28,6 +28,7 @@ from parsoutcomes.results.rows import Row, list_rows
 
 RATES = ("union_npmle", "union_known_status")
 SCALES = {"odds_ratio": "log", "risk": "logit", "risk_difference": "identity"}
+POOLED_METHODS = ("auto", "gee", "firth")
 QUARTILES = ("lower quartile", "upper quartile")
 RATES_METHOD = (
     "Rates of each completed set on the log odds, squared standard errors from the effective "
@@ -129,9 +130,9 @@ def pool_union_logistic(
         From `impute_covariates`, with every term that has gaps among its columns.
     terms : sequence of str
         As in `fit_union_logistic`.
-    method : str
+    method : {"auto", "gee", "firth"}
         As in `fit_union_logistic`; with "auto", Firth's model in all sets when any of them needs
-        it.
+        it. Odds ratios conditional on the patient are not pooled.
     conf_level : float
         Level of the intervals.
     n_resamples, seed : int
@@ -175,6 +176,7 @@ def pool_union_logistic(
     >>> pooled.to_frame().query("measure == 'odds_ratio'")[["level", "analysis"]].values.tolist()
     [['progressive', 'imputed'], ['progressive', 'complete_cases']]
     """
+    require_choice("method", method, POOLED_METHODS)
     options: dict[str, Any] = {
         **_outcome_of(imputed),
         "conf_level": conf_level,
@@ -316,7 +318,8 @@ def _pool_model(
 
 def _name_quartiles(frame: pd.DataFrame) -> pd.DataFrame:
     """Call the points of a number by what they are, as their values differ between sets."""
-    named = frame.copy()
+    # Profile limits of the readings conditional on the patient cannot be pooled: they are left out.
+    named = frame[frame["measure"].isin(SCALES)].copy()
     for term in NUMBERS:
         points = named.loc[named["term"].eq(term) & named["measure"].eq("risk"), "level"]
         names = dict(zip(points, QUARTILES, strict=False))

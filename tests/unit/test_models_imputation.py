@@ -194,3 +194,8 @@ def test_nobody_and_one_patient() -> None:
     gap = cohort_of({"patient": "A", "stage": None, "scans": {180: "complete"}})
     with pytest.raises(EstimationError, match="stage cannot be imputed"):
         po.impute_covariates(gap, ["stage"])
+
+
+def test_odds_ratios_conditional_on_the_patient_are_not_pooled(everything) -> None:
+    with pytest.raises(ArgumentError, match="method"):
+        po.pool_union_logistic(everything, ["stage"], method="mixed")
