@@ -65,16 +65,14 @@ def draw(n_defects: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def firth_alone(events, design):
-    model = FirthLogisticRegression(backend="numpy", max_iter=60, gtol=1e-10, xtol=1e-10)
+    model = FirthLogisticRegression(backend="numpy", max_iter=60, gtol=1e-8, xtol=1e-8)
     model.fit(design, events)
     model.conf_int(alpha=0.05, method="pl", max_iter=1000, tol=1e-8)
     model.lrt()
 
 
 def firth_coefficients_alone(events, design):
-    FirthLogisticRegression(backend="numpy", max_iter=60, gtol=1e-10, xtol=1e-10).fit(
-        design, events
-    )
+    FirthLogisticRegression(backend="numpy", max_iter=60, gtol=1e-8, xtol=1e-8).fit(design, events)
 
 
 def gee_alone(events, design, clusters):

@@ -7,7 +7,7 @@ if the series' rates were known exactly; the share of 95 % intervals that miss t
 over expected on either side; and the share of clinics called "above" when our true rates lie 10 and
 20 per 100 pars over the null (one odds ratio in both stages).
 
-    python benchmarks/simulate_verdict.py --replicates 2000 --patients 40 80 200 --early 0.5 0.8
+    python benchmarks/simulate_verdict.py --replicates 1000 --patients 40 80 200 --early 0.5
 """
 
 from __future__ import annotations
@@ -267,10 +267,10 @@ def describe_options(options: argparse.Namespace) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--replicates", type=int, default=2000)
+    parser.add_argument("--replicates", type=int, default=1000)
     parser.add_argument("--power-replicates", type=int, default=400)
     parser.add_argument("--patients", type=int, nargs="+", default=[40, 80, 200])
-    parser.add_argument("--early", type=float, nargs="+", default=[0.5, 0.8])
+    parser.add_argument("--early", type=float, nargs="+", default=[0.5])
     parser.add_argument("--resamples", type=int, default=800)
     options = parser.parse_args()
     print("python benchmarks/simulate_verdict.py", *describe_options(options), flush=True)

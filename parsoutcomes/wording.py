@@ -9,6 +9,7 @@ from typing import Final
 
 _LABELS: Final = {
     "pre_lysis": "pre-lysis",
+    "pre_lysis_or_early": "pre-lysis or early",
     "no_fracture_line": "no fracture line",
     "partial_or_better": "partial or complete union",
     "complete": "complete union",
@@ -185,7 +186,7 @@ def format_cell(column: str, value: object) -> str:
 
 
 def _format_float_cell(column: str, value: float) -> str:
-    if column == "p_value":
+    if column.startswith("p_value"):
         return format_p_value(value)
     if column == "conf_level":
         return f"{100 * value:g}%"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -35,6 +35,8 @@ CATEGORIES: Final = MappingProxyType(
 )
 STRATUM: Final = ("laterality", "stage", "contralateral_stage", "level")
 PERCENT_TOLERANCE: Final = 0.51
+CONFLICT: Final = "CONFLICT: "
+NO_DOI: Final = "no DOI"
 _REACHED_BY: Final = ("doi", "pmid", "pmcid", "url", "journal")
 _SPLITS: Final = MappingProxyType(
     {
@@ -48,10 +50,8 @@ _SPLITS: Final = MappingProxyType(
 def require_sound(rates: pd.DataFrame, studies: pd.DataFrame, effects: pd.DataFrame) -> None:
     """Refuse published rates that contradict their own declaration, all problems at once."""
     problems = [
-        *_check_categories(rates),
-        *_check_counts(rates),
+        *check_rates(rates),
         *_check_studies(rates, studies, effects),
-        *_check_pool_defaults(rates),
     ]
     if problems:
         raise BaselineError(
@@ -62,11 +62,21 @@ def require_sound(rates: pd.DataFrame, studies: pd.DataFrame, effects: pd.DataFr
         )
 
 
+def check_rates(rates: pd.DataFrame, columns: Sequence[str] = tuple(CATEGORIES)) -> list[str]:
+    """Return what is wrong with rates as such; row i stands on line i + 2 of its file."""
+    return [
+        *_check_categories(rates, columns),
+        *_check_counts(rates),
+        *_check_pool_defaults(rates),
+    ]
+
+
 def list_conflicts(rates: pd.DataFrame, studies: pd.DataFrame) -> pd.DataFrame:
     """List what the papers themselves contradict, and papers whose DOI is not known."""
-    named = studies.loc[studies["notes"].str.contains("CONFLICT"), ["study_id", "notes"]]
+    noted = studies["notes"].str.contains(CONFLICT, regex=False)
+    named = studies.loc[noted, ["study_id", "notes"]]
     rows = [
-        *((s, "as noted", n.split("CONFLICT: ", 1)[1]) for s, n in named.itertuples(index=False)),
+        *((s, "as noted", n.split(CONFLICT, 1)[1]) for s, n in named.itertuples(index=False)),
         *_compare_parts_with_whole(rates),
         *_list_without_doi(studies),
     ]
@@ -74,11 +84,11 @@ def list_conflicts(rates: pd.DataFrame, studies: pd.DataFrame) -> pd.DataFrame:
     return listed.sort_values(["study_id", "kind"], kind="stable", ignore_index=True)
 
 
-def _check_categories(rates: pd.DataFrame) -> Iterator[str]:
-    for column, allowed in CATEGORIES.items():
-        lines = rates.index[~rates[column].isin(allowed)] + 2
+def _check_categories(rates: pd.DataFrame, columns: Sequence[str]) -> Iterator[str]:
+    for column in columns:
+        lines = rates.index[~rates[column].isin(CATEGORIES[column])] + 2
         if len(lines):
-            yield f"unknown {column} on {_name_lines(lines)}"
+            yield f"unknown {column} on {name_lines(lines)}"
 
 
 def _check_counts(rates: pd.DataFrame) -> Iterator[str]:
@@ -95,7 +105,7 @@ def _check_counts(rates: pd.DataFrame) -> Iterator[str]:
     for fault, holds in faults.items():
         lines = rates.index[holds.to_numpy(dtype=bool)] + 2
         if len(lines):
-            yield f"{fault} on {_name_lines(lines)}"
+            yield f"{fault} on {name_lines(lines)}"
 
 
 def _check_studies(
@@ -121,10 +131,10 @@ def _check_pool_defaults(rates: pd.DataFrame) -> Iterator[str]:
     speakers = rates[rates["pool_default"].eq("yes")]
     unusable = speakers["n_united"].isna() | speakers["read_from"].ne("source")
     if unusable.any():
-        yield f"pool_default without counts read at the source on {_name_lines(_lines(unusable))}"
+        yield f"pool_default without counts read at the source on {name_lines(_lines(unusable))}"
     repeated = name_strata(speakers).duplicated(keep=False)
     if repeated.any():
-        yield f"two rows speak for one stratum on {_name_lines(_lines(repeated))}"
+        yield f"two rows speak for one stratum on {name_lines(_lines(repeated))}"
 
 
 def name_strata(rates: pd.DataFrame) -> pd.DataFrame:
@@ -154,13 +164,20 @@ def _compare_parts_with_whole(rates: pd.DataFrame) -> Iterator[tuple[str, str, s
 def _list_without_doi(studies: pd.DataFrame) -> Iterator[tuple[str, str, str]]:
     for row in studies[studies["doi"].eq("")].to_dict("records"):
         found = next(name for name in _REACHED_BY if row[name])
-        yield str(row["study_id"]), "no DOI", f"DOI not known; reached by {found}"
+        yield str(row["study_id"]), NO_DOI, f"DOI not known; reached by {found}"
 
 
 def _lines(holds: pd.Series) -> pd.Index:
     return holds.index[holds] + 2
 
 
-def _name_lines(lines: pd.Index) -> str:
+def name_lines(lines: Sequence[int] | pd.Index) -> str:
+    """Return line numbers as a reader is told them, at most ten.
+
+    Examples
+    --------
+    >>> name_lines([3, 5])
+    'lines 3, 5'
+    """
     shown = ", ".join(str(line) for line in lines[:10])
     return f"line{'s' if len(lines) > 1 else ''} {shown}{' ...' if len(lines) > 10 else ''}"

@@ -19,7 +19,7 @@ from parsoutcomes.baselines.references import (
     key_of,
     label_standardisation,
 )
-from parsoutcomes.conventions import MIN_SERIES_FOR_VERDICT, STAGES
+from parsoutcomes.conventions import MIN_GROUPS_FOR_VERDICT, STAGES
 from parsoutcomes.errors import BaselineError
 from parsoutcomes.results.base import Citation
 from parsoutcomes.stats.checks import Floats
@@ -131,12 +131,12 @@ def _too_few(n_series: Mapping[str, int]) -> str:
     few = [
         f"{stage.replace('_', '-')} {k}"
         for stage, k in n_series.items()
-        if k < MIN_SERIES_FOR_VERDICT
+        if k < MIN_GROUPS_FOR_VERDICT
     ]
     if not few:
         return ""
     return (
-        f"the pool holds fewer than {MIN_SERIES_FOR_VERDICT} groups of patients in a stage "
+        f"the pool holds fewer than {MIN_GROUPS_FOR_VERDICT} groups of patients in a stage "
         f"({', '.join(few)})"
     )
 

@@ -2,27 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+import os
+from collections.abc import Hashable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
+from typing import Final
 
 import pandas as pd
 
-from parsoutcomes.baselines.checks import CATEGORIES, list_conflicts, require_sound
+from parsoutcomes.baselines.additions import RATE_NUMBERS, add_rates
+from parsoutcomes.baselines.checks import CATEGORIES, NO_DOI, list_conflicts, require_sound
+from parsoutcomes.baselines.intervals import add_intervals
 from parsoutcomes.errors import BaselineError, require_choice
 from parsoutcomes.results.base import Citation
-from parsoutcomes.results.baselines import Baselines
+from parsoutcomes.results.baselines import Baselines, write_baselines_finding
 
-_NUMBERS = ("n", "n_united", "percent_printed", "mean_months_to_union")
+Choice = str | Sequence[str] | None
+
+_METHOD: Final = (
+    "Numbers as printed; counts are stated or follow exactly, else a percentage only. Limits: "
+    "Jeffreys on counts divided by the design effect of pars that share patients (ICC 0.3)."
+)
 
 
 def load_baselines(
     *,
-    outcome: str | None = None,
-    unit: str | None = None,
-    stage: str | None = None,
-    laterality: str | None = None,
-    cohort_group: str | None = None,
+    outcome: Choice = None,
+    unit: Choice = None,
+    stage: Choice = None,
+    laterality: Choice = None,
+    contralateral_stage: Choice = None,
+    level: Choice = None,
+    stir: Choice = None,
+    brace: Choice = None,
+    cohort_group: Choice = None,
+    study_id: Choice = None,
+    count_basis: Choice = None,
+    extra: str | os.PathLike[str] | None = None,
 ) -> Baselines:
     """List what has been published on union of pars fractures, with counts where they are known.
 
@@ -33,25 +49,36 @@ def load_baselines(
     Parameters
     ----------
     outcome : {"union", "partial_or_better", "clinical_success", "progression"}, optional
-        Keep one outcome; they are never the same thing.
+        Keep one outcome; they are never the same thing. Each choice may also be a list of values.
     unit : {"defect", "patient", "vertebra", "unclear"}, optional
         Keep one unit.
-    stage, laterality : str, optional
+    stage, laterality, contralateral_stage, level, stir : str, optional
         Keep one stratum as printed; "any" = the paper's figure that is not broken down.
-    cohort_group : str, optional
-        Keep one group of papers that share patients, such as "mito".
+    brace : str, optional
+        Keep one brace as printed, such as "Boston TLSO"; "not_stated" where the paper is silent.
+    cohort_group, study_id : str, optional
+        Keep one group of papers that share patients, such as "mito"; one paper.
+    count_basis : {"stated", "derived", "percent_only"}, optional
+        Keep rates whose counts are known so.
+    extra : str or path-like, optional
+        A CSV file of published rates of your own, checked as ours are; its rows have `origin`
+        "user". `write_baseline_template` makes an empty one.
 
     Returns
     -------
     Baselines
-        `rates` (also `to_frame()`), `studies`, `effects` and `conflicts`.
+        `rates` (also `to_frame()`: each with its paper, DOI, where it was read, limits and
+        conflicts), `studies`, `effects` and `conflicts`.
 
     Raises
     ------
     ArgumentError
         When a choice is not known; the nearest is named.
     BaselineError
-        When the files are not sound, or nothing has been published for the choice.
+        When a file is not sound (every problem at once), or nothing has been published for the
+        choice.
+    SourceError
+        When the file of your own cannot be read.
 
     Notes
     -----
@@ -59,36 +86,58 @@ def load_baselines(
     speaks for its group of patients, outcome, unit and stratum: of papers with shared patients the
     one that covers the stratum most widely, rows of a subgroup within a paper, of added ultrasound
     and of second-hand figures never; of two arms the one with a rigid brace, or a brace alone.
+    Limits are Jeffreys' on counts over a design effect, which agree with those of
+    `compare_with_baselines`.
 
     Examples
     --------
     >>> early = load_baselines(outcome="union", unit="defect", stage="early").rates
-    >>> early.loc[early["pool_default"], ["study_id", "n_united", "n"]].to_numpy().tolist()
-    [['tatsumura2022', 81.0, 97.0], ['virkki2020', 38.0, 46.0]]
+    >>> early.loc[early["pool_default"], ["paper", "n_united", "n"]].to_numpy().tolist()
+    [['Tatsumura 2022', 81.0, 97.0], ['Virkki 2020', 38.0, 46.0]]
     """
     studies, rates, effects = _read_files()
+    if extra is None:
+        studies, rates = studies.assign(origin="package"), rates.assign(origin="package")
+    else:
+        studies, rates = add_rates(extra, studies, rates)
     chosen = {
         "outcome": outcome,
         "unit": unit,
         "stage": stage,
         "laterality": laterality,
+        "contralateral_stage": contralateral_stage,
+        "level": level,
+        "stir": stir,
+        "brace": brace,
         "cohort_group": cohort_group,
+        "study_id": study_id,
+        "count_basis": count_basis,
     }
-    kept = _select(rates, {name: value for name, value in chosen.items() if value is not None})
-    groups = [cohort_group] if cohort_group else list(effects["cohort_group"])
+    kept = _select(rates, {name: _as_list(value) for name, value in chosen.items() if value})
+    groups = kept["cohort_group"] if cohort_group else effects["cohort_group"]
     kept_effects = effects[effects["cohort_group"].isin(groups)].reset_index(drop=True)
-    behind = studies["study_id"].isin({*kept["study_id"], *kept_effects["study_id"]})
+    return _assemble(studies, rates, kept, kept_effects)
+
+
+def _assemble(
+    studies: pd.DataFrame, rates: pd.DataFrame, kept: pd.DataFrame, effects: pd.DataFrame
+) -> Baselines:
+    """Return the chosen rates and effects with the papers behind them and their conflicts."""
+    behind = studies["study_id"].isin({*kept["study_id"], *effects["study_id"]})
     kept_studies = studies[behind].reset_index(drop=True)
+    conflicts = list_conflicts(rates, kept_studies)
+    complete = _complete(kept, studies, conflicts)
+    units = list(complete["unit"].unique())
     return Baselines(
         title="Published rates",
-        finding=_state_finding(kept),
-        method="Numbers as printed; counts are stated or follow exactly, else a percentage only.",
-        unit=unit or "",
-        frame=kept,
-        rates=kept.copy(),
+        finding=write_baselines_finding(complete),
+        method=_METHOD,
+        unit=str(units[0]) if len(units) == 1 else "",
+        frame=complete,
+        rates=complete.copy(),
         studies=kept_studies,
-        effects=kept_effects,
-        conflicts=list_conflicts(rates, kept_studies),
+        effects=effects,
+        conflicts=conflicts,
         cautions=(
             "Outcomes and units differ between papers: bony union is not partial union, and a "
             "rate per pars is not a rate per patient.",
@@ -96,6 +145,28 @@ def load_baselines(
         ),
         citations=tuple(cite_study(study) for study in kept_studies.to_dict("records")),
     )
+
+
+def _complete(rates: pd.DataFrame, studies: pd.DataFrame, conflicts: pd.DataFrame) -> pd.DataFrame:
+    """Return rates with their paper, DOI, conflicts and limits."""
+    papers = studies.set_index("study_id")
+    told = conflicts[conflicts["kind"].ne(NO_DOI)].groupby("study_id")["conflict"].agg("; ".join)
+    return add_intervals(rates, studies).assign(
+        pool_default=rates["pool_default"].eq("yes"),
+        paper=rates["study_id"].map(_name_papers(papers)),
+        doi=rates["study_id"].map(papers["doi"]),
+        conflict=rates["study_id"].map(told).fillna(""),
+    )
+
+
+def _name_papers(papers: pd.DataFrame) -> pd.Series:
+    """First author and year; the record's own key where the author could not be seen."""
+    named = papers["first_author"] + " " + papers["year"]
+    return named.where(~papers["first_author"].str.startswith("not s"), papers.index)
+
+
+def _as_list(value: str | Sequence[str]) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)
 
 
 def cite_study(study: Mapping[Hashable, object]) -> Citation:
@@ -108,10 +179,9 @@ def cite_study(study: Mapping[Hashable, object]) -> Citation:
 @cache
 def _read_files() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     studies, rates, effects = (_read(name) for name in ("studies", "rates", "effects"))
-    for name in _NUMBERS:
+    for name in RATE_NUMBERS:
         rates[name] = pd.to_numeric(rates[name].replace("", None))
     require_sound(rates, studies, effects)
-    rates["pool_default"] = rates["pool_default"].eq("yes")
     return studies, rates, effects
 
 
@@ -120,24 +190,16 @@ def _read(name: str) -> pd.DataFrame:
         return pd.read_csv(lines, dtype=str, keep_default_na=False)
 
 
-def _select(rates: pd.DataFrame, chosen: dict[str, str]) -> pd.DataFrame:
+def _select(rates: pd.DataFrame, chosen: dict[str, list[str]]) -> pd.DataFrame:
     kept = rates
-    for name, value in chosen.items():
-        allowed = CATEGORIES.get(name) or tuple(sorted(rates["cohort_group"].unique()))
-        kept = kept[kept[name].eq(require_choice(name, value, allowed))]
+    for name, values in chosen.items():
+        allowed = CATEGORIES.get(name) or tuple(sorted(rates[name].unique()))
+        kept = kept[kept[name].isin([require_choice(name, value, allowed) for value in values])]
     if kept.empty:
         raise BaselineError(
             "Nothing has been published that fits all of these.",
             expected="a combination that some paper reports",
-            found=", ".join(f'{name}="{value}"' for name, value in chosen.items()),
+            found=", ".join(f'{name}="{", ".join(value)}"' for name, value in chosen.items()),
             fix="Leave one of them out, or look at load_baselines().rates.",
         )
     return kept.reset_index(drop=True)
-
-
-def _state_finding(rates: pd.DataFrame) -> str:
-    n_counts = int(rates["n_united"].notna().sum())
-    return (
-        f"{len(rates)} published numbers from {rates['study_id'].nunique()} papers "
-        f"({rates['cohort_group'].nunique()} groups of patients); {n_counts} of them with counts."
-    )

@@ -12,11 +12,18 @@ import click
 from parsoutcomes import __version__
 from parsoutcomes.cli.account_view import MAPPING_COLUMNS, describe_mapping, show_account
 from parsoutcomes.cli.display import report_progress, show_lines, show_path, show_table
-from parsoutcomes.cli.evidence import RATE_COLUMNS, describe_rates, list_papers
+from parsoutcomes.cli.evidence import (
+    EVIDENCE_WIDTH,
+    POOL_COLUMNS,
+    RATE_COLUMNS,
+    list_conflicts,
+    list_papers,
+)
 from parsoutcomes.conventions import N_RESAMPLES, SEED
 
 if TYPE_CHECKING:
     from parsoutcomes.cohort.cohort import Cohort
+    from parsoutcomes.results.baselines import Baselines
 
 _DATE_ORDERS: Final = ("day_first", "month_first")
 
@@ -227,37 +234,77 @@ def simulate(n_patients: int, seed: int, out: str) -> None:
         show_path(path)
 
 
+def _baseline_options(command: Callable[..., None]) -> Callable[..., None]:
+    for name, text in (
+        ("--count-basis", "Only counts stated, derived, or percent_only."),
+        ("--study-id", "Only this paper, such as virkki2020."),
+        ("--cohort-group", "Only papers that share these patients, such as mito."),
+        ("--brace", 'Only this brace as printed, such as "Boston TLSO".'),
+        ("--stir", "Only with the signal on MRI present, absent, or any (not broken down)."),
+        ("--level", "Only this vertebra: L3, L4, L5, non-L5, or any."),
+        ("--contralateral-stage", "Only with the opposite pars in this stage."),
+        ("--laterality", "Only unilateral, bilateral, or any (not broken down)."),
+        ("--stage", 'Only this stage; "any" = not broken down by stage.'),
+        ("--unit", "Only rates per defect (pars), patient or vertebra."),
+        ("--outcome", "Only this outcome: union, partial_or_better, clinical_success..."),
+    ):
+        command = click.option(name, multiple=True, help=text)(command)
+    return command
+
+
 @commands.command()
-@click.option("--outcome", help="Only this outcome: union, partial_or_better, clinical_success...")
-@click.option("--unit", help="Only rates per defect (pars), patient or vertebra.")
-@click.option("--stage", help='Only this stage; "any" = not broken down by stage.')
-@click.option("--laterality", help="Only unilateral, bilateral, or any (not broken down).")
-@click.option("--cohort-group", help="Only papers that share these patients, such as mito.")
+@_baseline_options
+@click.option("--extra", metavar="FILE", help="CSV file of published rates of your own, checked.")
+@click.option("--pool", is_flag=True, help="Pool them; of one outcome and one unit only.")
+@click.option(
+    "--template", metavar="FILE", help="Write an empty CSV file for your own rates, and stop."
+)
 def baselines(
-    outcome: str | None,
-    unit: str | None,
-    stage: str | None,
-    laterality: str | None,
-    cohort_group: str | None,
+    *, extra: str | None, pool: bool, template: str | None, **chosen: tuple[str, ...]
 ) -> None:
     """List the published rates of union.
 
     They run from 28 % to 95 % because stages, imaging and units differ: read them by stage, and
-    let the report compare like with like.
+    let the report compare like with like. A choice may be given several times.
     """
+    from parsoutcomes.baselines.columns import write_baseline_template
     from parsoutcomes.baselines.published import load_baselines
 
-    found = load_baselines(
-        outcome=outcome, unit=unit, stage=stage, laterality=laterality, cohort_group=cohort_group
-    )
+    if template is not None:
+        show_path(write_baseline_template(template), before="One row per published number: ")
+        return
+    found = load_baselines(**chosen, extra=extra)
+    if pool:
+        _show_pools(found)
+        return
+    rates = found.display_frame()
     show_lines(found.title, found.finding)
-    show_table("Rates", describe_rates(found), RATE_COLUMNS, when_empty="none")
+    show_table("Rates", rates, RATE_COLUMNS, when_empty="none", plain_width=EVIDENCE_WIDTH)
     show_lines(
         "% as printed in the paper; where no count stands, the paper gives a percentage only.",
+        "Papers with one name under Patients of share patients.",
         "",
         "Papers",
         *list_papers(found),
     )
+    conflicts = list_conflicts(found)
+    if conflicts:
+        show_lines("", "What the papers contradict", *conflicts)
+
+
+def _show_pools(found: Baselines) -> None:
+    from parsoutcomes.baselines.pooling import pool_baselines
+
+    pooled = pool_baselines(found)
+    show_lines(pooled.title, pooled.finding)
+    show_table(
+        "Strata",
+        pooled.display_frame(),
+        POOL_COLUMNS,
+        when_empty="none",
+        plain_width=EVIDENCE_WIDTH,
+    )
+    show_lines(*(f"{heading}: {'; '.join(lines)}" for heading, lines in pooled.notes()))
 
 
 def _load(

@@ -21,12 +21,12 @@ ProgressReporter = Callable[[str, int, int], None]
 _PLAIN_WIDTH: Final = 160
 
 
-def open_console(stream: IO[str] | None = None) -> Console:
-    """Return a console that writes plain text unless it is a terminal."""
+def open_console(stream: IO[str] | None = None, *, plain_width: int = _PLAIN_WIDTH) -> Console:
+    """Return a console that writes plain text, so many signs wide, unless it is a terminal."""
     from rich.console import Console
 
     target = sys.stdout if stream is None else stream
-    width = None if target.isatty() else _PLAIN_WIDTH
+    width = None if target.isatty() else plain_width
     return Console(file=target, width=width, markup=False, emoji=False, highlight=False)
 
 
@@ -48,6 +48,7 @@ def show_table(
     columns: Mapping[str, str],
     *,
     when_empty: str,
+    plain_width: int = _PLAIN_WIDTH,
 ) -> None:
     """Write a frame as a table under a title, or say that it is empty.
 
@@ -61,8 +62,10 @@ def show_table(
         Columns to show, in order, and what to call them.
     when_empty : str
         What to say when there is no row.
+    plain_width : int
+        How wide where there is no terminal.
     """
-    console = open_console()
+    console = open_console(plain_width=plain_width)
     console.print()
     if frame.empty:
         console.print(f"{title}: {when_empty}")

@@ -2,77 +2,55 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
-
-import pandas as pd
-
-from parsoutcomes.wording import format_label
 
 if TYPE_CHECKING:
     from parsoutcomes.results.baselines import Baselines
 
+# Wide enough for every column, and no wider than a terminal or a printed page.
+EVIDENCE_WIDTH: Final = 100
 RATE_COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "paper": "Paper",
         "outcome": "Outcome",
-        "unit": "Per",
-        "group": "Among",
+        "per": "Per",
+        "among": "Among",
         "united": "United",
-        "percent": "%",
+        "%": "%",
+        "patients of": "Patients of",
+    }
+)
+POOL_COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "among": "Among",
+        "groups": "Groups",
+        "united": "United",
+        "method": "Method",
+        "pooled": "Pooled",
+        "new series": "New series",
+        "tau2": "tau2",
+        "I2": "I2",
     }
 )
 
 
-def describe_rates(baselines: Baselines) -> pd.DataFrame:
-    """Return one line per published rate, as text: paper, what, among whom, how many."""
-    rows = baselines.rates.merge(baselines.studies, on="study_id", how="left", suffixes=("", "_"))
-    return pd.DataFrame(
-        {
-            "paper": _name_paper(rows),
-            "outcome": rows["outcome"].map(format_label),
-            "unit": rows["unit"].map(format_label),
-            "group": [_name_group(row) for row in rows.to_dict("records")],
-            "united": [_count(k, n) for k, n in zip(rows["n_united"], rows["n"], strict=True)],
-            "percent": rows["percent_printed"].map("{:g}".format, na_action="ignore").fillna(""),
-        }
-    )
-
-
 def list_papers(baselines: Baselines) -> list[str]:
     """Return one line per paper with a rate: author, year, title, journal, DOI."""
-    shown = baselines.studies["study_id"].isin(baselines.rates["study_id"])
-    papers = baselines.studies[shown].fillna("").sort_values("study_id", kind="stable")
-    names = _name_paper(papers)
+    names = dict(zip(baselines.rates["study_id"], baselines.rates["paper"], strict=True))
+    papers = baselines.studies[baselines.studies["study_id"].isin(names)]
     return [
-        ". ".join(part for part in (name, row["title"], row["journal"], row["doi"]) if part)
-        for name, row in zip(names, papers.to_dict("records"), strict=True)
+        ". ".join(
+            part
+            for part in (names[row["study_id"]], row["title"], row["journal"], row["doi"])
+            if part
+        )
+        for row in papers.sort_values("study_id", kind="stable").to_dict("records")
     ]
 
 
-def _name_group(row: Mapping[Hashable, object]) -> str:
-    described = [
-        format_label(row["stage"]),
-        str(row["laterality"]),
-        f"opposite {format_label(row['contralateral_stage'])}",
-        str(row["level"]),
-        f"STIR {row['stir']}",
-    ]
-    plain = {"any", "STIR any", "opposite any"}
-    subgroup = row["subgroup"] if isinstance(row["subgroup"], str) else ""
-    named = [part for part in described if part not in plain]
-    return "; ".join([*named, subgroup] if subgroup else named) or "all"
-
-
-def _name_paper(rows: pd.DataFrame) -> pd.Series:
-    """First author and year; the record's own key where the author could not be seen."""
-    named = rows["first_author"] + " " + rows["year"]
-    return named.where(~rows["first_author"].str.startswith("not seen"), rows["study_id"])
-
-
-def _count(n_united: float, n: float) -> str:
-    if math.isnan(n):
-        return ""
-    return f"of {n:.0f}" if math.isnan(n_united) else f"{n_united:.0f} of {n:.0f}"
+def list_conflicts(baselines: Baselines) -> list[str]:
+    """Return one line per contradiction within a paper that has a rate shown."""
+    told = baselines.rates[baselines.rates["conflict"].ne("")].drop_duplicates("study_id")
+    return [f"{row['paper']}: {row['conflict']}" for row in told.to_dict("records")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullFormatter, NullLocator
@@ -25,6 +25,7 @@ from parsoutcomes.figures.style import (
     text_width_points,
     write_header,
 )
+from parsoutcomes.wording import format_points_range
 
 ROW_INCHES: Final = 0.29
 COLUMN_GAP_POINTS: Final = 12.0
@@ -54,6 +55,12 @@ class ForestRow:
         A grey bar behind the marks; NaN leaves it out.
     texts : tuple of str
         One text for each column on the right.
+    others : tuple of float
+        Hollow marks without an interval, on the same line.
+    is_pool : bool
+        The mark is a lozenge from `conf_low` to `conf_high`.
+    outer_low, outer_high : float
+        A thin capped line around it, such as where a new series may lie.
     color, marker : str
         Of the mark.
     """
@@ -69,6 +76,10 @@ class ForestRow:
     band_low: float = math.nan
     band_high: float = math.nan
     texts: tuple[str, ...] = ()
+    others: tuple[float, ...] = ()
+    is_pool: bool = False
+    outer_low: float = math.nan
+    outer_high: float = math.nan
     color: str = BLUE
     marker: str = "s"
 
@@ -83,11 +94,12 @@ class Forest:
     subtitle: str
     axis_label: str
     key: str = ""
+    row_inches: float = ROW_INCHES
 
 
 def forest_size(forest: Forest, width_inches: float) -> tuple[float, float]:
     """Return width and height in inches of the figure that holds the forest."""
-    rows = (len(forest.rows) + 1) * ROW_INCHES
+    rows = (len(forest.rows) + 1) * forest.row_inches
     height = rows + header_inches(forest.title, forest.subtitle, width_inches)
     return width_inches, height + _bottom_inches(forest) + 0.15
 
@@ -98,6 +110,27 @@ def draw_share_scale(ax: Axes) -> None:
     ax.set_xticks([0, 0.25, 0.5, 0.75, 1], labels=["0%", "25%", "50%", "75%", "100%"])
     ax.grid(axis="x", color=RULE, lw=0.6)
     ax.set_axisbelow(True)
+
+
+def draw_points_scale(ax: Axes, forest: Forest) -> None:
+    """Draw a scale of differences in percentage points, with a line at no difference."""
+    ends = [
+        abs(value)
+        for row in forest.rows
+        for value in (
+            *(row.estimate, row.conf_low, row.conf_high, row.band_low, row.band_high),
+            *(row.second, row.second_low, row.second_high),
+        )
+        if math.isfinite(value)
+    ]
+    reach = min(max([*ends, 0.2]) * 1.08, 1.02)
+    ax.set_xlim(-reach, reach)
+    step = 0.25 if reach > 0.4 else 0.1
+    ticks = [step * n for n in range(-10, 11) if abs(step * n) <= reach]
+    ax.set_xticks(ticks, labels=[format_points_range(tick) for tick in ticks])
+    ax.grid(axis="x", color=RULE, lw=0.6)
+    ax.set_axisbelow(True)
+    ax.axvline(0.0, color=INK, lw=1.1, zorder=2)
 
 
 def draw_ratio_scale(ax: Axes, rows: Sequence[ForestRow]) -> None:
@@ -209,7 +242,10 @@ def _draw_row(
     )
     if row.is_heading:
         return
-    _draw_marks(ax, row, position)
+    if row.is_pool:
+        _draw_pool(ax, row, position)
+    else:
+        _draw_marks(ax, row, position)
     _write_cells(ax, row.texts, position, widths)
 
 
@@ -238,8 +274,22 @@ def _draw_marks(ax: Axes, row: ForestRow, position: float) -> None:
         ax.plot(
             [row.estimate], [upper], row.marker, color=row.color, ms=6.5, zorder=4, clip_on=False
         )
+    if row.others:
+        hollow: dict[str, Any] = {"mec": row.color, "mfc": "white", "mew": 1.2, "ms": 5.5}
+        heights = [position] * len(row.others)
+        ax.plot(row.others, heights, row.marker, ls="none", zorder=4, clip_on=False, **hollow)
     if has_second:
         _draw_second(ax, row, lower)
+
+
+def _draw_pool(ax: Axes, row: ForestRow, position: float) -> None:
+    """Draw a lozenge over the interval, and the outer range as a thin line with ends."""
+    if math.isfinite(row.outer_low) and math.isfinite(row.outer_high):
+        ends = [row.outer_low, row.outer_high]
+        ax.plot(ends, [position] * 2, "|-", color=row.color, lw=1.0, ms=7, zorder=2, clip_on=False)
+    across = [row.conf_low, row.estimate, row.conf_high, row.estimate]
+    up = [position, position - 0.3, position, position + 0.3]
+    ax.fill(across, up, color=row.color, lw=0, zorder=3, clip_on=False)
 
 
 def _draw_second(ax: Axes, row: ForestRow, position: float) -> None:

@@ -206,7 +206,22 @@ class _Scans:
             for scan in row.scans:
                 for reading in self._placed(scan, row):
                     kept.setdefault(_key(reading.line), []).append(reading)
-        return [one for same in kept.values() for one in self._settled(same)]
+        settled = [one for same in kept.values() for one in self._settled(same)]
+        self._compare_readers(settled)
+        return settled
+
+    def _compare_readers(self, readings: Sequence[_Reading]) -> None:
+        """List the readings of one scan on which two readers differ; both are kept."""
+        scans: dict[tuple[object, ...], list[_Reading]] = {}
+        for reading in readings:
+            if reading.line["reader"] is not None:
+                key = tuple([reading.line[name] for name in _READING_KEY if name != "reader"])
+                scans.setdefault(key, []).append(reading)
+        for same in scans.values():
+            statuses = {one.line["union_status"] for one in same} - {"not_assessable"}
+            if len({one.line["reader"] for one in same}) > 1 and len(statuses) > 1:
+                for reading in same:
+                    self._ledger.note_check("readers_disagree", reading.place, reading.header)
 
     def _settled(self, same: Sequence[_Reading]) -> Iterator[_Reading]:
         if len({reading.line["union_status"] for reading in same}) == 1:

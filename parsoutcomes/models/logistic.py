@@ -132,8 +132,8 @@ def fit_union_logistic(
     ArgumentError
         Unknown or repeated terms; two terms of which one determines the other.
     EstimationError
-        Fewer than 2 events or non-events per parameter; a term that does not vary; GEE or the
-        random intercept asked for where it would mislead.
+        Fewer than 5 patients, or than 2 events or non-events per parameter; a term that does not
+        vary; GEE or the random intercept asked for where it would mislead.
 
     Notes
     -----
@@ -145,10 +145,12 @@ def fit_union_logistic(
     with two pars, so the wider of them and the patient bootstrap is given, and the larger p-value.
 
     Patients are resampled with smooth positive weights, so that no resample loses a level or
-    becomes separated; the GEE's refits keep the correlation of the whole sample. Where the rarer
-    outcome was seen in fewer than three patients at a level, the limits of its risk reach at least
-    to Clopper-Pearson's on the effective n, and those of its difference are Newcombe's hybrid.
-    Where terms separate only together, or a number does, risks have no limits.
+    becomes separated; the GEE's refits keep the correlation of the whole sample. For the limits of
+    risks the refitted coefficients are moved away from the estimate by the root of (patients + 1)
+    / (patients - parameters) times t over z. Where the rarer outcome was seen in fewer than three
+    patients at a level, the limits of its risk reach at least to Clopper-Pearson's on the
+    effective n, and those of its difference are Newcombe's hybrid. Where terms separate only
+    together, or a number does, risks have no limits.
 
     Conditional: random-intercept logit by adaptive Gauss-Hermite quadrature with 25 nodes,
     profile-likelihood limits; agrees with an exact integral in R. Refused on separation, with too

@@ -13,6 +13,7 @@ from parsoutcomes.conventions import (
     MIN_EVENTS_PER_PARAMETER,
     MIN_EVENTS_PER_PARAMETER_PENALISED,
     MIN_GEE_DEGREES_OF_FREEDOM,
+    MIN_PATIENTS_FOR_CLAIM,
 )
 from parsoutcomes.errors import ArgumentError, EstimationError
 from parsoutcomes.models._firth import find_separation
@@ -124,7 +125,14 @@ def _describe_separation(design: Design, events: Floats, directions: NDArray[np.
 
 
 def require_events(data: LogisticData) -> None:
-    """Refuse fewer events or non-events than even a penalised model can carry."""
+    """Refuse fewer patients, events or non-events than even a penalised model can carry."""
+    if data.n_clusters < MIN_PATIENTS_FOR_CLAIM:
+        raise EstimationError(
+            "There are too few patients for a model.",
+            expected=f"pars of at least {MIN_PATIENTS_FOR_CLAIM} patients",
+            found=f"{len(data.events)} pars, patients: {data.n_clusters}",
+            fix="Report the counts (estimate_union_rates).",
+        )
     if data.n_rarer < MIN_EVENTS_PER_PARAMETER_PENALISED * data.n_parameters:
         raise _too_few(int(data.events.sum()), len(data.events), data.n_parameters)
 
@@ -161,7 +169,7 @@ def count_obstacles(data: LogisticData) -> list[str]:
     if data.n_rarer < MIN_EVENTS_PER_PARAMETER * data.n_parameters:
         obstacles.append(
             f"{data.n_rarer} of the rarer outcome are fewer than {MIN_EVENTS_PER_PARAMETER} for "
-            f"each of {data.n_parameters} parameters"
+            f"each of {data.n_parameters} parameters (levels beyond the reference, and numbers)"
         )
     return obstacles
 

@@ -28,7 +28,7 @@ from parsoutcomes.models.standardised_risk import (
 )
 from parsoutcomes.results.rates import is_few
 from parsoutcomes.stats.kernels import correct_intercepts
-from parsoutcomes.stats.resampling import bayesian_patient_weights
+from parsoutcomes.stats.resampling import bayesian_patient_weights, stretch_resamples
 
 Floats = NDArray[np.float64]
 
@@ -115,7 +115,7 @@ def fit_logistic_rows(
     >>> fit = fit_logistic_rows(rows, outcome="y", terms=["x"], clusters="patient",
     ...                         method="auto", conf_level=0.95, n_resamples=50, seed=1)
     >>> fit.method_used, fit.separation
-    ('firth', 'x b (8 of 8 united) has an infinite ordinary estimate')
+    ('firth', 'an ordinary model would give an infinite odds ratio to x b (8 of 8 united)')
     """
     require_choice("method", method, METHODS)
     data = read_rows(rows, outcome, terms, clusters)
@@ -237,8 +237,12 @@ def _risk(
     odds, is_firth = fitted.odds, fitted.method_used == "firth"
     at_estimate = odds.coefficients[None, :], np.ones((1, len(data.events))), odds.sigma_as_fit
     estimate = float(_standardise(data, term, level, *at_estimate, is_firth=is_firth)[0])
+    stretch = stretch_resamples(data.n_clusters, data.n_parameters + 1, conf_level=conf_level)
     draws = np.concatenate(
-        [_standardise(data, term, level, *batch, is_firth=is_firth) for batch in odds.batches()]
+        [
+            _standardise(data, term, level, *batch, is_firth=is_firth)
+            for batch in odds.batches(stretch=stretch)
+        ]
     )
     if not data.is_told_apart_by_single_levels:
         nan = float("nan")

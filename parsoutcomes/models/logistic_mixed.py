@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from parsoutcomes.conventions import (
     MAX_INTERCEPT_SD,
+    MAX_PATIENTS_FOR_PROFILE,
     MIN_EVENTS_PER_PARAMETER,
     MIN_INFORMATIVE_PATIENTS,
     QUADRATURE_NODES,
@@ -25,12 +26,12 @@ from parsoutcomes.stats.random_intercept import (
 from parsoutcomes.stats.random_intercept_intervals import (
     RandomInterceptIntervals,
     profile_random_intercept,
+    wald_random_intercept,
 )
 from parsoutcomes.stats.random_intercept_likelihood import collect_counts, evaluate_likelihood
 
 Floats = NDArray[np.float64]
 
-MIXED_LIMITS = "profile likelihood"
 ALL_ALIKE = (
     "patients differ so much that nearly all have both pars alike (standard deviation of the log "
     f"odds between patients {MAX_INTERCEPT_SD:g} or more)"
@@ -46,7 +47,7 @@ class Mixed:
     fit : RandomIntercept
         Coefficients conditional on the patient.
     intervals : RandomInterceptIntervals
-        By profile likelihood.
+        By profile likelihood; Wald's with more than 1,000 patients.
     """
 
     fit: RandomIntercept
@@ -60,6 +61,7 @@ class Mixed:
             icc=self.fit.icc,
             n_pairs=self.fit.n_informative,
             n_nodes=self.fit.n_nodes,
+            limits=self.intervals.method,
             conf_level=self.intervals.conf_level,
         )
 
@@ -100,6 +102,8 @@ def fit_mixed(data: LogisticData, conf_level: float) -> Mixed:
         raise _refused([ALL_ALIKE]) from error
     if fit.sigma >= MAX_INTERCEPT_SD:
         raise _refused([ALL_ALIKE])
+    if data.n_clusters > MAX_PATIENTS_FOR_PROFILE:
+        return Mixed(fit=fit, intervals=wald_random_intercept(fit, conf_level=conf_level))
     return Mixed(fit=fit, intervals=profile_random_intercept(*rows, fit, conf_level=conf_level))
 
 
@@ -118,7 +122,7 @@ def convert_mixed(data: LogisticData, mixed: Mixed, weights: Floats) -> Odds:
     Notes
     -----
     Resampled coefficients move by the covariance times the patients' scores under their weights
-    (one Newton step), stretched by the root of patients over patients less parameters.
+    (one Newton step).
     """
     counts = collect_counts(
         data.events, np.ones(len(data.events)), data.design.with_intercept(), data.clusters
@@ -127,10 +131,8 @@ def convert_mixed(data: LogisticData, mixed: Mixed, weights: Floats) -> Odds:
     scores = evaluate_likelihood(counts, fit.coefficients, fit.sigma, fit.n_nodes).score
     covariance = np.nan_to_num(fit.joint_covariance)
     of_patients = _patient_weights(data.clusters, weights)
-    n_patients = of_patients.shape[1]
     of_patients = of_patients / of_patients.mean(axis=1, keepdims=True)
-    stretch = np.sqrt(n_patients / max(n_patients - scores.shape[1], 1))
-    moves = stretch * (of_patients - 1) @ scores @ covariance
+    moves = (of_patients - 1) @ scores @ covariance
     return Odds(
         coefficients=fit.coefficients,
         draws=fit.coefficients + moves[:, :-1],
@@ -138,9 +140,9 @@ def convert_mixed(data: LogisticData, mixed: Mixed, weights: Floats) -> Odds:
         conf_low=limits.conf_low,
         conf_high=limits.conf_high,
         p_value=limits.p_value,
-        limits=MIXED_LIMITS,
+        limits=limits.method,
         sigma=fit.sigma,
-        sigma_draws=np.abs(fit.sigma + moves[:, -1]),
+        sigma_draws=fit.sigma + moves[:, -1],
     )
 
 

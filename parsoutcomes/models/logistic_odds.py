@@ -60,12 +60,21 @@ class Odds:
         """Sigma as an array of one, or None where coefficients are averages over patients."""
         return None if self.sigma_draws is None else np.array([self.sigma])
 
-    def batches(self) -> Iterator[tuple[Floats, Floats, Floats | None]]:
-        """Yield refitted coefficients, weights and sigmas, in batches that fit into memory."""
-        for start in range(0, len(self.draws), BATCH_SIZE):
+    def batches(self, *, stretch: float = 1.0) -> Iterator[tuple[Floats, Floats, Floats | None]]:
+        """Yield refitted coefficients, weights and sigmas, in batches that fit into memory.
+
+        Parameters
+        ----------
+        stretch : float
+            By how much coefficients are moved away from the estimate.
+        """
+        draws = self.coefficients + stretch * (self.draws - self.coefficients)
+        sigmas = self.sigma_draws
+        if sigmas is not None:
+            sigmas = np.abs(self.sigma + stretch * (sigmas - self.sigma))
+        for start in range(0, len(draws), BATCH_SIZE):
             part = slice(start, start + BATCH_SIZE)
-            sigmas = None if self.sigma_draws is None else self.sigma_draws[part]
-            yield self.draws[part], self.weights[part], sigmas
+            yield draws[part], self.weights[part], None if sigmas is None else sigmas[part]
 
 
 def fit_gee_odds(data: LogisticData, weights: Floats, conf_level: float) -> Odds:

@@ -35,6 +35,7 @@ from parsoutcomes.stats.resampling import bayesian_patient_weights
 Floats = NDArray[np.float64]
 
 METHODS = ("auto", "gee", "firth")
+SOLVER_NOISE = 1e-9
 MEASURES = ("calibration_in_the_large", "calibration_slope", "c_statistic", "brier_score")
 METHOD = (
     "{why}. Optimism: the model is refitted to resampled patients (smooth weights, Bayesian "
@@ -188,6 +189,7 @@ def _three_readings(
     apparent: PredictionQuality, optimism: dict[str, float], name: str
 ) -> dict[str, float]:
     seen = float(getattr(apparent, name)[0])
+    seen = 0.0 if abs(seen) < SOLVER_NOISE else seen
     return {"apparent": seen, "optimism": optimism[name], "corrected": seen - optimism[name]}
 
 

@@ -17,7 +17,7 @@ from parsoutcomes.stats.resampling import percentile_interval
 
 Floats = NDArray[np.float64]
 
-RESAMPLED = "percentile bootstrap over patients"
+RESAMPLED = "percentile bootstrap over patients, stretched for parameters and few patients"
 FEW = "percentile bootstrap over patients, widened to exact limits on the effective n"
 HYBRID = "Newcombe's hybrid of the limits of the two risks"
 

@@ -159,7 +159,7 @@ def write_separation(
     >>> write_separation([], [])
     'no level separates those who united from those who did not'
     >>> write_separation([("stage", "pre_lysis", 1)], [(20, 20)])
-    'stage pre-lysis (20 of 20 united) has an infinite ordinary estimate'
+    'an ordinary model would give an infinite odds ratio to stage pre-lysis (20 of 20 united)'
     """
     if not found:
         return "no level separates those who united from those who did not"
@@ -167,12 +167,7 @@ def write_separation(
         f"{format_label(term)} {format_label(level)} ({n_events} of {n} united)"
         for (term, level, _), (n_events, n) in zip(found, counts, strict=True)
     ]
-    verb = (
-        "has an infinite ordinary estimate"
-        if len(named) == 1
-        else ("have infinite ordinary estimates")
-    )
-    return f"{format_list(named)} {verb}"
+    return f"an ordinary model would give an infinite odds ratio to {format_list(named)}"
 
 
 def write_conditional(
@@ -181,6 +176,7 @@ def write_conditional(
     icc: float,
     n_pairs: int,
     n_nodes: int,
+    limits: str,
     conf_level: float,
 ) -> str:
     """Say what odds ratios conditional on the patient mean, and how unlike patients are.
@@ -195,26 +191,29 @@ def write_conditional(
         Patients with two or more pars.
     n_nodes : int
         Of the quadrature.
+    limits : str
+        Which limits, in words.
     conf_level : float
         Level of the limits.
 
     Examples
     --------
-    >>> write_conditional(sigma=(1.5, 0.4, 2.9), icc=0.406, n_pairs=30, n_nodes=25, conf_level=0.95)
+    >>> write_conditional(sigma=(1.5, 0.4, 2.9), icc=0.406, n_pairs=30, n_nodes=25,
+    ...                   limits="profile likelihood", conf_level=0.95)
     'Conditional odds ratios (random intercept for each patient, adaptive Gauss-Hermite quadrature \
-with 25 nodes, profile-likelihood limits) compare pars of one patient, or of patients alike in all \
-that was not recorded; odds ratios averaged over patients lie nearer 1. Between patients the log \
-odds have a standard deviation of 1.50 (0.400 to 2.90, 95%), an intraclass correlation of 0.41 on \
-the latent scale, told by 30 patients with two or more pars'
+with 25 nodes, limits from profile likelihood) compare pars of one patient, or of patients alike \
+in all that was not recorded; odds ratios averaged over patients lie nearer 1. Between patients \
+the log odds have a standard deviation of 1.50 (0.400 to 2.90, 95%), an intraclass correlation of \
+0.41 on the latent scale, told by 30 patients with two or more pars'
     """
     spread, low, high = (format_number(value) for value in sigma)
-    limits = f"{low} to {high}" if math.isfinite(sigma[2]) else f"{low} or more"
+    between = f"{low} to {high}" if math.isfinite(sigma[2]) else f"{low} or more"
     return (
         "Conditional odds ratios (random intercept for each patient, adaptive Gauss-Hermite "
-        f"quadrature with {n_nodes} nodes, profile-likelihood limits) compare pars of one patient, "
+        f"quadrature with {n_nodes} nodes, limits from {limits}) compare pars of one patient, "
         "or of patients alike in all that was not recorded; odds ratios averaged over patients "
         "lie nearer 1. Between patients the log odds have a standard deviation of "
-        f"{spread} ({limits}, {100 * conf_level:g}%), an intraclass correlation of "
+        f"{spread} ({between}, {100 * conf_level:g}%), an intraclass correlation of "
         f"{format_number(icc, significant=2)} on the latent scale, told by "
         f"{n_pairs} patients with two or more pars"
     )

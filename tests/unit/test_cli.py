@@ -247,6 +247,57 @@ def test_baselines_suggests_the_nearest_choice(capsys):
     assert 'Did you mean stage="early"?' in capsys.readouterr().err
 
 
+def test_baselines_take_several_choices_and_one_brace(capsys):
+    assert (
+        run("baselines", "--stage", "early", "--stage", "terminal", "--brace", "Boston TLSO") == 0
+    )
+    shown = capsys.readouterr().out
+    assert "38 of 46" in shown
+    assert "0 of 26" in shown
+    assert "Tatsumura" not in shown
+
+
+def test_baselines_are_no_wider_than_100_signs(capsys):
+    assert run("baselines", "--outcome", "union") == 0
+    assert max(len(line) for line in table_lines(capsys.readouterr().out)) <= 100
+
+
+def test_baselines_tell_what_the_papers_contradict(capsys):
+    assert run("baselines", "--study-id", "tatsumura2022") == 0
+    assert "united by side add up to 149, not 144" in capsys.readouterr().out
+
+
+def test_baselines_pool_by_both_methods_and_say_that_no_verdict_rests_on_it(capsys):
+    assert run("baselines", "--outcome", "union", "--unit", "defect", "--pool") == 0
+    shown = capsys.readouterr().out
+    assert "no verdict rests on this pool" in shown
+    assert "Hartung-Knapp" in shown
+    assert max(len(line) for line in table_lines(shown)) <= 100
+
+
+def test_baselines_refuse_to_pool_units_together(capsys):
+    assert run("baselines", "--outcome", "union", "--pool") == 2
+    assert "never pooled" in capsys.readouterr().err
+
+
+def test_baselines_write_a_template_and_take_it_filled_in(tmp_path, capsys):
+    path = tmp_path / "our_papers.csv"
+    assert run("baselines", "--template", str(path)) == 0
+    cells = dict.fromkeys(path.read_text("utf-8-sig").strip().split(","), "")
+    cells |= {"study_id": "own2027", "first_author": "Own", "year": "2027", "title": "A series"}
+    cells |= {"journal": "A journal", "cohort_group": "own2027", "outcome": "union"}
+    cells |= {"unit": "defect", "laterality": "any", "stage": "early", "n": "25", "n_united": "20"}
+    cells |= {"count_basis": "stated", "read_from": "source", "pool_default": "yes"}
+    with path.open("a", encoding="utf-8") as lines:
+        lines.write(",".join(cells.values()) + "\n")
+    assert run("baselines", "--stage", "early", "--extra", str(path)) == 0
+    assert "Own 2027 (yours)" in capsys.readouterr().out
+
+
+def table_lines(shown):
+    return [line for line in shown.splitlines() if line.startswith(("|", "+"))]
+
+
 def test_a_table_shows_brackets_and_markup_as_they_are(capsys):
     frame = pd.DataFrame({"header": ["[bold]R[/bold]", "union_r"], "n": [1, 2]})
     show_table("Columns", frame, {"header": "Header", "n": "Rows"}, when_empty="none")

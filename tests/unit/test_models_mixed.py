@@ -127,7 +127,7 @@ def test_a_stage_in_which_all_united_has_no_conditional_reading_and_says_so():
     cohort = cohort_of(*PAIRS, *patients(12, "Q", stage="pre_lysis", **UNITED))
     result = fit_union_logistic(cohort, ["stage"], **FAST)
     assert result.method_used == "firth"
-    assert "stage pre-lysis (12 of 12 united) has an infinite" in result.conditional
+    assert "an infinite odds ratio to stage pre-lysis (12 of 12 united)" in result.conditional
     assert np.isfinite(result.to_frame().query("measure == 'odds_ratio'")["estimate"]).all()
 
 
@@ -153,13 +153,29 @@ def test_patients_nearly_all_alike_within_are_refused():
     assert "nearly all have both pars alike" in refused.value.found
 
 
-def test_one_patient_with_everything_is_refused_by_gee_and_mixed():
+@pytest.mark.parametrize("method", ["auto", "gee", "firth", "mixed"])
+def test_one_patient_with_everything_is_refused(method):
     rows = pd.DataFrame({"y": [1.0, 0, 1, 0, 0, 1, 1, 0], "x": list("aabbaabb"), "id": "only"})
-    options = {"outcome": "y", "terms": ["x"], "clusters": "id"}
-    options |= {"conf_level": 0.95, "n_resamples": 50, "seed": 1}
-    for method in ("gee", "mixed"):
-        with pytest.raises(EstimationError, match="would mislead"):
-            fit_logistic_rows(rows, method=method, **options)
+    with pytest.raises(EstimationError, match="too few patients for a model"):
+        fit_logistic_rows(
+            rows,
+            outcome="y",
+            terms=["x"],
+            clusters="id",
+            method=method,
+            conf_level=0.95,
+            n_resamples=50,
+            seed=1,
+        )
+
+
+def test_many_patients_have_walds_limits(monkeypatch, beside):
+    monkeypatch.setattr("parsoutcomes.models.logistic_mixed.MAX_PATIENTS_FOR_PROFILE", 20)
+    result = fit_union_logistic(cohort_of(*PAIRS), ["stage"], **FAST)
+    ours, profiled = (measured(one).loc["conditional_odds_ratio"] for one in (result, beside))
+    assert ours["estimate"] == profiled["estimate"]
+    assert ours["interval_method"].startswith("Wald")
+    assert np.log(ours["conf_high"]) == pytest.approx(np.log(profiled["conf_high"]), abs=0.3)
 
 
 def test_a_term_with_one_level_is_named():
