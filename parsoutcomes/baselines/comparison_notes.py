@@ -9,7 +9,12 @@ import pandas as pd
 
 from parsoutcomes.baselines.analysis import Analysis, Setting
 from parsoutcomes.baselines.published import load_baselines
-from parsoutcomes.baselines.references import Reference, StandardisedBy, label_standardisation
+from parsoutcomes.baselines.references import (
+    POOLED,
+    Reference,
+    StandardisedBy,
+    label_standardisation,
+)
 from parsoutcomes.baselines.sensitivity import ALL_STAGES, PARTIAL_AS_UNION
 from parsoutcomes.baselines.strata import mark_judged
 from parsoutcomes.cohort.cohort import Cohort
@@ -29,10 +34,15 @@ _METHOD: Final = (
     "by the horizon (scans at planned visits) times its pars; expected: the published rate times "
     "the same pars. Limits: {conf_level:g}% percentiles of {n_resamples} draws in which whole "
     "patients are reweighted (Bayesian bootstrap) for observed and expected together, and "
-    "published rates come from Jeffreys betas on counts over a design effect at an ICC of {icc:g}. "
+    "published rates come from Jeffreys betas on counts over a design effect at an ICC of {icc}. "
+    "{pooled}"
     "In a stage whose rarer outcome was seen in fewer than 3 patients{boundary}, the rate comes "
     "from the betas of the Clopper-Pearson limits on the effective n instead. Verdict: 95% limits "
     "against every series named."
+)
+_POOLED: Final = (
+    "The pool (binomial-normal GLMM in each stage) is drawn as the rate of a new series: its error "
+    "times the design effect, and the variance between series. "
 )
 _ARMS: Final = (
     "One arm without a control: union above a series does not show that the brace works. In one "
@@ -62,7 +72,8 @@ def describe_method(main: Analysis, setting: Setting, by: StandardisedBy) -> str
         by=label_standardisation(by),
         conf_level=100 * setting.conf_level,
         n_resamples=setting.n_resamples,
-        icc=main.references[0].icc,
+        icc=" or ".join(f"{icc:g}" for icc in sorted({one.icc for one in main.references})),
+        pooled=_POOLED if any(one.name == POOLED for one in main.references) else "",
         boundary=f" (here: {', '.join(at_boundary)})" if at_boundary else "",
     )
 

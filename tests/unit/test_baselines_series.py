@@ -98,6 +98,7 @@ def test_the_pool_is_shown_and_bears_no_verdict():
     assert _ratio(result, "pooled series")["conf_low"] > 0
     assert any("No verdict rests on the pooled series" in caution for caution in result.cautions)
     assert alone.verdict == "no verdict"
+    assert "drawn as the rate of a new series" in alone.method
     assert "fewer than 5 groups of patients in a stage (early 2, progressive 3)" in alone.finding
 
 
