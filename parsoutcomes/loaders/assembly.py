@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 import pandas as pd
 
@@ -58,7 +59,8 @@ def assemble_tables(records: Iterable[RowRecord], ledger: Ledger) -> Assembled:
 class _Builder:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._lines: dict[str, list[Line]] = {name: [] for name in TABLES}
+        self._names = {name: table.column_names for name, table in TABLES.items()}
+        self._lines: dict[str, list[tuple[object, ...]]] = {name: [] for name in TABLES}
         self._places: dict[str, list[Place]] = {name: [] for name in TABLES}
 
     def add(self, episode: EpisodeRows) -> None:
@@ -71,15 +73,16 @@ class _Builder:
         self._line("episodes", first, {**values, **keys})
         defects = self._defects(episode, keys)
         fitted = values.get("fitted_date")
-        for scan in _Scans(episode, defects, fitted, self._ledger).readings():
-            self._line("readings", scan.place, {**scan.line, **keys})
+        for reading in _Scans(episode, defects, fitted, self._ledger).readings():
+            self._line("readings", reading.place, {**reading.line, **keys})
         for score in join_scores(episode, self._ledger):
             line = {"date": score.date, "timepoint": score.timepoint, "value": score.value}
             self._line("scores", first, {**line, "instrument": score.instrument, **keys})
         self._events(episode, keys)
 
     def _line(self, table: str, place: Place, line: Line) -> None:
-        self._lines[table].append(line)
+        names = self._names[table]
+        self._lines[table].append(tuple([line.get(name, math.nan) for name in names]))
         self._places[table].append(place)
 
     def _defects(
@@ -108,7 +111,7 @@ class _Builder:
     def finish(self) -> Assembled:
         """Return all tables as frames."""
         tables = {
-            name: pd.DataFrame.from_records(lines, columns=list(TABLES[name].column_names))
+            name: pd.DataFrame.from_records(lines, columns=list(self._names[name]))
             if lines
             else TABLES[name].empty_frame()
             for name, lines in self._lines.items()
@@ -137,7 +140,7 @@ def _pars_of(episode: EpisodeRows, ledger: Ledger) -> list[tuple[Place, ParsReco
 
 def _is_told_elsewhere(one: ParsRecord, all_pars: Iterable[ParsRecord]) -> bool:
     """Whether another record says more of what may be this pars, as where a row adds a scan."""
-    if one != ParsRecord(level=one.level, side=one.side):
+    if one.stage is not None or one.ct_stage is not None or one.stir is not None:
         return False
     return any(
         one.level in (None, other.level)
@@ -166,8 +169,7 @@ def _joined(earlier: ParsRecord, one: ParsRecord, row: RowRecord, ledger: Ledger
     return replace(earlier, **values)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Reading:
+class _Reading(NamedTuple):
     place: Place
     line: Line
     header: str
@@ -210,7 +212,7 @@ class _Scans:
 
     def _placed(self, scan: ScanRecord, row: RowRecord) -> Iterator[_Reading]:
         if scan.scan_span is not None and not isinstance(self._fitted, datetime.date):
-            self._ledger.note_check("reading_without_date", scan.place, scan.header)
+            self._ledger.note_check("reading_without_date", row.place, scan.header)
             return
         if scan.of_patient:
             yield from self._of_patient(scan, row)
@@ -221,11 +223,13 @@ class _Scans:
             if _may_be(scan.level, level) and _may_be(scan.side, side)
         ]
         if len(found) == 1:
-            yield self._reading(scan, found[0], "defect")
+            yield self._reading(scan, row.place, found[0], "defect")
         else:
-            self._ledger.note_check("reading_without_defect", scan.place, scan.header)
+            self._ledger.note_check("reading_without_defect", row.place, scan.header)
 
-    def _reading(self, scan: ScanRecord, defect_id: str | None, scope: str) -> _Reading:
+    def _reading(
+        self, scan: ScanRecord, place: Place, defect_id: str | None, scope: str
+    ) -> _Reading:
         earliest, latest = _days_between(scan.scan_span, self._fitted)
         line: Line = {
             "defect_id": defect_id,
@@ -236,19 +240,20 @@ class _Scans:
             "scope": scope,
             **scan.details,
         }
-        return _Reading(place=scan.place, line=line, header=scan.header)
+        return _Reading(place=place, line=line, header=scan.header)
 
     def _of_patient(self, scan: ScanRecord, row: RowRecord) -> Iterator[_Reading]:
         own = [key for key in self._defects if not row.pars or _is_among(key, row.pars)]
         if not own:
-            self._ledger.note_check("reading_without_defect", scan.place, scan.header)
+            self._ledger.note_check("reading_without_defect", row.place, scan.header)
         elif len(own) == len(self._defects):
-            yield self._reading(scan, None, "patient")
+            yield self._reading(scan, row.place, None, "patient")
         elif scan.union_status == "complete":
-            yield from (self._reading(scan, self._defects[key], "defect") for key in own)
+            for key in own:
+                yield self._reading(scan, row.place, self._defects[key], "defect")
         else:
             reason = "not united on one side at least, and the row does not say which"
-            self._ledger.note_cell(scan.place, scan.header, "unresolved", reason)
+            self._ledger.note_cell(row.place, scan.header, "unresolved", reason)
 
 
 def _is_among(key: tuple[str | None, str | None], pars: Iterable[ParsRecord]) -> bool:

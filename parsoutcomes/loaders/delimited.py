@@ -20,6 +20,7 @@ _BYTE_ORDER_MARKS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SAMPLE_LINES: Final = 50
+_SAMPLE_CHARACTERS: Final = 200_000
 _LARGEST_CELL: Final = 1_000_000
 
 
@@ -47,14 +48,20 @@ def read_delimited(content: bytes, source: str) -> Grid:
     >>> read_delimited(b"Patient;Level\nP0001;L5\n", "log.csv").rows[1].cells
     ('P0001', 'L5')
     """
-    text = decode_text(content, source)
-    separator = find_separator(text)
+    encoding, separator = _form_of(content, source)
     csv.field_size_limit(_LARGEST_CELL)
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
-    except csv.Error as error:
-        raise _not_text(source) from error
-    return Grid(source=source, sheet="", rows=number_rows(rows))
+    with io.TextIOWrapper(io.BytesIO(content), encoding=encoding, newline="") as lines:
+        try:
+            rows = number_rows(csv.reader(lines, delimiter=separator))
+        except csv.Error as error:
+            raise _not_text(source) from error
+    return Grid(source=source, sheet="", rows=rows)
+
+
+def _form_of(content: bytes, source: str) -> tuple[str, str]:
+    """Return encoding and separator; the whole text is decoded for it, and let go again."""
+    encoding, text = _decoded(content, source)
+    return encoding, find_separator(text)
 
 
 def decode_text(content: bytes, source: str) -> str:
@@ -65,6 +72,10 @@ def decode_text(content: bytes, source: str) -> str:
     SourceError
         When the bytes are not text in any of these.
     """
+    return _decoded(content, source)[1]
+
+
+def _decoded(content: bytes, source: str) -> tuple[str, str]:
     encoding = _marked_encoding(content) or _unmarked_utf16(content)
     for candidate in (encoding,) if encoding else ("utf-8", "cp1252", "latin-1"):
         try:
@@ -72,7 +83,7 @@ def decode_text(content: bytes, source: str) -> str:
         except UnicodeDecodeError:
             continue
         if "\x00" not in text:
-            return text
+            return candidate, text
     raise _not_text(source)
 
 
@@ -95,8 +106,14 @@ def find_separator(text: str) -> str:
     >>> find_separator("a|b, c|d\n1|2|3")
     '|'
     """
-    lines = [line for line in text.splitlines()[:_SAMPLE_LINES] if line.strip()]
+    lines = [line for line in _first_lines(text) if line.strip()]
     return max(SEPARATORS, key=lambda separator: _agreement(lines, separator))
+
+
+def _first_lines(text: str) -> list[str]:
+    first = text[:_SAMPLE_CHARACTERS].splitlines()
+    # The last of them may go on beyond the sample.
+    return (first if len(first) > _SAMPLE_LINES else text.splitlines())[:_SAMPLE_LINES]
 
 
 def _agreement(lines: list[str], separator: str) -> tuple[int, int]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import datetime
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 import pandas as pd
 
@@ -77,7 +76,7 @@ def _until(record: RowRecord, lock: datetime.date, ledger: Ledger) -> RowRecord 
         late.append("scan_date")
     if late:
         ledger.note_check("after_data_lock", record.place, *late)
-    return replace(record, episode=episode, scans=scans, events=events, scores=scores)
+    return record._replace(episode=episode, scans=scans, events=events, scores=scores)
 
 
 def _episode_until(episode: Mapping[str, object], lock: datetime.date) -> dict[str, object]:

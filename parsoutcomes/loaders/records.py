@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from parsoutcomes.conventions import DAYS_PER_MONTH
-from parsoutcomes.loaders.cells import BLANK, CellReader, DateSpan, Read
-from parsoutcomes.loaders.grid import GridRow
+from parsoutcomes.loaders.cells import BLANK, CellReader, DateSpan, Read, Understood
+from parsoutcomes.loaders.grid import Cell, GridRow
 from parsoutcomes.loaders.mapping import Column
 from parsoutcomes.loaders.notes import Ledger, Place
 from parsoutcomes.loaders.pars import ParsReading, ParsRecord, describe_pars, describes_pars
@@ -24,16 +25,23 @@ EPISODE_ROLES: Final = tuple(
 _SCAN_DETAILS: Final = ("modality", "reader", "scan_reason")
 _NO_LONGER_FOLLOWED: Final = ("completed", "lost", "withdrawn", "surgery", "transferred")
 DEFINING_ROLES: Final = ("stage", "ct_stage", "stir", "laterality")
+_OF_SCANS: Final = ("union_status", "scan_date", "days_since_fitting", *_SCAN_DETAILS)
+_OF_SCORES: Final = ("instrument", "timepoint", "score_date")
+_OF_WEAR: Final = ("period_start", "period_end", "mean_hours_per_day", "wear_method")
+_NOTHING_LEFT_OVER: Final[frozenset[tuple[str, str]]] = frozenset()
+
+Reads = Mapping[Column, Read]
+_Made = TypeVar("_Made")
+_Cell = TypeVar("_Cell")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ScanRecord:
-    """One reading as a row gives it; `level` and `side` None when the row does not say.
+    """One reading as rows give it; `level` and `side` None when the row does not say.
 
     `scan_span` stands in place of a date of which only month or year is given.
     """
 
-    place: Place
     level: str | None
     side: str | None
     scan_date: datetime.date | None
@@ -74,8 +82,7 @@ class EventRecord:
     date: datetime.date | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RowRecord:
+class RowRecord(NamedTuple):
     """Everything that one row says, in standard terms."""
 
     place: Place
@@ -92,6 +99,15 @@ class RowRecord:
     is_scan_row: bool
     unread: tuple[str, ...] = ()
     left_over: frozenset[tuple[str, str]] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VisitReading:
+    """The readings of one visit, the checks it breaks, and its dated scan that nobody read."""
+
+    scans: tuple[ScanRecord, ...] = ()
+    checks: tuple[tuple[str, str], ...] = ()
+    unread_scan: str = ""
 
 
 class RowReader:
@@ -113,58 +129,134 @@ class RowReader:
         self, sheet: Sheet, name: tuple[str, str], cells: CellReader, ledger: Ledger
     ) -> None:
         self._sheet = sheet
-        self._cells = [(column, cells.of_column(column, *name)) for column in sheet.columns]
+        self._name = name
         self._ledger = ledger
-        about_episode = [one for one in sheet.columns if one.role in EPISODE_ROLES]
+        self._cells = [cells.of_column(column) for column in sheet.columns]
+        self._headers = [column.header.path for column in sheet.columns]
+        positions = [column.header.position for column in sheet.columns]
+        self._width = max(positions, default=-1) + 1
+        self._chosen = _picker(positions)
+        self._unused = [(one.header.path, one.header.position) for one in sheet.unused]
+        self._defines_pars = sheet.has(*DEFINING_ROLES)
+        self._episodes = self._remembered(_episode, EPISODE_ROLES)
         about_pars = [one for one in sheet.columns if describes_pars(one)]
-        self._episodes = _Remembered(sheet, about_episode, _episode)
         self._pars = _Remembered(sheet, about_pars, describe_pars)
+        self._births = self._remembered(_birth_date, ("birth_date",))
+        self._scores = self._remembered(_scores, ("value", *_OF_SCORES))
+        self._events = self._remembered(_events, ("event_date", "event_type"))
+        self._wear = self._remembered(_wear, _OF_WEAR)
+        self._visits = [_Visit(sheet, visit) for visit in sheet.visits]
+
+    def _remembered(
+        self, make: Callable[[Sheet, Reads], _Made], roles: Sequence[str]
+    ) -> _Remembered[_Made]:
+        columns = [column for role in roles for column in self._sheet.by_role.get(role, ())]
+        return _Remembered(self._sheet, columns, make)
 
     def read(self, row: GridRow, place: Place, patient_id: str) -> RowRecord:
         """Return everything that the row says."""
-        reads = {column: cells.read(row, place) for column, cells in self._cells}
-        episode, described = self._episodes.of(reads), self._pars.of(reads)
-        for check, columns in (*_checks_of_episode(episode, self._sheet, reads), *described.checks):
+        found = self._understood(row)
+        left_over = self._written_down(found, row, place)
+        (episode, broken), described = self._episodes.of(found), self._pars.of(found)
+        for check, columns in (*broken, *described.checks):
             self._ledger.note_check(check, place, *columns)
-        return _Row(self._sheet, reads, place, self._ledger).record(
-            patient_id, episode, described, self._left_over(row, reads)
+        return RowRecord(
+            place=place,
+            patient_id=patient_id,
+            episode=episode,
+            headers=self._sheet.headers,
+            birth_date=self._births.of(found),
+            pars=described.pars,
+            scans=self._scans(found, described, place),
+            scores=self._scores.of(found),
+            events=self._events.of(found),
+            wear=self._wear.of(found),
+            defines_pars=self._defines_pars,
+            is_scan_row=self._sheet.is_by_scan,
+            unread=described.unread,
+            left_over=left_over,
         )
 
-    def _left_over(self, row: GridRow, reads: Mapping[Column, Read]) -> frozenset[tuple[str, str]]:
-        """Return what the row holds in columns not used and in cells not understood."""
-        unread = [column for column, read in reads.items() if read.problem]
-        headers = [column.header for column in (*self._sheet.unused, *unread)]
-        cells = [(header.path, row.cell(header.position)) for header in headers]
-        return frozenset((path, str(cell)) for path, cell in cells if cell is not None)
+    def _understood(self, row: GridRow) -> list[Understood]:
+        cells = row.cells
+        if len(cells) < self._width:
+            cells = (*cells, *[None] * (self._width - len(cells)))
+        return [
+            known[cell if cell is None or type(cell) is str else (type(cell), cell)]
+            for known, cell in zip(self._cells, self._chosen(cells), strict=True)
+        ]
+
+    def _written_down(
+        self, found: Sequence[Understood], row: GridRow, place: Place
+    ) -> frozenset[tuple[str, str]]:
+        """Write down what became of each cell, and return what is in cells that say nothing."""
+        unread: list[tuple[str, Cell]] = []
+        for number, one in enumerate(found):
+            one.n += 1
+            if one.reason:
+                self._ledger.note_cell(place, self._headers[number], one.outcome, one.reason)
+                if one.read.problem:
+                    column = self._sheet.columns[number]
+                    unread.append((column.header.path, row.cell(column.header.position)))
+        if not unread and not self._unused:
+            return _NOTHING_LEFT_OVER
+        unread += [(path, row.cell(position)) for path, position in self._unused]
+        return frozenset((path, str(cell)) for path, cell in unread if cell is not None)
+
+    def _scans(
+        self, found: Sequence[Understood], described: ParsReading, place: Place
+    ) -> tuple[ScanRecord, ...]:
+        scans: tuple[ScanRecord, ...] = ()
+        for visit in self._visits:
+            read = visit.of(found, described)
+            for check, header in read.checks:
+                self._ledger.note_check(check, place, header)
+            if read.unread_scan:
+                reason = "scan dated, but not read"
+                self._ledger.note_cell(place, read.unread_scan, "missing", reason)
+            scans = scans + read.scans if scans else read.scans
+        return scans
+
+    def finish(self) -> None:
+        """Count the cells of all rows read by what became of them."""
+        for column, cells in zip(self._sheet.columns, self._cells, strict=True):
+            self._ledger.tally_of(*self._name, column.header.position).update(cells.tally())
 
 
-_Made = TypeVar("_Made")
+def _picker(positions: Sequence[int]) -> Callable[[Sequence[_Cell]], tuple[_Cell, ...]]:
+    """Return what picks the same places out of every row."""
+    if len(positions) > 1:
+        return itemgetter(*positions)
+    return lambda row: tuple([row[position] for position in positions])
 
 
 class _Remembered(Generic[_Made]):
     """What a row says in some of its columns, worked out once for all rows that say the same."""
 
     def __init__(
-        self,
-        sheet: Sheet,
-        columns: Sequence[Column],
-        make: Callable[[Sheet, Mapping[Column, Read]], _Made],
+        self, sheet: Sheet, columns: Sequence[Column], make: Callable[[Sheet, Reads], _Made]
     ) -> None:
         self._sheet = sheet
-        self._columns = columns
         self._make = make
-        # The reads are kept as well: while they live, no other object has their identity.
-        self._known: dict[tuple[int, ...], tuple[_Made, Mapping[Column, Read]]] = {}
+        about = set(columns)
+        self._of_columns = _picker([n for n, one in enumerate(sheet.columns) if one in about])
+        # What was understood is told by identity, and lives as long as its column's reader.
+        self._known: dict[tuple[Understood, ...], _Made] = {}
 
-    def of(self, reads: Mapping[Column, Read]) -> _Made:
-        key = tuple([id(reads[column]) for column in self._columns])
+    def of(self, found: Sequence[Understood]) -> _Made:
+        key = self._of_columns(found)
         known = self._known.get(key)
         if known is None:
-            known = self._known[key] = (self._make(self._sheet, reads), reads)
-        return known[0]
+            known = self._known[key] = self._make(self._sheet, reads_of(self._sheet, found))
+        return known
 
 
-def _first_filled(columns: Sequence[Column], reads: Mapping[Column, Read]) -> Read:
+def reads_of(sheet: Sheet, found: Sequence[Understood]) -> Reads:
+    """Return what each column of a row holds."""
+    return {column: one.read for column, one in zip(sheet.columns, found, strict=True)}
+
+
+def _first_filled(columns: Sequence[Column], reads: Reads) -> Read:
     for column in columns:
         read = reads[column]
         if not read.is_blank:
@@ -172,7 +264,10 @@ def _first_filled(columns: Sequence[Column], reads: Mapping[Column, Read]) -> Re
     return BLANK
 
 
-def _episode(sheet: Sheet, reads: Mapping[Column, Read]) -> dict[str, object]:
+_Broken = tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def _episode(sheet: Sheet, reads: Reads) -> tuple[dict[str, object], _Broken]:
     values = {
         role: _first_filled(sheet.by_role[role], reads).value
         for role in EPISODE_ROLES
@@ -186,92 +281,70 @@ def _episode(sheet: Sheet, reads: Mapping[Column, Read]) -> dict[str, object]:
             values[column.name] = {"yes": True, "no": False}.get(str(values[column.name]))
         if column.kind == "date" and column.name in values:
             values[column.name] = _as_date(values[column.name])
-    return {role: value for role, value in values.items() if value is not None}
+    episode = {role: value for role, value in values.items() if value is not None}
+    return episode, tuple(_checks_of_episode(episode, sheet, reads))
 
 
 def _checks_of_episode(
-    episode: Mapping[str, object], sheet: Sheet, reads: Mapping[Column, Read]
+    episode: Mapping[str, object], sheet: Sheet, reads: Reads
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     brace_end = _first_filled(sheet.by_role.get("brace_end_date", ()), reads)
     if brace_end.missing == "not_yet_due" and episode.get("status") in _NO_LONGER_FOLLOWED:
         yield "brace_end_unknown", ("brace_end_date", "status")
 
 
-class _Row:
-    def __init__(
-        self, sheet: Sheet, reads: Mapping[Column, Read], place: Place, ledger: Ledger
-    ) -> None:
+class _Visit:
+    """The readings of one block of scans, worked out once for all rows that say the same."""
+
+    def __init__(self, sheet: Sheet, visit: str) -> None:
         self._sheet = sheet
-        self._reads = reads
-        self._place = place
-        self._ledger = ledger
+        self._visit = visit
+        self._unions = sheet.by_visit["union_status", visit]
+        about = {one for role in _OF_SCANS for one in sheet.by_visit.get((role, visit), ())}
+        self._of_columns = _picker([n for n, one in enumerate(sheet.columns) if one in about])
+        self._known: dict[tuple[int, tuple[Understood, ...]], VisitReading] = {}
 
-    def record(
-        self,
-        patient_id: str,
-        episode: Mapping[str, object],
-        described: ParsReading,
-        left_over: frozenset[tuple[str, str]],
-    ) -> RowRecord:
-        return RowRecord(
-            place=self._place,
-            patient_id=patient_id,
-            episode=episode,
-            headers=self._sheet.headers,
-            birth_date=_as_date(self._one("birth_date").value),
-            pars=described.pars,
-            scans=tuple(self._scans(described.pars)),
-            scores=tuple(self._scores()),
-            events=tuple(self._events()),
-            wear=self._wear(),
-            defines_pars=self._sheet.has(*DEFINING_ROLES),
-            is_scan_row=self._sheet.is_by_scan,
-            unread=described.unread,
-            left_over=left_over,
-        )
+    def of(self, found: Sequence[Understood], described: ParsReading) -> VisitReading:
+        """Return what a row says of this visit."""
+        # Pars are remembered by their reader, so that no two have one identity.
+        key = (id(described), self._of_columns(found))
+        known = self._known.get(key)
+        if known is None:
+            reads = reads_of(self._sheet, found)
+            known = self._known[key] = self._read(reads, described.pars)
+        return known
 
-    def _one(self, role: str, visit: str | None = None) -> Read:
-        columns = (
-            self._sheet.by_role.get(role, ())
-            if visit is None
-            else self._sheet.by_visit.get((role, visit), ())
-        )
-        return _first_filled(columns, self._reads)
+    def _one(self, role: str, reads: Reads) -> Read:
+        return _first_filled(self._sheet.by_visit.get((role, self._visit), ()), reads)
 
-    def _scans(self, pars: tuple[ParsRecord, ...]) -> Iterator[ScanRecord]:
-        for visit in self._sheet.visits:
-            yield from self._visit(visit, pars)
-
-    def _visit(self, visit: str, pars: tuple[ParsRecord, ...]) -> Iterator[ScanRecord]:
-        columns = self._sheet.by_visit["union_status", visit]
-        filled = [c for c in columns if self._reads[c].value is not None]
-        times = self._times(visit)
+    def _read(self, reads: Reads, pars: tuple[ParsRecord, ...]) -> VisitReading:
+        filled = [column for column in self._unions if reads[column].value is not None]
+        times = self._times(reads)
         if filled and times == _NO_TIMES:
-            self._ledger.note_check("reading_without_date", self._place, filled[0].header.path)
-            return
-        if filled and times.is_nominal:
-            self._ledger.note_check("scan_day_nominal", self._place, filled[0].header.path)
-        if (times.day or times.span) and all(self._reads[column].is_blank for column in columns):
-            header = columns[0].header.path
-            self._ledger.note_cell(self._place, header, "missing", "scan dated, but not read")
-        found = {role: self._one(role, visit).value for role in _SCAN_DETAILS} if filled else {}
-        for column in filled:
-            details = {**found, "modality": found["modality"] or self._sheet.modalities[column]}
-            yield self._reading(column, pars, times, details)
+            return VisitReading(checks=(("reading_without_date", filled[0].header.path),))
+        nominal = (("scan_day_nominal", filled[0].header.path),) if filled else ()
+        blank = all(reads[column].is_blank for column in self._unions)
+        dated = times.day or times.span
+        found = {role: self._one(role, reads).value for role in _SCAN_DETAILS}
+        return VisitReading(
+            scans=tuple(self._reading(column, reads, pars, times, found) for column in filled),
+            checks=nominal if times.is_nominal else (),
+            unread_scan=self._unions[0].header.path if dated and blank else "",
+        )
 
-    def _times(self, visit: str) -> _Times:
+    def _times(self, reads: Reads) -> _Times:
         """Return when a scan was made, by its date, else by its days, else by the visit's name."""
-        written = self._one("scan_date", visit).value
-        counted = self._one("days_since_fitting", visit).value
+        written = self._one("scan_date", reads).value
+        counted = self._one("days_since_fitting", reads).value
         if (day := _as_date(written)) is not None:
             return _Times(day=day)
         if isinstance(counted, float):
             return _Times(days=counted)
         if isinstance(written, DateSpan):
             return _Times(span=written)
-        if not self._one("scan_date", visit).is_blank:
+        if not self._one("scan_date", reads).is_blank:
             return _NO_TIMES
-        number, _, unit = visit.partition(" ")
+        number, _, unit = self._visit.partition(" ")
         if unit.startswith("month") and number.replace(".", "").isdigit():
             return _Times(days=float(round(float(number) * DAYS_PER_MONTH)), is_nominal=True)
         return _NO_TIMES
@@ -279,61 +352,79 @@ class _Row:
     def _reading(
         self,
         column: Column,
+        reads: Reads,
         pars: tuple[ParsRecord, ...],
         times: _Times,
-        details: Mapping[str, object],
+        found: Mapping[str, object],
     ) -> ScanRecord:
         levels = tuple(dict.fromkeys(one.level for one in pars)) or (None,)
         sides = tuple(dict.fromkeys(one.side for one in pars))
         alone = len(pars) == 1
         level = column.attributes.get("level") or (levels[0] if len(levels) == 1 else None)
         side = column.side or (sides[0] if alone else None)
-        for_all = column.side is None and (not alone or side is None)
         return ScanRecord(
-            place=self._place,
             level=level,
             side=side,
             scan_date=times.day,
             scan_span=times.span,
             days_since_fitting=times.days,
-            union_status=str(self._reads[column].value),
-            details=details,
-            of_patient=for_all,
+            union_status=str(reads[column].value),
+            details={**found, "modality": found["modality"] or self._sheet.modalities[column]},
+            of_patient=column.side is None and (not alone or side is None),
             header=column.header.path,
         )
 
-    def _scores(self) -> Iterator[ScoreRecord]:
-        named = self._one("instrument").value
-        for column in self._sheet.by_role.get("value", ()):
-            read = self._reads[column]
-            instrument = column.attributes.get("instrument") or named
-            if read.is_blank or read.problem or not instrument:
-                continue
-            timepoint = column.attributes.get("timepoint") or self._one("timepoint").value
-            yield ScoreRecord(
-                instrument=str(instrument),
-                timepoint=None if timepoint is None else str(timepoint),
-                date=_as_date(self._one("score_date").value),
-                value=read.value if isinstance(read.value, float) else None,
-                header=column.header.path,
-            )
 
-    def _events(self) -> Iterator[EventRecord]:
-        kind = self._one("event_type").value
-        for column in self._sheet.by_role.get("event_date", ()):
-            read, event = self._reads[column], column.attributes.get("event") or kind
-            if event and read.value is not None and read.value != "no":
-                yield EventRecord(type=str(event), date=_as_date(read.value))
+def _of(sheet: Sheet, role: str, reads: Reads) -> Read:
+    return _first_filled(sheet.by_role.get(role, ()), reads)
 
-    def _wear(self) -> dict[str, object]:
-        if not self._sheet.has("mean_hours_per_day"):
-            return {}
-        return {
-            "period_start": _as_date(self._one("period_start").value),
-            "period_end": _as_date(self._one("period_end").value),
-            "mean_hours_per_day": self._one("mean_hours_per_day").value,
-            "method": self._one("wear_method").value,
-        }
+
+def _birth_date(sheet: Sheet, reads: Reads) -> datetime.date | None:
+    return _as_date(_of(sheet, "birth_date", reads).value)
+
+
+def _scores(sheet: Sheet, reads: Reads) -> tuple[ScoreRecord, ...]:
+    return tuple(_each_score(sheet, reads))
+
+
+def _each_score(sheet: Sheet, reads: Reads) -> Iterator[ScoreRecord]:
+    named = _of(sheet, "instrument", reads).value
+    for column in sheet.by_role.get("value", ()):
+        read = reads[column]
+        instrument = column.attributes.get("instrument") or named
+        if read.is_blank or read.problem or not instrument:
+            continue
+        timepoint = column.attributes.get("timepoint") or _of(sheet, "timepoint", reads).value
+        yield ScoreRecord(
+            instrument=str(instrument),
+            timepoint=None if timepoint is None else str(timepoint),
+            date=_as_date(_of(sheet, "score_date", reads).value),
+            value=read.value if isinstance(read.value, float) else None,
+            header=column.header.path,
+        )
+
+
+def _events(sheet: Sheet, reads: Reads) -> tuple[EventRecord, ...]:
+    return tuple(_each_event(sheet, reads))
+
+
+def _each_event(sheet: Sheet, reads: Reads) -> Iterator[EventRecord]:
+    kind = _of(sheet, "event_type", reads).value
+    for column in sheet.by_role.get("event_date", ()):
+        read, event = reads[column], column.attributes.get("event") or kind
+        if event and read.value is not None and read.value != "no":
+            yield EventRecord(type=str(event), date=_as_date(read.value))
+
+
+def _wear(sheet: Sheet, reads: Reads) -> dict[str, object]:
+    if not sheet.has("mean_hours_per_day"):
+        return {}
+    return {
+        "period_start": _as_date(_of(sheet, "period_start", reads).value),
+        "period_end": _as_date(_of(sheet, "period_end", reads).value),
+        "mean_hours_per_day": _of(sheet, "mean_hours_per_day", reads).value,
+        "method": _of(sheet, "wear_method", reads).value,
+    }
 
 
 def _as_date(value: object) -> datetime.date | None:
