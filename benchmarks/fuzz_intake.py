@@ -89,7 +89,8 @@ def change_parts(draw: random.Random, content: bytes) -> bytes:
                 if mutation is None:
                     continue
                 part = mutation(draw, part)
-            copy.writestr(name, part)
+            # A date of its own: the same number makes the same file, whatever the clock says.
+            copy.writestr(zipfile.ZipInfo(name), part, zipfile.ZIP_DEFLATED)
     return written.getvalue()
 
 

@@ -209,6 +209,7 @@ def _place(grid: Grid, row: GridRow) -> Place:
 
 
 def _set_aside_reason(row: GridRow, key: Column, others: Sequence[int], sheet: SheetRead) -> str:
+    cells = row.cells
     if row.is_blank:
         return "blank row"
     if sheet.layout is None or row.number in sheet.layout.totals:
@@ -218,7 +219,7 @@ def _set_aside_reason(row: GridRow, key: Column, others: Sequence[int], sheet: S
     if not Keys.is_key(row.cell(key.header.position)):
         return "no patient key"
     for position in others:
-        if row.cell(position) is not None:
+        if position < len(cells) and cells[position] is not None:
             return ""
     return "nothing but a key"
 

@@ -242,8 +242,11 @@ class _Remembered(Generic[_Made]):
         self._of_columns = _picker([n for n, one in enumerate(sheet.columns) if one in about])
         # What was understood is told by identity, and lives as long as its column's reader.
         self._known: dict[tuple[Understood, ...], _Made] = {}
+        self._always = None if about else make(sheet, {})
 
     def of(self, found: Sequence[Understood]) -> _Made:
+        if self._always is not None:
+            return self._always
         key = self._of_columns(found)
         known = self._known.get(key)
         if known is None:
