@@ -167,8 +167,10 @@ def change_text(draw: random.Random, content: bytes) -> bytes:
 
 def change_mapping(draw: random.Random, content: bytes) -> bytes:
     """Change words of a mapping file, or splice in what YAML gives a meaning."""
-    nasty = (b"!!python/object/apply:os.getcwd []", b"*a", b"&a [*a]", b"{" * 3000, b"- " * 3000,
-             b"? ", b": :", b"\t", b"<<: *x", b"1e999", b"...", b"---", b"role: union_status")  # fmt: skip
+    nasty = (
+        b"!!python/object/apply:os.getcwd []", b"*a", b"&a [*a]", b"{" * 3000, b"- " * 3000,
+        b"? ", b": :", b"\t", b"<<: *x", b"1e999", b"...", b"---", b"role: union_status",
+    )  # fmt: skip
     words = content.split(b" ")
     for _ in range(draw.choice((1, 3, 10))):
         words[draw.randrange(len(words))] = draw.choice((*nasty, draw.choice(words)))
@@ -262,6 +264,7 @@ def main() -> None:
     """Run all files and print what came of them."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--files", type=int, default=8000)
+    parser.add_argument("--first", type=int, default=0, help="number of the first file")
     parser.add_argument("--range", nargs=2, type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.range:
@@ -270,8 +273,9 @@ def main() -> None:
     outcomes: Counter[str] = Counter()
     examples: dict[str, str] = {}
     slowest, memory, crashes = 0.0, 0, 0
-    for first in range(0, arguments.files, FILES_PER_PROCESS):
-        last = min(arguments.files, first + FILES_PER_PROCESS)
+    end = arguments.first + arguments.files
+    for first in range(arguments.first, end, FILES_PER_PROCESS):
+        last = min(end, first + FILES_PER_PROCESS)
         command = [sys.executable, __file__, "--range", str(first), str(last)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         lines = [line.split("\t") for line in done.stdout.splitlines()]

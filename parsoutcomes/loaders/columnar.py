@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import decimal
 import io
+from collections.abc import Sequence
 from typing import Any, Final
 
 from parsoutcomes.conventions import (
@@ -51,21 +51,29 @@ def read_parquet(content: bytes, source: str) -> Grid:
     """
     arrow = import_reader("pyarrow", "pyarrow", what="Parquet files")
     parquet = import_reader("pyarrow.parquet", "pyarrow", what="Parquet files")
-    table = None
-    with contextlib.suppress(arrow.ArrowException, OSError):
-        file = parquet.ParquetFile(io.BytesIO(content))
-        _require_moderate_size(file.metadata, source)
-        texts = [field.name for field in file.schema_arrow if _is_text(arrow, field.type)]
-        # Read as lists of distinct texts, so that one long text is not written out row by row.
-        file = parquet.ParquetFile(io.BytesIO(content), read_dictionary=texts)
-        table = file.read()
+    try:
+        rows = _rows(arrow, parquet, content, source)
+    except SourceError:
+        raise
+    except Exception:
+        # A damaged file fails in many ways, also when its cells are taken out.
+        rows = None
     # Raised out here, so that no chained error carries what a cell holds.
-    if table is None:
+    if rows is None:
         raise _damaged(source)
+    return Grid(source=source, sheet="", rows=number_rows(rows, first=0))
+
+
+def _rows(arrow: Any, parquet: Any, content: bytes, source: str) -> list[Sequence[object]]:  # noqa: ANN401
+    file = parquet.ParquetFile(io.BytesIO(content))
+    _require_moderate_size(file.metadata, source)
+    texts = [field.name for field in file.schema_arrow if _is_text(arrow, field.type)]
+    # Read as lists of distinct texts, so that one long text is not written out row by row.
+    table = parquet.ParquetFile(io.BytesIO(content), read_dictionary=texts).read()
+    table.validate(full=True)
     _require_short_texts(arrow, table, source)
     columns = [[_plain(value) for value in column.to_pylist()] for column in table.columns]
-    rows = [list(table.column_names), *zip(*columns, strict=True)]
-    return Grid(source=source, sheet="", rows=number_rows(rows, first=0))
+    return [list(table.column_names), *zip(*columns, strict=True)]
 
 
 def _plain(value: object) -> object:
