@@ -15,8 +15,9 @@ from parsoutcomes.loaders.cells import DateSpan
 from parsoutcomes.loaders.episodes import EpisodeRows, group_rows, join_scores, join_values
 from parsoutcomes.loaders.notes import Ledger, Place
 from parsoutcomes.loaders.pars import ParsRecord
-from parsoutcomes.loaders.records import RowRecord, ScanRecord
+from parsoutcomes.loaders.records import RowRecord
 from parsoutcomes.loaders.unread_pars import leave_out_unread_pars
+from parsoutcomes.loaders.visits import ScanRecord
 from parsoutcomes.schema.tables import TABLES
 
 _PARS_VALUES: Final = ("stage", "ct_stage", "stir")

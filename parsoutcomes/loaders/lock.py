@@ -10,7 +10,8 @@ import pandas as pd
 
 from parsoutcomes.errors import ArgumentError
 from parsoutcomes.loaders.notes import Ledger
-from parsoutcomes.loaders.records import RowRecord, ScanRecord
+from parsoutcomes.loaders.records import RowRecord
+from parsoutcomes.loaders.visits import ScanRecord
 
 
 def read_lock(data_lock: str | datetime.date | None) -> datetime.date | None:

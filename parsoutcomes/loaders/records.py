@@ -5,16 +5,23 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import Final, Generic, NamedTuple, TypeVar
 
-from parsoutcomes.conventions import DAYS_PER_MONTH
-from parsoutcomes.loaders.cells import BLANK, CellReader, DateSpan, Read, Understood
+from parsoutcomes.loaders.cells import CellReader, Read, Understood
 from parsoutcomes.loaders.grid import Cell, GridRow
 from parsoutcomes.loaders.mapping import Column
 from parsoutcomes.loaders.notes import Ledger, Place
 from parsoutcomes.loaders.pars import ParsReading, ParsRecord, describe_pars, describes_pars
 from parsoutcomes.loaders.sheet_columns import Sheet
+from parsoutcomes.loaders.visits import (
+    Reads,
+    ScanRecord,
+    VisitReader,
+    as_date,
+    first_filled,
+    picker,
+    reads_of,
+)
 from parsoutcomes.schema.tables import TABLES
 
 EPISODE_ROLES: Final = tuple(
@@ -22,45 +29,13 @@ EPISODE_ROLES: Final = tuple(
     for column in TABLES["episodes"].columns
     if not column.derived and column.kind != "key"
 )
-_SCAN_DETAILS: Final = ("modality", "reader", "scan_reason")
 _NO_LONGER_FOLLOWED: Final = ("completed", "lost", "withdrawn", "surgery", "transferred")
 DEFINING_ROLES: Final = ("stage", "ct_stage", "stir", "laterality")
-_OF_SCANS: Final = ("union_status", "scan_date", "days_since_fitting", *_SCAN_DETAILS)
 _OF_SCORES: Final = ("instrument", "timepoint", "score_date")
 _OF_WEAR: Final = ("period_start", "period_end", "mean_hours_per_day", "wear_method")
 _NOTHING_LEFT_OVER: Final[frozenset[tuple[str, str]]] = frozenset()
 
-Reads = Mapping[Column, Read]
 _Made = TypeVar("_Made")
-_Cell = TypeVar("_Cell")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ScanRecord:
-    """One reading as rows give it; `level` and `side` None when the row does not say.
-
-    `scan_span` stands in place of a date of which only month or year is given.
-    """
-
-    level: str | None
-    side: str | None
-    scan_date: datetime.date | None
-    scan_span: DateSpan | None
-    days_since_fitting: float | None
-    union_status: str
-    details: Mapping[str, object]
-    of_patient: bool
-    header: str
-
-
-class _Times(NamedTuple):
-    day: datetime.date | None = None
-    span: DateSpan | None = None
-    days: float | None = None
-    is_nominal: bool = False
-
-
-_NO_TIMES: Final = _Times()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,15 +76,6 @@ class RowRecord(NamedTuple):
     left_over: frozenset[tuple[str, str]] = frozenset()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class VisitReading:
-    """The readings of one visit, the checks it breaks, and its dated scan that nobody read."""
-
-    scans: tuple[ScanRecord, ...] = ()
-    checks: tuple[tuple[str, str], ...] = ()
-    unread_scan: str = ""
-
-
 class RowReader:
     """Reads the rows of one sheet; what many rows say alike is worked out once.
 
@@ -135,7 +101,7 @@ class RowReader:
         self._headers = [column.header.path for column in sheet.columns]
         positions = [column.header.position for column in sheet.columns]
         self._width = max(positions, default=-1) + 1
-        self._chosen = _picker(positions)
+        self._chosen = picker(positions)
         self._unused = [(one.header.path, one.header.position) for one in sheet.unused]
         self._defines_pars = sheet.has(*DEFINING_ROLES)
         self._episodes = self._remembered(_episode, EPISODE_ROLES)
@@ -145,7 +111,7 @@ class RowReader:
         self._scores = self._remembered(_scores, ("value", *_OF_SCORES))
         self._events = self._remembered(_events, ("event_date", "event_type"))
         self._wear = self._remembered(_wear, _OF_WEAR)
-        self._visits = [_Visit(sheet, visit) for visit in sheet.visits]
+        self._visits = [VisitReader(sheet, visit) for visit in sheet.visits]
 
     def _remembered(
         self, make: Callable[[Sheet, Reads], _Made], roles: Sequence[str]
@@ -223,13 +189,6 @@ class RowReader:
             self._ledger.tally_of(*self._name, column.header.position).update(cells.tally())
 
 
-def _picker(positions: Sequence[int]) -> Callable[[Sequence[_Cell]], tuple[_Cell, ...]]:
-    """Return what picks the same places out of every row."""
-    if len(positions) > 1:
-        return itemgetter(*positions)
-    return lambda row: tuple([row[position] for position in positions])
-
-
 class _Remembered(Generic[_Made]):
     """What a row says in some of its columns, worked out once for all rows that say the same."""
 
@@ -239,7 +198,7 @@ class _Remembered(Generic[_Made]):
         self._sheet = sheet
         self._make = make
         about = set(columns)
-        self._of_columns = _picker([n for n, one in enumerate(sheet.columns) if one in about])
+        self._of_columns = picker([n for n, one in enumerate(sheet.columns) if one in about])
         # What was understood is told by identity, and lives as long as its column's reader.
         self._known: dict[tuple[Understood, ...], _Made] = {}
         self._always = None if about else make(sheet, {})
@@ -254,25 +213,12 @@ class _Remembered(Generic[_Made]):
         return known
 
 
-def reads_of(sheet: Sheet, found: Sequence[Understood]) -> Reads:
-    """Return what each column of a row holds."""
-    return {column: one.read for column, one in zip(sheet.columns, found, strict=True)}
-
-
-def _first_filled(columns: Sequence[Column], reads: Reads) -> Read:
-    for column in columns:
-        read = reads[column]
-        if not read.is_blank:
-            return read
-    return BLANK
-
-
 _Broken = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 def _episode(sheet: Sheet, reads: Reads) -> tuple[dict[str, object], _Broken]:
     values = {
-        role: _first_filled(sheet.by_role[role], reads).value
+        role: first_filled(sheet.by_role[role], reads).value
         for role in EPISODE_ROLES
         if role in sheet.by_role
     }
@@ -283,7 +229,7 @@ def _episode(sheet: Sheet, reads: Reads) -> tuple[dict[str, object], _Broken]:
         if column.kind == "boolean" and column.name in values:
             values[column.name] = {"yes": True, "no": False}.get(str(values[column.name]))
         if column.kind == "date" and column.name in values:
-            values[column.name] = _as_date(values[column.name])
+            values[column.name] = as_date(values[column.name])
     episode = {role: value for role, value in values.items() if value is not None}
     return episode, tuple(_checks_of_episode(episode, sheet, reads))
 
@@ -291,99 +237,17 @@ def _episode(sheet: Sheet, reads: Reads) -> tuple[dict[str, object], _Broken]:
 def _checks_of_episode(
     episode: Mapping[str, object], sheet: Sheet, reads: Reads
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
-    brace_end = _first_filled(sheet.by_role.get("brace_end_date", ()), reads)
+    brace_end = first_filled(sheet.by_role.get("brace_end_date", ()), reads)
     if brace_end.missing == "not_yet_due" and episode.get("status") in _NO_LONGER_FOLLOWED:
         yield "brace_end_unknown", ("brace_end_date", "status")
 
 
-class _Visit:
-    """The readings of one block of scans, worked out once for all rows that say the same."""
-
-    def __init__(self, sheet: Sheet, visit: str) -> None:
-        self._sheet = sheet
-        self._visit = visit
-        self._unions = sheet.by_visit["union_status", visit]
-        about = {one for role in _OF_SCANS for one in sheet.by_visit.get((role, visit), ())}
-        self._of_columns = _picker([n for n, one in enumerate(sheet.columns) if one in about])
-        self._known: dict[tuple[int, tuple[Understood, ...]], VisitReading] = {}
-
-    def of(self, found: Sequence[Understood], described: ParsReading) -> VisitReading:
-        """Return what a row says of this visit."""
-        # Pars are remembered by their reader, so that no two have one identity.
-        key = (id(described), self._of_columns(found))
-        known = self._known.get(key)
-        if known is None:
-            reads = reads_of(self._sheet, found)
-            known = self._known[key] = self._read(reads, described.pars)
-        return known
-
-    def _one(self, role: str, reads: Reads) -> Read:
-        return _first_filled(self._sheet.by_visit.get((role, self._visit), ()), reads)
-
-    def _read(self, reads: Reads, pars: tuple[ParsRecord, ...]) -> VisitReading:
-        filled = [column for column in self._unions if reads[column].value is not None]
-        times = self._times(reads)
-        if filled and times == _NO_TIMES:
-            return VisitReading(checks=(("reading_without_date", filled[0].header.path),))
-        nominal = (("scan_day_nominal", filled[0].header.path),) if filled else ()
-        blank = all(reads[column].is_blank for column in self._unions)
-        dated = times.day or times.span
-        found = {role: self._one(role, reads).value for role in _SCAN_DETAILS}
-        return VisitReading(
-            scans=tuple(self._reading(column, reads, pars, times, found) for column in filled),
-            checks=nominal if times.is_nominal else (),
-            unread_scan=self._unions[0].header.path if dated and blank else "",
-        )
-
-    def _times(self, reads: Reads) -> _Times:
-        """Return when a scan was made, by its date, else by its days, else by the visit's name."""
-        written = self._one("scan_date", reads).value
-        counted = self._one("days_since_fitting", reads).value
-        if (day := _as_date(written)) is not None:
-            return _Times(day=day)
-        if isinstance(counted, float):
-            return _Times(days=counted)
-        if isinstance(written, DateSpan):
-            return _Times(span=written)
-        if not self._one("scan_date", reads).is_blank:
-            return _NO_TIMES
-        number, _, unit = self._visit.partition(" ")
-        if unit.startswith("month") and number.replace(".", "").isdigit():
-            return _Times(days=float(round(float(number) * DAYS_PER_MONTH)), is_nominal=True)
-        return _NO_TIMES
-
-    def _reading(
-        self,
-        column: Column,
-        reads: Reads,
-        pars: tuple[ParsRecord, ...],
-        times: _Times,
-        found: Mapping[str, object],
-    ) -> ScanRecord:
-        levels = tuple(dict.fromkeys(one.level for one in pars)) or (None,)
-        sides = tuple(dict.fromkeys(one.side for one in pars))
-        alone = len(pars) == 1
-        level = column.attributes.get("level") or (levels[0] if len(levels) == 1 else None)
-        side = column.side or (sides[0] if alone else None)
-        return ScanRecord(
-            level=level,
-            side=side,
-            scan_date=times.day,
-            scan_span=times.span,
-            days_since_fitting=times.days,
-            union_status=str(reads[column].value),
-            details={**found, "modality": found["modality"] or self._sheet.modalities[column]},
-            of_patient=column.side is None and (not alone or side is None),
-            header=column.header.path,
-        )
-
-
 def _of(sheet: Sheet, role: str, reads: Reads) -> Read:
-    return _first_filled(sheet.by_role.get(role, ()), reads)
+    return first_filled(sheet.by_role.get(role, ()), reads)
 
 
 def _birth_date(sheet: Sheet, reads: Reads) -> datetime.date | None:
-    return _as_date(_of(sheet, "birth_date", reads).value)
+    return as_date(_of(sheet, "birth_date", reads).value)
 
 
 def _scores(sheet: Sheet, reads: Reads) -> tuple[ScoreRecord, ...]:
@@ -401,7 +265,7 @@ def _each_score(sheet: Sheet, reads: Reads) -> Iterator[ScoreRecord]:
         yield ScoreRecord(
             instrument=str(instrument),
             timepoint=None if timepoint is None else str(timepoint),
-            date=_as_date(_of(sheet, "score_date", reads).value),
+            date=as_date(_of(sheet, "score_date", reads).value),
             value=read.value if isinstance(read.value, float) else None,
             header=column.header.path,
         )
@@ -416,21 +280,15 @@ def _each_event(sheet: Sheet, reads: Reads) -> Iterator[EventRecord]:
     for column in sheet.by_role.get("event_date", ()):
         read, event = reads[column], column.attributes.get("event") or kind
         if event and read.value is not None and read.value != "no":
-            yield EventRecord(type=str(event), date=_as_date(read.value))
+            yield EventRecord(type=str(event), date=as_date(read.value))
 
 
 def _wear(sheet: Sheet, reads: Reads) -> dict[str, object]:
     if not sheet.has("mean_hours_per_day"):
         return {}
     return {
-        "period_start": _as_date(_of(sheet, "period_start", reads).value),
-        "period_end": _as_date(_of(sheet, "period_end", reads).value),
+        "period_start": as_date(_of(sheet, "period_start", reads).value),
+        "period_end": as_date(_of(sheet, "period_end", reads).value),
         "mean_hours_per_day": _of(sheet, "mean_hours_per_day", reads).value,
         "method": _of(sheet, "wear_method", reads).value,
     }
-
-
-def _as_date(value: object) -> datetime.date | None:
-    if isinstance(value, datetime.datetime):
-        return value.date()
-    return value if isinstance(value, datetime.date) else None
