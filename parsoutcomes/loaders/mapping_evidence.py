@@ -17,8 +17,6 @@ from parsoutcomes.loaders.intake import SheetRead
 from parsoutcomes.loaders.keys import Keys
 from parsoutcomes.loaders.mapping import DATE_ROLES, MAPPING_GIVEN, Column
 from parsoutcomes.loaders.mapping_near import Candidate, Candidates
-from parsoutcomes.loaders.notes import Ledger
-from parsoutcomes.loaders.rows import is_totals_row
 from parsoutcomes.loaders.sheets import is_about_fractures
 from parsoutcomes.loaders.vocabulary import Vocabulary
 
@@ -149,7 +147,7 @@ class _Judge:
     def __init__(
         self, sheets: Sequence[SheetRead], vocabulary: Vocabulary, n_rows: int | None
     ) -> None:
-        self._reader = CellReader(vocabulary, "day_first", None, Ledger())
+        self._reader = CellReader(vocabulary, "day_first", None)
         self._vocabulary = vocabulary
         self._n_rows = n_rows
         self._candidates = Candidates(sheets, vocabulary)
@@ -159,9 +157,8 @@ class _Judge:
         layout, columns = sheet.unkeyed or (sheet.layout, sheet.columns)
         if layout is None:
             return
-        rows = [row for row in layout.data_rows if not is_totals_row(row)]
         for column in columns:
-            cells = self._filled(rows, column)
+            cells = self._filled(layout.records, column)
             if column.role and column.role != "identifier":
                 yield self._known(sheet, column, cells)
             else:

@@ -191,6 +191,16 @@ def read_mapping(mapping: AnyMapping | None) -> GivenMapping:
     return mapping.as_given() if isinstance(mapping, Mapping) else read_user_mapping(mapping)
 
 
+class _MappingLoader(yaml.BaseLoader):
+    """Keeps words as they are, and knows no references, by which a few lines become billions."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:  # noqa: ANN401 - as in its base
+        """Return a node, unless it refers to another."""
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.composer.ComposerError(problem="a reference", problem_mark=self.get_mark())
+        return super().compose_node(parent, index)
+
+
 def _load_yaml(path: Path) -> dict[str, Any]:
     if not path.is_file() or path.stat().st_size > _MOST_BYTES:
         raise ArgumentError(
@@ -203,7 +213,7 @@ def _load_yaml(path: Path) -> dict[str, Any]:
     where = ""
     try:
         # The base loader keeps "no" and "1" as the words they are.
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_MappingLoader)
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}" if mark else "the file"

@@ -11,7 +11,6 @@ from parsoutcomes.loaders.grid import Cell
 from parsoutcomes.loaders.headers import Layout
 from parsoutcomes.loaders.identifiers import redact
 from parsoutcomes.loaders.mapping_text import meanings_of
-from parsoutcomes.loaders.rows import is_totals_row
 from parsoutcomes.loaders.spelling import normalise
 from parsoutcomes.loaders.vocabulary import load_vocabulary
 
@@ -80,8 +79,7 @@ def rows_not_shown(layout: Layout | None, position: int, hidden: frozenset[str])
     """
     if layout is None or not hidden:
         return ()
-    rows = (row for row in layout.data_rows if not is_totals_row(row))
-    return tuple(row.number for row in rows if _text(row.cell(position)) in hidden)
+    return tuple(row.number for row in layout.records if _text(row.cell(position)) in hidden)
 
 
 def _text(cell: Cell) -> str:

@@ -189,14 +189,17 @@ class _Project:
         return list(answer)
 
     def _ask(self, question: Callable[[], Any]) -> Any:  # noqa: ANN401 - JSON is of any kind
+        found = ""
         for seconds in (*WAITS_SECONDS, None):
             try:
                 return _translated(question)
             except _AnswerError as error:
-                if seconds is None or not error.passing:
-                    raise self._failed(error.found) from None
-                self._wait(seconds)
-        raise AssertionError
+                found, is_passing = error.found, error.passing
+            if seconds is None or not is_passing:
+                break
+            self._wait(seconds)
+        # Raised out here: the errors of the connection carry the request along, token and all.
+        raise self._failed(found)
 
     def _failed(self, found: str) -> SourceError:
         return _no_answer(self._where, found)

@@ -415,6 +415,16 @@ def test_the_token_is_never_logged(clinic, waits, caplog, capfd) -> None:
     assert "P0001" not in written
 
 
+@pytest.mark.parametrize("failure", [status(500), status(403), status(200, b"<html>"), breaks_off])
+def test_no_error_of_the_connection_is_chained_to_what_is_told(clinic, waits, failure) -> None:
+    """Such an error holds the request, and the request the token."""
+    clinic.failures = [failure] * 3
+    with pytest.raises(SourceError) as raised:
+        load_redcap(clinic.url, token=TOKEN)
+    assert raised.value.__cause__ is None
+    assert raised.value.__context__ is None
+
+
 def test_missing_codes_of_the_project_are_read_as_reasons(serve) -> None:
     metadata = clinic_metadata()
     rows = clinic_rows()[:3]
