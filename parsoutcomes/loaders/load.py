@@ -79,7 +79,8 @@ def load_records(
         When there is nothing to read, or nothing that can be recognised as records.
     RecordsError
         When columns that matter (key, level, side, stage, union, fitting, scans, months) are not
-        certain, or are in the mapping and not in the source; all of them at once.
+        certain, or are in the mapping and not in the source, or when one unknown spelling fills a
+        fifth of the cells of stage or union; all of them at once.
     DateOrderError
         When day and month cannot be told apart and no order is declared.
     ArgumentError

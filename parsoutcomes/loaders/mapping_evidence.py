@@ -8,7 +8,12 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
-from parsoutcomes.conventions import MAPPING_CONFIDENCE, MIN_CELLS_TO_JUDGE
+from parsoutcomes.conventions import (
+    FREQUENT_UNKNOWN_CELLS,
+    FREQUENT_UNKNOWN_SHARE,
+    MAPPING_CONFIDENCE,
+    MIN_CELLS_TO_JUDGE,
+)
 from parsoutcomes.loaders.cells import CellReader, Read
 from parsoutcomes.loaders.dates import classify_date
 from parsoutcomes.loaders.grid import Cell, ErrorCell, GridRow
@@ -18,6 +23,7 @@ from parsoutcomes.loaders.keys import Keys
 from parsoutcomes.loaders.mapping import DATE_ROLES, MAPPING_GIVEN, Column
 from parsoutcomes.loaders.mapping_near import Candidate, Candidates
 from parsoutcomes.loaders.sheets import is_about_fractures
+from parsoutcomes.loaders.spelling import normalise
 from parsoutcomes.loaders.vocabulary import Vocabulary
 
 ROLES_THAT_MATTER: Final = (
@@ -33,6 +39,7 @@ ROLES_THAT_MATTER: Final = (
     "days_since_fitting",
     "prescribed_months",
 )
+ROLES_ASKED_BY_SPELLING: Final = ("union_status", "stage", "ct_stage")
 UNKNOWN_SPELLING: Final = "spelling not known"
 _ROWS_JUDGED: Final = 5000
 _NOT_DATES: Final = ("not_a_date", "impossible")
@@ -81,6 +88,17 @@ class Judgement:
         counted = count_understood(self.n_filled, self.n_judged, self.n_understood)
         return f"{self.reason}; {counted}"
 
+    @property
+    def frequent_unknown(self) -> Mapping[str, int]:
+        """Spellings too frequent to be left out unasked, in a column of union or stage."""
+        if self.column.role not in ROLES_ASKED_BY_SPELLING:
+            return {}
+        cells: Counter[str] = Counter()
+        for text, n in self.unknown.items():
+            cells[normalise(text)] += n
+        fewest = max(FREQUENT_UNKNOWN_CELLS, FREQUENT_UNKNOWN_SHARE * self.n_filled)
+        return {text: n for text, n in self.unknown.items() if cells[normalise(text)] >= fewest}
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Tally:
@@ -125,7 +143,8 @@ def judge_columns(
     vocabulary : Vocabulary
         Known spellings.
     n_rows : int or None
-        How many filled cells of a column are looked at; None for all.
+        How many filled cells of a column are looked at; None for all, as always of union and
+        stage.
     every_sheet : bool, default False
         Judge a sheet without a key even where nothing in it is on fractures.
 
@@ -166,7 +185,8 @@ class _Judge:
 
     def _filled(self, rows: Sequence[GridRow], column: Column) -> list[Cell]:
         cells = (row.cell(column.header.position) for row in rows)
-        return list(islice((cell for cell in cells if cell is not None), self._n_rows))
+        n_rows = None if column.role in ROLES_ASKED_BY_SPELLING else self._n_rows
+        return list(islice((cell for cell in cells if cell is not None), n_rows))
 
     def _known(self, sheet: SheetRead, column: Column, cells: Sequence[Cell]) -> Judgement:
         tally = self._tally(column.role, column.attributes, cells)

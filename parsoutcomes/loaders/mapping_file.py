@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import html
 import os
 from collections.abc import Mapping as AnyDict
@@ -13,7 +14,7 @@ from typing import Any, Final
 import pandas as pd
 import yaml
 
-from parsoutcomes.errors import ArgumentError, require_choice
+from parsoutcomes.errors import ArgumentError
 from parsoutcomes.loaders.mapping import READABLE_ROLES
 from parsoutcomes.loaders.mapping_given import (
     IDENTIFIER,
@@ -31,6 +32,7 @@ from parsoutcomes.loaders.mapping_text import (
     meanings_of,
 )
 from parsoutcomes.loaders.vocabulary import MISSING_REASONS
+from parsoutcomes.loaders.withheld import identifying_kind
 
 _MOST_BYTES: Final = 5_000_000
 
@@ -71,6 +73,8 @@ class Mapping:
                 counts[column.role] += 1
         used = len(self.columns) - sum(counts.values())
         open_ends = f"{counts[UNDECIDED]} undecided" if counts[UNDECIDED] else "none undecided"
+        if n_to_explain := sum(column.n_to_explain > 0 for column in self.columns):
+            open_ends += f", {n_to_explain} with a frequent spelling to explain"
         return (
             f"{len(self.columns)} columns: {used} used, {counts[IDENTIFIER]} dropped as "
             f"identifiers, {counts[IGNORED]} not used, {open_ends}."
@@ -235,15 +239,28 @@ def _not_a_mapping(path: Path, where: str) -> ArgumentError:
     )
 
 
+def _one_of(value: object, allowed: Sequence[str], header: str, what: str) -> str:
+    """Return a word that may stand there; any other may be anything, and is not repeated."""
+    if isinstance(value, str) and value in allowed:
+        return value
+    near = difflib.get_close_matches(str(value), allowed, n=1)
+    kind = identifying_kind(header)
+    raise ArgumentError(
+        "An entry of the mapping file has a word that is not known.",
+        expected=f"one of {', '.join(allowed)}",
+        found=f"another {what} in the entry of a column with its header withheld ({kind})"
+        if kind
+        else f'another {what} in the entry of the column "{header}"',
+        fix=f'Did you mean "{near[0]}"?' if near else "Put one of these words in its place.",
+    )
+
+
 def _read_column(entry: object) -> MappedColumn:
     if not isinstance(entry, dict) or not isinstance(entry.get("header"), str):
         raise _wrong_entry("", "an entry without a header")
     header = entry["header"]
-    role = require_choice(
-        f"mapping, column {header}: role",
-        entry.get("role"),
-        (IGNORED, IDENTIFIER, UNDECIDED, *sorted(READABLE_ROLES)),
-    )
+    allowed = (IGNORED, IDENTIFIER, UNDECIDED, *sorted(READABLE_ROLES))
+    role = _one_of(entry.get("role"), allowed, header, "role")
     sheets = entry.get("sheets") or []
     return MappedColumn(
         header=header,
@@ -256,6 +273,7 @@ def _read_column(entry: object) -> MappedColumn:
         n_filled=int(_as_number(entry.get("cells_filled", "0"), header)),
         n_understood=int(_as_number(entry.get("cells_understood", "0"), header)),
         n_unknown=int(_as_number(entry.get("cells_with_unknown_spelling", "0"), header)),
+        n_to_explain=int(_as_number(entry.get("cells_to_explain", "0"), header)),
         spellings=_read_spellings(entry.get("spellings"), header, role),
     )
 
@@ -265,8 +283,8 @@ def _read_spellings(value: object, header: str, role: str) -> dict[str, str]:
     allowed = meanings_of(role)
     for position, meaning in enumerate(table.values(), start=1):
         if meaning and allowed:
-            name = f"mapping, column {header}: meaning of spelling {position}"
-            require_choice(name, meaning, (*allowed, *MISSING_REASONS))
+            what = f"meaning of spelling {position}"
+            _one_of(meaning, (*allowed, *MISSING_REASONS), header, what)
     return table if allowed or role in NAMED_BY_THE_CLINIC else {}
 
 

@@ -60,8 +60,8 @@ def is_clinical(text: str) -> bool:
     return len(words) == 1 == len(words[0]) or all(word in known for word in words)
 
 
-def rows_not_shown(layout: Layout | None, position: int, hidden: frozenset[str]) -> tuple[int, ...]:
-    """Return the numbers of the rows that hold a spelling which the file does not show.
+def rows_with(layout: Layout | None, position: int, texts: frozenset[str]) -> tuple[int, ...]:
+    """Return the numbers of the rows in which a column holds one of these spellings.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def rows_not_shown(layout: Layout | None, position: int, hidden: frozenset[str])
         Of the sheet.
     position : int
         The column.
-    hidden : frozenset of str
+    texts : frozenset of str
         Spellings without the spaces around them.
 
     Returns
@@ -77,9 +77,9 @@ def rows_not_shown(layout: Layout | None, position: int, hidden: frozenset[str])
     tuple of int
         As the clinic's program numbers its rows.
     """
-    if layout is None or not hidden:
+    if layout is None or not texts:
         return ()
-    return tuple(row.number for row in layout.records if _text(row.cell(position)) in hidden)
+    return tuple(row.number for row in layout.records if _text(row.cell(position)) in texts)
 
 
 def _text(cell: Cell) -> str:
