@@ -52,7 +52,7 @@ _KEPT_AS_SPAN: Final = {
     "brace_end_date": "kept as an interval of days",
     "surgery_date": "kept as an interval of days",
     "last_contact_date": "its earliest day is taken, as the patient was seen on some day of it",
-    "event_date": "kept as an event without its day",
+    "event_date": "surgery is kept as an interval of days, any other event without its day",
 }
 _DAYS_PER_UNIT: Final = {"days": 1.0, "weeks": 7.0, "months": DAYS_PER_MONTH, "years": 365.25}
 _KEPT_AS_TEXT: Final = ("site",)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import html
 import os
@@ -303,10 +304,9 @@ def _as_list(value: object, header: str, key: str) -> Sequence[object]:
 
 
 def _as_number(value: object, header: str) -> float:
-    try:
+    with contextlib.suppress(ValueError):
         return float(str(value))
-    except ValueError:
-        raise _wrong_entry(header, "a number reads otherwise") from None
+    raise _wrong_entry(header, "a number reads otherwise")
 
 
 def _wrong_entry(header: str, found: str) -> ArgumentError:

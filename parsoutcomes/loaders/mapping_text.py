@@ -141,7 +141,7 @@ def _to_explain(columns: Sequence[MappedColumn]) -> Iterator[str]:
     share = f"{100 * FREQUENT_UNKNOWN_SHARE:.0f} %"
     yield f"# TO EXPLAIN: {len(columns)} columns below, those with cells_to_explain. In each, one"
     yield f"# spelling that no list knows fills {share} of the cells or more. Give it a meaning"
-    yield "# under spellings, or not_known to leave it out. One not listed is found by its rows: add it."
+    yield "# under spellings, or not_known to leave it out. One not listed is found by its rows:"
     yield '#     spellings: {"as it is written": "the meaning"}'
 
 

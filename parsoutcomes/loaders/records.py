@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, NamedTuple, TypeVar
 
-from parsoutcomes.loaders.cells import CellReader, Read, Understood
+from parsoutcomes.loaders.cells import CellReader, DateSpan, Read, Understood
 from parsoutcomes.loaders.grid import Cell, GridRow
 from parsoutcomes.loaders.mapping import Column
 from parsoutcomes.loaders.notes import Ledger, Place
@@ -33,6 +33,7 @@ EPISODE_ROLES: Final = tuple(
 _NO_LONGER_FOLLOWED: Final = ("completed", "lost", "withdrawn", "surgery", "transferred")
 DEFINING_ROLES: Final = ("stage", "ct_stage", "stir", "laterality")
 _OF_SCORES: Final = ("instrument", "timepoint", "score_date")
+_OF_EVENTS: Final = ("event_date", "event_type")
 _OF_WEAR: Final = ("period_start", "period_end", "mean_hours_per_day", "wear_method")
 _NOTHING_LEFT_OVER: Final[frozenset[tuple[str, str]]] = frozenset()
 
@@ -106,12 +107,12 @@ class RowReader:
         self._chosen = picker(positions)
         self._unused = [(one.header.path, one.header.position) for one in sheet.unused]
         self._defines_pars = sheet.has(*DEFINING_ROLES)
-        self._episodes = self._remembered(_episode, EPISODE_ROLES)
+        self._episodes = self._remembered(_episode, (*EPISODE_ROLES, *_OF_EVENTS))
         about_pars = [one for one in sheet.columns if describes_pars(one)]
         self._pars = _Remembered(sheet, about_pars, describe_pars)
         self._births = self._remembered(_birth_date, ("birth_date",))
         self._scores = self._remembered(_scores, ("value", *_OF_SCORES))
-        self._events = self._remembered(_events, ("event_date", "event_type"))
+        self._events = self._remembered(_events, _OF_EVENTS)
         self._wear = self._remembered(_wear, _OF_WEAR)
         self._visits = [VisitReader(sheet, visit) for visit in sheet.visits]
 
@@ -227,6 +228,8 @@ def _episode(sheet: Sheet, reads: Reads) -> tuple[dict[str, object], _Broken]:
     if values.get("surgery_date") == "yes":
         values["surgery_date"] = None
         values["status"] = values.get("status") or "surgery"
+    if (between := _surgery_between(sheet, reads)) is not None:
+        values["surgery_date"] = between
     for column in TABLES["episodes"].columns:
         if column.kind == "boolean" and column.name in values:
             values[column.name] = {"yes": True, "no": False}.get(str(values[column.name]))
@@ -273,18 +276,38 @@ def _each_score(sheet: Sheet, reads: Reads) -> Iterator[ScoreRecord]:
         )
 
 
+def _surgery_between(sheet: Sheet, reads: Reads) -> DateSpan | None:
+    """Return the days between which surgery lies that is told as an event of a month or year.
+
+    It is kept on the course, where such days have their place, unless a column of the course
+    itself is on surgery.
+    """
+    if "surgery_date" in sheet.by_role:
+        return None
+    told = (as_span(read.value) for kind, read in _told(sheet, reads) if kind == "surgery")
+    return next((span for span in told if span is not None), None)
+
+
 def _events(sheet: Sheet, reads: Reads) -> tuple[EventRecord, ...]:
     return tuple(_each_event(sheet, reads))
 
 
 def _each_event(sheet: Sheet, reads: Reads) -> Iterator[EventRecord]:
-    kind = _of(sheet, "event_type", reads).value
-    for column in sheet.by_role.get("event_date", ()):
-        read, event = reads[column], column.attributes.get("event") or kind
-        if event and read.value is not None and read.value != "no":
-            span = as_span(read.value)
+    on_course = _surgery_between(sheet, reads)
+    for kind, read in _told(sheet, reads):
+        span = as_span(read.value)
+        if span is None or span is not on_course:
             latest = None if span is None else span.latest
-            yield EventRecord(type=str(event), date=as_date(read.value), latest=latest)
+            yield EventRecord(type=kind, date=as_date(read.value), latest=latest)
+
+
+def _told(sheet: Sheet, reads: Reads) -> Iterator[tuple[str, Read]]:
+    """Yield the kind and the day of each event that a row tells of."""
+    told = _of(sheet, "event_type", reads).value
+    for column in sheet.by_role.get("event_date", ()):
+        read, kind = reads[column], column.attributes.get("event") or told
+        if kind and read.value is not None and read.value != "no":
+            yield str(kind), read
 
 
 def _wear(sheet: Sheet, reads: Reads) -> dict[str, object]:
