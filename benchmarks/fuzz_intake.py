@@ -241,7 +241,8 @@ def run_files(first: int, last: int) -> None:
     def stop(*_: object) -> None:
         raise TimeoutError
 
-    signal.signal(signal.SIGALRM, stop)
+    # Of processor time: what else the machine does is no fault of the file.
+    signal.signal(signal.SIGPROF, stop)
     # A file that asks for far more than the limit fails here, and not the machine.
     resource.setrlimit(resource.RLIMIT_AS, (LIMIT_ADDRESSES, LIMIT_ADDRESSES))
     slowest = 0.0
@@ -250,11 +251,11 @@ def run_files(first: int, last: int) -> None:
             name, content = damaged_file(number)
             path = Path(folder) / name
             path.write_bytes(content)
-            signal.alarm(LIMIT_SECONDS)
-            start = time.perf_counter()
+            signal.setitimer(signal.ITIMER_PROF, LIMIT_SECONDS)
+            start = time.process_time()
             outcome = outcome_of(path)
-            signal.alarm(0)
-            slowest = max(slowest, time.perf_counter() - start)
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            slowest = max(slowest, time.process_time() - start)
             path.unlink()
             print(f"{number}\t{outcome}", flush=True)
     print(f"end\t{slowest:.2f}\t{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}")
@@ -291,8 +292,8 @@ def main() -> None:
     for outcome, n in outcomes.most_common():
         print(f"{n:6,}  {outcome}  (such as file {examples[outcome]})")
     print(
-        f"{sum(outcomes.values()):,} files; crashes {crashes}; slowest {slowest:.1f} s "
-        f"(limit {LIMIT_SECONDS}); most memory {memory:,} MB (limit {LIMIT_MEGABYTES:,})"
+        f"{sum(outcomes.values()):,} files; crashes {crashes}; slowest {slowest:.1f} s of processor"
+        f" (limit {LIMIT_SECONDS}); most memory {memory:,} MB (limit {LIMIT_MEGABYTES:,})"
     )
 
 

@@ -73,7 +73,10 @@ def require_harmless_archive(content: bytes, source: str) -> tuple[str, ...]:
                 unpacked = _unpack(content, member)
                 _require_plain_markup(member.filename, unpacked, source)
                 n_cells += _count_cells(member.filename, unpacked)
-                texts.add(member.filename, unpacked)
+                texts.look(member.filename, unpacked)
+            if texts.may_unfold_to > LARGEST_UNPACKED_BYTES:
+                for member in members:
+                    texts.add(member.filename, _unpack(content, member))
     except (zipfile.BadZipFile, zlib.error, struct.error, ExpatError, _DamagedError):
         problem = damaged_workbook(source)
     except (IndexError, ValueError, OverflowError, NotImplementedError, UnicodeError):

@@ -307,10 +307,12 @@ class _Judge:
         return self._reader.understand(column, cell)
 
     def _read_date(self, role: str, cell: Cell) -> Read:
+        kind = classify_date(cell).kind
+        if kind not in ("missing", *_NOT_DATES):
+            return Read(value="a date")
         match = self._vocabulary.value(role, str(cell))
         if match is not None:
             return Read(value=match.value, missing=match.missing or "")
-        kind = classify_date(cell).kind
         if kind == "missing":
             return Read(missing="not_known")
-        return Read(problem="not a date") if kind in _NOT_DATES else Read(value="a date")
+        return Read(problem="not a date")

@@ -202,6 +202,7 @@ class _Remembered(Generic[_Made]):
         self._make = make
         about = set(columns)
         self._of_columns = picker([n for n, one in enumerate(sheet.columns) if one in about])
+        self._columns = [one for one in sheet.columns if one in about]
         # What was understood is told by identity, and lives as long as its column's reader.
         self._known: dict[tuple[Understood, ...], _Made] = {}
         self._always = None if about else make(sheet, {})
@@ -212,7 +213,7 @@ class _Remembered(Generic[_Made]):
         key = self._of_columns(found)
         known = self._known.get(key)
         if known is None:
-            known = self._known[key] = self._make(self._sheet, reads_of(self._sheet, found))
+            known = self._known[key] = self._make(self._sheet, reads_of(self._columns, key))
         return known
 
 

@@ -35,10 +35,23 @@ class SharedTexts:
     def __init__(self) -> None:
         self._lengths: list[int] = []
         self._shown: Counter[int] = Counter()
-        self._n_shown = 0
+        self._n_closed = 0
+
+    def look(self, name: str, content: bytes | bytearray) -> None:
+        """Look at one part of the archive for the most that it may unfold to, which is quick."""
+        if name.lower().endswith("sharedstrings.xml"):
+            self.add(name, content)
+        elif b"sheetData" in content:
+            # Every cell that shows a text closes an element.
+            self._n_closed += content.count(b"</")
+
+    @property
+    def may_unfold_to(self) -> int:
+        """Bytes that all texts have at most as often as they are shown."""
+        return self._n_closed * max(self._lengths, default=0)
 
     def add(self, name: str, content: bytes | bytearray) -> None:
-        """Look at one part of the archive."""
+        """Count how often one part of the archive shows each text."""
         if name.lower().endswith("sharedstrings.xml"):
             starts = [found.start() for found in _TEXT.finditer(content)]
             ends = [*starts[1:], len(content)]

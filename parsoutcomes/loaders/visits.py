@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Final, NamedTuple, TypeVar
 
@@ -20,8 +19,7 @@ Reads = Mapping[Column, Read]
 _Cell = TypeVar("_Cell")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ScanRecord:
+class ScanRecord(NamedTuple):
     """One reading as rows give it; `level` and `side` None when the row does not say.
 
     `scan_span` stands in place of a date of which only month or year is given.
@@ -48,8 +46,7 @@ class _Times(NamedTuple):
 _NO_TIMES: Final = _Times()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class VisitReading:
+class VisitReading(NamedTuple):
     """The readings of one visit, the checks it breaks, and its dated scan that nobody read."""
 
     scans: tuple[ScanRecord, ...] = ()
@@ -65,7 +62,11 @@ class VisitReader:
         self._visit = visit
         self._unions = sheet.by_visit["union_status", visit]
         about = {one for role in _OF_SCANS for one in sheet.by_visit.get((role, visit), ())}
+        # Level and side are among what the pars are described by: remembered with the pars.
+        more = {one for role in ("level", "side") for one in sheet.by_role.get(role, ())}
         self._of_columns = picker([n for n, one in enumerate(sheet.columns) if one in about])
+        self._columns = [one for one in sheet.columns if one in about | more]
+        self._of_more = picker([n for n, one in enumerate(sheet.columns) if one in about | more])
         self._known: dict[tuple[int, tuple[Understood, ...]], VisitReading] = {}
 
     def of(self, found: Sequence[Understood], described: ParsReading) -> VisitReading:
@@ -74,7 +75,7 @@ class VisitReader:
         key = (id(described), self._of_columns(found))
         known = self._known.get(key)
         if known is None:
-            reads = reads_of(self._sheet, found)
+            reads = reads_of(self._columns, self._of_more(found))
             known = self._known[key] = self._read(reads, described.pars)
         return known
 
@@ -89,15 +90,11 @@ class VisitReader:
         nominal = (("scan_day_nominal", filled[0].header.path),) if filled else ()
         blank = all(reads[column].is_blank for column in self._unions)
         dated = times.day or times.span
-        found = {role: self._one(role, reads).value for role in _SCAN_DETAILS}
+        found = {role: self._one(role, reads).value for role in _SCAN_DETAILS} if filled else {}
+        place = self._place(reads, pars)
+        scans = ((self._reading(one, reads[one], place, times, found), one) for one in filled)
         return VisitReading(
-            scans=tuple(
-                scan
-                for column in filled
-                for scan in _by_side(
-                    self._reading(column, reads, pars, times, found), reads[column]
-                )
-            ),
+            scans=tuple([scan for whole, one in scans for scan in _by_side(whole, reads[one])]),
             checks=nominal if times.is_nominal else (),
             unread_scan=self._unions[0].header.path if dated and blank else "",
         )
@@ -119,35 +116,35 @@ class VisitReader:
             return _Times(days=float(round(float(number) * DAYS_PER_MONTH)), is_nominal=True)
         return _NO_TIMES
 
+    def _place(self, reads: Reads, pars: tuple[ParsRecord, ...]) -> tuple[str | None, str | None]:
+        """Return level and side of a row's scans as far as the row itself leaves one of each."""
+        levels = dict.fromkeys(one.level for one in pars) or self._said("level", reads).levels
+        level = next(iter(levels)) if len(levels) == 1 else None
+        side = pars[0].side if len(pars) == 1 else self._side_without_pars(reads, pars)
+        return level, side
+
     def _reading(
         self,
         column: Column,
-        reads: Reads,
-        pars: tuple[ParsRecord, ...],
+        read: Read,
+        place: tuple[str | None, str | None],
         times: _Times,
         found: Mapping[str, object],
     ) -> ScanRecord:
-        levels = (
-            tuple(dict.fromkeys(one.level for one in pars)) or self._said("level", reads).levels
-        )
-        sides = tuple(dict.fromkeys(one.side for one in pars))
-        alone = len(pars) == 1
-        level = column.attributes.get("level") or (levels[0] if len(levels) == 1 else None)
-        side = column.side or (sides[0] if alone else self._side_without_pars(reads, pars))
+        side = column.side or place[1]
         return ScanRecord(
-            level=level,
+            level=column.attributes.get("level") or place[0],
             side=side,
             scan_date=times.day,
             scan_span=times.span,
             days_since_fitting=times.days,
-            union_status=str(reads[column].value),
+            union_status=str(read.value),
             details={**found, "modality": found["modality"] or self._sheet.modalities[column]},
-            of_patient=column.side is None and side is None,
+            of_patient=side is None,
             header=column.header.path,
         )
 
     def _said(self, role: str, reads: Reads) -> Read:
-        # Level and side are among what the pars are described by: remembered with the pars.
         return first_filled(self._sheet.by_role.get(role, ()), reads)
 
     def _side_without_pars(self, reads: Reads, pars: tuple[ParsRecord, ...]) -> str | None:
@@ -162,7 +159,7 @@ def _by_side(one: ScanRecord, read: Read) -> Iterator[ScanRecord]:
         yield one
     for side, said in read.by_side.items():
         if said.value is not None:
-            yield replace(one, side=side, union_status=str(said.value), of_patient=False)
+            yield one._replace(side=side, union_status=str(said.value), of_patient=False)
 
 
 def picker(positions: Sequence[int]) -> Callable[[Sequence[_Cell]], tuple[_Cell, ...]]:
@@ -172,9 +169,9 @@ def picker(positions: Sequence[int]) -> Callable[[Sequence[_Cell]], tuple[_Cell,
     return lambda row: tuple([row[position] for position in positions])
 
 
-def reads_of(sheet: Sheet, found: Sequence[Understood]) -> Reads:
-    """Return what each column of a row holds."""
-    return {column: one.read for column, one in zip(sheet.columns, found, strict=True)}
+def reads_of(columns: Sequence[Column], found: Sequence[Understood]) -> Reads:
+    """Return what each of these columns of a row holds."""
+    return {column: one.read for column, one in zip(columns, found, strict=True)}
 
 
 def first_filled(columns: Sequence[Column], reads: Reads) -> Read:
