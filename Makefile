@@ -50,9 +50,16 @@ data: $(READY)  ## Rebuild the simulated cohorts in data/synthetic/, byte for by
 
 simulation: $(READY)  ## Measure coverage, bias and width into reports/validation/ (over an hour)
 	$(RUN) benchmarks/coverage_clustered_proportion.py > reports/validation/clustered_proportion.txt
+	$(RUN) benchmarks/coverage_rate_contrasts.py > reports/validation/rate_contrasts.txt
 	$(RUN) -W ignore benchmarks/coverage_union_npmle.py > reports/validation/union_coverage.txt
 	$(RUN) benchmarks/compare_npmle_intervals.py 600 400 > reports/validation/npmle_intervals.txt
 	$(RUN) benchmarks/coverage_parametric_times.py 1000 > reports/validation/parametric_times.txt
+	$(RUN) -W ignore benchmarks/coverage_group_differences.py > reports/validation/group_differences.txt
+	$(RUN) -W ignore benchmarks/level_group_test.py > reports/validation/group_test_level.txt
+	$(RUN) -W ignore benchmarks/coverage_logistic.py > reports/validation/logistic.txt
+	$(RUN) -W ignore benchmarks/optimism_logistic.py > reports/validation/optimism.txt
+	$(RUN) benchmarks/coverage_imputation.py 1000 20 > reports/validation/imputation.txt
+	$(RUN) benchmarks/coverage_kappa.py 2000 > reports/validation/reader_agreement.txt
 	$(RUN) benchmarks/simulate_verdict.py > reports/validation/verdict.txt
 
 intake: $(READY)  ## Draw 2,000 workbooks, damage 8,000 files, time large ones (under an hour)

@@ -15,7 +15,15 @@ import numpy as np
 
 from parsoutcomes.stats.proportions import clustered_interval
 
-BANDS = [(0.50, 0.65), (0.65, 0.80), (0.80, 0.90), (0.90, 0.95), (0.95, 0.99)]
+BANDS = [
+    (0.30, 0.50),
+    (0.50, 0.65),
+    (0.65, 0.80),
+    (0.80, 0.90),
+    (0.90, 0.95),
+    (0.95, 0.99),
+    (0.99, 1.00),
+]
 N_PATIENTS = [10, 20, 40, 80, 200]
 
 
@@ -37,6 +45,7 @@ def main():
     n_replicates = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     icc = float(sys.argv[2]) if len(sys.argv) > 2 else 0.3
     floor = 0.93 - 2 * np.sqrt(0.93 * 0.07 / n_replicates)
+    print("python benchmarks/coverage_clustered_proportion.py")
     print(f"{n_replicates} replicates, ICC {icc}; a cell fails below {floor:.3f}")
     print("band        patients  coverage  width  cautious form")
     for low, high in BANDS:

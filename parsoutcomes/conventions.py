@@ -7,9 +7,21 @@ from typing import Final, Literal
 
 Definition = Literal["complete", "partial_or_better"]
 Unit = Literal["defect", "patient"]
+UnitOrBoth = Literal["defect", "patient", "both"]
 
 DEFINITIONS: Final = ("complete", "partial_or_better")
 UNITS: Final = ("defect", "patient")
+BOTH_UNITS: Final = "both"
+
+# Which kinds of imaging count, from the narrowest on; imaging of a kind not recorded always does.
+IMAGING: Final = MappingProxyType(
+    {
+        "ct": ("CT", "CBCT"),
+        "ct_or_mri": ("CT", "CBCT", "MRI"),
+        "any": ("CT", "CBCT", "MRI", "SPECT", "X-ray"),
+    }
+)
+DEFAULT_IMAGING: Final = "ct"
 
 DAYS_PER_MONTH: Final = 30.4375
 
@@ -22,17 +34,27 @@ SEED: Final = 20261122
 # Scans are grouped to the planned visit they were meant for; the windows meet half-way.
 PLANNED_VISITS_MONTHS: Final = (3.0, 6.0, 9.0, 12.0, 18.0, 24.0, 36.0)
 MILESTONES_MONTHS: Final = (3.0, 6.0, 9.0, 12.0)
+QUANTILE_SHARES: Final = (0.25, 0.5, 0.75)
+# The status at the last reading, whenever that was, as a horizon.
+LAST_KNOWN: Final = float("inf")
+VARIED_HORIZONS_MONTHS: Final = (*MILESTONES_MONTHS, LAST_KNOWN)
 
 STAGES: Final = ("pre_lysis", "early", "progressive", "terminal")
 LEVELS: Final = ("T12", "L1", "L2", "L3", "L4", "L5")
 SIDES: Final = ("left", "right")
+# Terms with an order in which union can rise or fall step by step; a trend needs so many steps.
+ORDERED_TERMS: Final = ("stage", "contralateral_stage")
+MIN_GROUPS_FOR_TREND: Final = 3
 
 # Below these a group gets its count and interval, but no test and no claim.
 MIN_DEFECTS_FOR_CLAIM: Final = 10
 MIN_PATIENTS_FOR_CLAIM: Final = 5
 MIN_EVENTS_PER_PARAMETER: Final = 5
 MIN_EVENTS_PER_PARAMETER_PENALISED: Final = 2
+MIN_EVENTS_FOR_MODEL_CHECK: Final = 10
 MIN_DISCORDANT_PATIENTS: Final = 3
+# A correlation within patients is shown from so many patients with two pars or more.
+MIN_PATIENTS_FOR_ICC: Final = 5
 MIN_GEE_DEGREES_OF_FREEDOM: Final = 10
 # Groups count as scanned alike when the highest number of scans a year, until union, is at most
 # this multiple of the lowest; and a sandwich test is too bold with fewer patients than this.
@@ -40,6 +62,14 @@ SCHEDULES_ALIKE_RATIO: Final = 1.25
 MIN_PATIENTS_FOR_SANDWICH: Final = 100
 # Up to so many patients the covariance of time factors is found by leaving out one at a time.
 MAX_PATIENTS_FOR_JACKKNIFE: Final = 1000
+
+# A random intercept per patient needs so many with two pars, and is refused from this standard
+# deviation (of log odds) on; the quadrature over it has so many nodes.
+MIN_INFORMATIVE_PATIENTS: Final = 10
+MAX_INTERCEPT_SD: Final = 5.0
+QUADRATURE_NODES: Final = 25
+# With more patients than this its limits are Wald's, which then differ little and take no time.
+MAX_PATIENTS_FOR_PROFILE: Final = 1000
 
 # What each predictor is compared with; the most frequent level where this one does not occur.
 REFERENCE_LEVELS: Final = MappingProxyType(
@@ -53,6 +83,18 @@ REFERENCE_LEVELS: Final = MappingProxyType(
         "stir": "absent",
     }
 )
+
+# Completed sets of imputed records: so many, or one for each per cent of incomplete rows if those
+# are more; rounds of the chain; donors of a number; spread of the prior on slopes (log odds per
+# standard deviation or per category); smooth patient resamples per completed set.
+MIN_IMPUTATIONS: Final = 20
+N_IMPUTATION_ROUNDS: Final = 5
+N_DONORS: Final = 5
+IMPUTATION_PRIOR_DEVIATION: Final = 2.5
+N_RESAMPLES_PER_IMPUTATION: Final = 400
+MIN_RECORDED_TO_IMPUTE: Final = 10
+# More missing than this is imputed all the same, with a caution.
+MANY_MISSING: Final = 0.5
 
 # Intraclass correlation assumed for published per-defect counts that print none.
 PUBLISHED_ICC: Final = 0.3

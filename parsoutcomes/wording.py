@@ -185,7 +185,7 @@ def format_cell(column: str, value: object) -> str:
 
 
 def _format_float_cell(column: str, value: float) -> str:
-    if column == "p_value":
+    if column.startswith("p_value"):
         return format_p_value(value)
     if column == "conf_level":
         return f"{100 * value:g}%"

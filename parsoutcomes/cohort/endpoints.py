@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.intervals import (
+    CT_MODALITIES,
     derive_intervals,
     derive_whole_patient_intervals,
     group_to_visits,
@@ -16,6 +19,7 @@ from parsoutcomes.conventions import (
     DAYS_PER_MONTH,
     GRACE_MONTHS,
     HORIZON_MONTHS,
+    LAST_KNOWN,
     PLANNED_VISITS_MONTHS,
     UNITS,
     Definition,
@@ -40,7 +44,12 @@ DEFECT_COVARIATES = (
 )
 
 
-def describe_analysis_rows(cohort: Cohort, *, definition: Definition = "complete") -> pd.DataFrame:
+def describe_analysis_rows(
+    cohort: Cohort,
+    *,
+    definition: Definition = "complete",
+    modalities: tuple[str, ...] = CT_MODALITIES,
+) -> pd.DataFrame:
     """Put each pars beside its intervals, its covariates and its episode.
 
     Parameters
@@ -49,6 +58,8 @@ def describe_analysis_rows(cohort: Cohort, *, definition: Definition = "complete
         Any cohort.
     definition : {"complete", "partial_or_better"}
         Which readings count as union.
+    modalities : tuple of str
+        Kinds of imaging that count.
 
     Returns
     -------
@@ -56,7 +67,7 @@ def describe_analysis_rows(cohort: Cohort, *, definition: Definition = "complete
         One row per pars: the columns of `derive_intervals`, those of `DEFECT_COVARIATES`, those
         of `EPISODE_COVARIATES`, and `episode_number`.
     """
-    intervals = derive_intervals(cohort, definition=definition)
+    intervals = derive_intervals(cohort, definition=definition, modalities=modalities)
     defects = cohort.tables["defects"][["defect_id", *DEFECT_COVARIATES]]
     episodes = cohort.tables["episodes"][["episode_id", "episode_number", *EPISODE_COVARIATES]]
     return intervals.merge(defects, on="defect_id").merge(episodes, on="episode_id", how="left")
@@ -112,6 +123,8 @@ def mark_due(
         False = not yet due, whatever has been seen of it; missing = fitting date or data lock
         unknown, so that it cannot be told.
     """
+    if horizon_months == LAST_KNOWN:
+        return pd.Series(True, index=rows.index, dtype="boolean")
     if data_lock is None:
         return pd.Series(pd.NA, index=rows.index, dtype="boolean")
     followed_days = (data_lock - rows["fitted_date"]).dt.days
@@ -127,6 +140,7 @@ def classify_union(
     definition: Definition = "complete",
     horizon_months: float = HORIZON_MONTHS,
     grace_months: float = GRACE_MONTHS,
+    modalities: tuple[str, ...] = CT_MODALITIES,
 ) -> pd.DataFrame:
     """Say for each target pars, or each patient, whether it had united by the horizon.
 
@@ -140,7 +154,10 @@ def classify_union(
     definition : {"complete", "partial_or_better"}
         Which readings count as union.
     horizon_months, grace_months : float
-        The horizon h and the grace g.
+        The horizon h and the grace g; an infinite horizon (`LAST_KNOWN`) takes the status at the
+        last reading, whenever that was, and everybody is due.
+    modalities : tuple of str
+        Kinds of imaging that count.
 
     Returns
     -------
@@ -163,10 +180,11 @@ def classify_union(
     True
     """
     require_choice("unit", unit, UNITS)
-    rows, _ = select_targets(describe_analysis_rows(cohort, definition=definition))
-    rows["status"] = _status_at(rows, horizon_months, grace_months)
+    counted: dict[str, Any] = {"definition": definition, "modalities": modalities}
+    rows, _ = select_targets(describe_analysis_rows(cohort, **counted))
+    rows["status"] = status_at(rows, horizon_months=horizon_months, grace_months=grace_months)
     if unit == "patient":
-        told = derive_whole_patient_intervals(cohort, definition=definition)
+        told = derive_whole_patient_intervals(cohort, **counted)
         rows = _combine_patients(rows, told, horizon_months, grace_months)
     rows["is_due"] = mark_due(
         rows, cohort.data_lock, horizon_months=horizon_months, grace_months=grace_months
@@ -259,15 +277,38 @@ def first_true(conditions: dict[str, pd.Series], *, otherwise: str) -> pd.Series
     return chosen
 
 
-def _status_at(rows: pd.DataFrame, horizon_months: float, grace_months: float) -> pd.Series:
+def status_at(rows: pd.DataFrame, *, horizon_months: float, grace_months: float) -> pd.Series:
+    """Say of each pars whether it is united, not united or unknown at the horizon.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        From `describe_analysis_rows`.
+    horizon_months, grace_months : float
+        As in `classify_union`, whose rules these are.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"interval_left_days": [0.0, 170.0],
+    ...     "interval_right_days": [100.0, float("nan")], "surgery_to_days": float("nan")})
+    >>> status_at(rows, horizon_months=6.0, grace_months=1.0).tolist()
+    ['united', 'not_united']
+    """
     latest = (horizon_months + grace_months) * DAYS_PER_MONTH
-    earliest = (horizon_months - grace_months) * DAYS_PER_MONTH
+    earliest = _earliest_day(horizon_months, grace_months)
     united = rows["interval_right_days"] <= latest
     seen_not_united = _is_seen_not_united(rows["interval_left_days"], earliest)
     operated = rows["surgery_to_days"] <= horizon_months * DAYS_PER_MONTH
     return first_true(
         {"united": united, "not_united": seen_not_united | operated}, otherwise="unknown"
     )
+
+
+def _earliest_day(horizon_months: float, grace_months: float) -> float:
+    """Return from which day on a reading without union settles the status at the horizon."""
+    if horizon_months == LAST_KNOWN:
+        return 0.0
+    return (horizon_months - grace_months) * DAYS_PER_MONTH
 
 
 def _is_seen_not_united(left_days: pd.Series, earliest_days: float) -> pd.Series:
@@ -285,7 +326,7 @@ def _combine_patients(
     patients = patients.merge(join_patient_extents(first, told), on="episode_id", how="left")
     not_united = first.loc[first["status"].eq("not_united"), "episode_id"]
     told_left = patients["episode_id"].map(told["told_left_days"]).astype("float64")
-    earliest = (horizon_months - grace_months) * DAYS_PER_MONTH
+    earliest = _earliest_day(horizon_months, grace_months)
     latest = (horizon_months + grace_months) * DAYS_PER_MONTH
     status = first_true(
         {

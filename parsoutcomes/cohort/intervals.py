@@ -9,14 +9,20 @@ import pandas as pd
 
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.surgery import describe_surgery, place_surgery
-from parsoutcomes.conventions import DAYS_PER_MONTH, DEFINITIONS, Definition
+from parsoutcomes.conventions import (
+    DAYS_PER_MONTH,
+    DEFAULT_IMAGING,
+    DEFINITIONS,
+    IMAGING,
+    Definition,
+)
 from parsoutcomes.errors import require_choice
 
 UNITED_STATUSES: Final = {
     "complete": ("complete",),
     "partial_or_better": ("partial", "complete"),
 }
-CT_MODALITIES: Final = ("CT", "CBCT")
+CT_MODALITIES: Final = IMAGING[DEFAULT_IMAGING]
 ASSESSABLE: Final = ("none", "partial", "complete")
 INTERVAL_COLUMNS: Final = (
     "interval_left_days",

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import NullFormatter, NullLocator
 
-from parsoutcomes.figures.forest import Forest, ForestRow, draw_forest, forest_size
+from parsoutcomes.figures.forest import (
+    Forest,
+    ForestRow,
+    draw_forest,
+    draw_ratio_scale,
+    forest_size,
+    mark_sides,
+)
 from parsoutcomes.figures.style import (
-    INK,
-    RULE,
     SERIES,
-    SMALL_POINTS,
     WIDTH_INCHES,
     new_axes,
     style_context,
@@ -33,7 +36,6 @@ if TYPE_CHECKING:
     from parsoutcomes.results.comparison import BaselineComparison
 
 _HEADS: Final = ("observed v expected", "ratio (interval)")
-_TICKS: Final = (0.25, 0.5, 0.67, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0, 8.0)
 
 
 def plot_baseline_comparison(result: BaselineComparison, *, ax: Axes | None = None) -> Axes:
@@ -55,49 +57,15 @@ def plot_baseline_comparison(result: BaselineComparison, *, ax: Axes | None = No
     forest = _forest(result)
     with style_context():
         ax = new_axes(forest_size(forest, WIDTH_INCHES)) if ax is None else ax
-        _draw_scale(ax, forest)
+        draw_ratio_scale(ax, forest.rows)
         draw_forest(ax, forest)
-        _mark_sides(ax)
+        mark_sides(ax, 1.0, "fewer united", "more united")
     return ax
 
 
 def baseline_comparison_size(result: BaselineComparison) -> tuple[float, float]:
     """Return width and height in inches that the figure needs."""
     return forest_size(_forest(result), WIDTH_INCHES)
-
-
-def _draw_scale(ax: Axes, forest: Forest) -> None:
-    shown = [
-        value
-        for row in forest.rows
-        for value in (row.estimate, row.conf_low, row.conf_high)
-        if math.isfinite(value) and value > 0
-    ]
-    low, high = min([*shown, 0.8]) / 1.12, max([*shown, 1.25]) * 1.12
-    ax.set_xscale("log")
-    ax.set_xlim(low, high)
-    ticks = [tick for tick in _TICKS if low <= tick <= high]
-    ax.set_xticks(ticks, labels=[f"{tick:g}" for tick in ticks])
-    ax.xaxis.set_minor_locator(NullLocator())
-    ax.xaxis.set_minor_formatter(NullFormatter())
-    ax.grid(axis="x", color=RULE, lw=0.6)
-    ax.set_axisbelow(True)
-    ax.axvline(1.0, color=INK, lw=1.1, zorder=2)
-
-
-def _mark_sides(ax: Axes) -> None:
-    for text, across, side in (("fewer united", -6, "right"), ("more united", 6, "left")):
-        ax.annotate(
-            text,
-            xy=(1.0, 1.0),
-            xycoords=("data", "axes fraction"),
-            xytext=(across, -2),
-            textcoords="offset points",
-            ha=side,
-            va="top",
-            fontsize=SMALL_POINTS,
-            color=INK,
-        )
 
 
 def _forest(result: BaselineComparison) -> Forest:

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from matplotlib.axes import Axes
+from matplotlib.ticker import NullFormatter, NullLocator
 
 from parsoutcomes.figures.style import (
     BAND,
     BLUE,
+    INK,
     MUTED,
     POINTS_PER_INCH,
     RULE,
@@ -23,10 +25,14 @@ from parsoutcomes.figures.style import (
     text_width_points,
     write_header,
 )
+from parsoutcomes.wording import format_points_range
 
 ROW_INCHES: Final = 0.29
 COLUMN_GAP_POINTS: Final = 12.0
 LABEL_GAP_POINTS: Final = 10.0
+_RATIO_TICKS: Final = (0.5, 0.67, 0.8, 1.0, 1.25, 1.5, 2.0)
+_FAR_RATIO_TICKS: Final = (0.03, 0.06, 0.12, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
+_NEAR: Final = 5.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +99,64 @@ def draw_share_scale(ax: Axes) -> None:
     ax.set_xticks([0, 0.25, 0.5, 0.75, 1], labels=["0%", "25%", "50%", "75%", "100%"])
     ax.grid(axis="x", color=RULE, lw=0.6)
     ax.set_axisbelow(True)
+
+
+def draw_points_scale(ax: Axes, forest: Forest) -> None:
+    """Draw a scale of differences in percentage points, with a line at no difference."""
+    ends = [
+        abs(value)
+        for row in forest.rows
+        for value in (
+            *(row.estimate, row.conf_low, row.conf_high, row.band_low, row.band_high),
+            *(row.second, row.second_low, row.second_high),
+        )
+        if math.isfinite(value)
+    ]
+    reach = min(max([*ends, 0.2]) * 1.08, 1.02)
+    ax.set_xlim(-reach, reach)
+    step = 0.25 if reach > 0.4 else 0.1
+    ticks = [step * n for n in range(-10, 11) if abs(step * n) <= reach]
+    ax.set_xticks(ticks, labels=[format_points_range(tick) for tick in ticks])
+    ax.grid(axis="x", color=RULE, lw=0.6)
+    ax.set_axisbelow(True)
+    ax.axvline(0.0, color=INK, lw=1.1, zorder=2)
+
+
+def draw_ratio_scale(ax: Axes, rows: Sequence[ForestRow]) -> None:
+    """Draw a log scale of ratios across that holds all marks and intervals, with a line at 1."""
+    shown = [
+        value
+        for row in rows
+        for value in (row.estimate, row.conf_low, row.conf_high)
+        if math.isfinite(value) and value > 0
+    ]
+    low, high = min([*shown, 0.8]) / 1.12, max([*shown, 1.25]) * 1.12
+    ax.set_xscale("log")
+    ax.set_xlim(low, high)
+    marks = _RATIO_TICKS if high / low < _NEAR else _FAR_RATIO_TICKS
+    ticks = [tick for tick in marks if low <= tick <= high]
+    ax.set_xticks(ticks, labels=[f"{tick:g}" for tick in ticks])
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.grid(axis="x", color=RULE, lw=0.6)
+    ax.set_axisbelow(True)
+    ax.axvline(1.0, color=INK, lw=1.1, zorder=2)
+
+
+def mark_sides(ax: Axes, at: float, below: str, above: str) -> None:
+    """Write what lies on either side of the line of no difference."""
+    for text, across, side in ((below, -6, "right"), (above, 6, "left")):
+        ax.annotate(
+            text,
+            xy=(at, 1.0),
+            xycoords=("data", "axes fraction"),
+            xytext=(across, -2),
+            textcoords="offset points",
+            ha=side,
+            va="top",
+            fontsize=SMALL_POINTS,
+            color=INK,
+        )
 
 
 def draw_forest(ax: Axes, forest: Forest) -> None:

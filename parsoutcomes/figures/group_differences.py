@@ -9,11 +9,16 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from parsoutcomes.errors import ArgumentError
-from parsoutcomes.figures.forest import Forest, ForestRow, draw_forest, forest_size
+from parsoutcomes.figures.forest import (
+    Forest,
+    ForestRow,
+    draw_forest,
+    draw_points_scale,
+    forest_size,
+    mark_sides,
+)
 from parsoutcomes.figures.over_time import label_group, series_of
 from parsoutcomes.figures.style import (
-    INK,
-    RULE,
     SMALL_POINTS,
     WIDTH_INCHES,
     new_axes,
@@ -28,7 +33,6 @@ from parsoutcomes.wording import (
     format_label,
     format_months,
     format_p_value,
-    format_points_range,
 )
 
 if TYPE_CHECKING:
@@ -62,46 +66,15 @@ def plot_group_differences(result: GroupDifferences, *, ax: Axes | None = None) 
     forest = _forest(result)
     with style_context():
         ax = new_axes(forest_size(forest, WIDTH_INCHES)) if ax is None else ax
-        _draw_scale(ax, forest)
+        draw_points_scale(ax, forest)
         draw_forest(ax, forest)
-        _mark_sides(ax)
+        mark_sides(ax, 0.0, "fewer united", "more united")
     return ax
 
 
 def group_differences_size(result: GroupDifferences) -> tuple[float, float]:
     """Return width and height in inches that the figure needs."""
     return forest_size(_forest(result), WIDTH_INCHES)
-
-
-def _draw_scale(ax: Axes, forest: Forest) -> None:
-    ends = [
-        abs(value)
-        for row in forest.rows
-        for value in (row.estimate, row.conf_low, row.conf_high, row.band_low, row.band_high)
-        if math.isfinite(value)
-    ]
-    reach = min(max([*ends, 0.2]) * 1.08, 1.02)
-    ax.set_xlim(-reach, reach)
-    step = 0.25 if reach > 0.4 else 0.1
-    ticks = [step * n for n in range(-10, 11) if abs(step * n) <= reach]
-    ax.set_xticks(ticks, labels=[format_points_range(tick) for tick in ticks])
-    ax.grid(axis="x", color=RULE, lw=0.6)
-    ax.set_axisbelow(True)
-    ax.axvline(0.0, color=INK, lw=1.1, zorder=2)
-
-
-def _mark_sides(ax: Axes) -> None:
-    for text, across, side in (("fewer united", -6, "right"), ("more united", 6, "left")):
-        ax.annotate(
-            text,
-            xy=(0.0, 1.0),
-            xycoords=("data", "axes fraction"),
-            xytext=(across, -2),
-            textcoords="offset points",
-            ha=side,
-            va="top",
-            fontsize=SMALL_POINTS,
-        )
 
 
 def _forest(result: GroupDifferences) -> Forest:

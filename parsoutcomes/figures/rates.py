@@ -23,7 +23,7 @@ from parsoutcomes.figures.style import (
     short_title,
     style_context,
 )
-from parsoutcomes.results.rates import write_share_range
+from parsoutcomes.results.rates import UNIT_WORDS, list_parts, write_share_range
 from parsoutcomes.results.rows import index_measures
 from parsoutcomes.wording import (
     format_date,
@@ -37,7 +37,6 @@ from parsoutcomes.wording import (
 if TYPE_CHECKING:
     from parsoutcomes.results.rates import UnionRates
 
-_UNIT_WORDS: Final = {"defect": "Per pars", "patient": "Per patient"}
 _COLUMN_HEADS: Final = ("pars", "patients", "estimate (interval)")
 _KEY: Final = (
     "Filled mark: estimate from the intervals between scans, everyone counted, with its interval.\n"
@@ -62,7 +61,7 @@ def plot_union_rates(result: UnionRates | Sequence[UnionRates], *, ax: Axes | No
     -------
     matplotlib.axes.Axes
     """
-    forest = _forest(_as_results(result))
+    forest = _forest(list_parts(result))
     with style_context():
         ax = new_axes(forest_size(forest, WIDTH_INCHES)) if ax is None else ax
         draw_share_scale(ax)
@@ -72,17 +71,13 @@ def plot_union_rates(result: UnionRates | Sequence[UnionRates], *, ax: Axes | No
 
 def union_rates_size(result: UnionRates | Sequence[UnionRates]) -> tuple[float, float]:
     """Return width and height in inches that the figure needs."""
-    return forest_size(_forest(_as_results(result)), WIDTH_INCHES)
-
-
-def _as_results(result: UnionRates | Sequence[UnionRates]) -> tuple[UnionRates, ...]:
-    return tuple(result) if isinstance(result, Sequence) else (result,)
+    return forest_size(_forest(list_parts(result)), WIDTH_INCHES)
 
 
 def _forest(results: tuple[UnionRates, ...]) -> Forest:
     rows: list[ForestRow] = []
     for result in results:
-        rows += _rows_of(result, alone=len(results) == 1)
+        rows += _rows_of(result, has_units=_has_units(results))
     first = results[0]
     months = format_months(first.horizon_months)
     return Forest(
@@ -101,13 +96,14 @@ def _title(results: tuple[UnionRates, ...]) -> str:
         return first.finding
     if len(results) == 1:
         return short_title(first)
-    groups = format_list([format_label(result.by) for result in results])
-    return f"{first.title.rpartition(', by ')[0]}, by {groups}"
+    groups = format_list(list(dict.fromkeys(format_label(result.by) for result in results)))
+    title = f"{first.title.rpartition(', by ')[0]}, by {groups}"
+    return title.replace("per pars", "per pars and per patient") if _has_units(results) else title
 
 
 def _subtitle(results: tuple[UnionRates, ...]) -> str:
     first = results[0]
-    units = dict.fromkeys(_UNIT_WORDS[result.unit].lower() for result in results)
+    units = dict.fromkeys(UNIT_WORDS[result.unit].lower() for result in results)
     definitions = dict.fromkeys(format_label(result.definition) for result in results)
     return (
         f"Cumulative union by {format_months(first.horizon_months)}, "
@@ -122,12 +118,17 @@ def _conf_level(result: UnionRates) -> float:
     return float(levels.iloc[0]) if len(levels) else math.nan
 
 
-def _rows_of(result: UnionRates, *, alone: bool) -> list[ForestRow]:
+def _has_units(results: tuple[UnionRates, ...]) -> bool:
+    return len({result.unit for result in results}) > 1
+
+
+def _rows_of(result: UnionRates, *, has_units: bool) -> list[ForestRow]:
     by = result.by
     if by is None:
-        label = f"{_UNIT_WORDS[result.unit]}, {format_label(result.definition)}"
+        label = f"{UNIT_WORDS[result.unit]}, {format_label(result.definition)}"
         return [_row(result.frame, label, result)]
     heading = start_sentence(format_label(by))
+    heading += f", {UNIT_WORDS[result.unit].lower()}" if has_units else ""
     rows = [ForestRow(label=heading, is_heading=True)] if heading else []
     for value, frame in result.frame.groupby(by, sort=False, dropna=False):
         rows.append(_row(frame, f"  {start_sentence(format_group(by, value))}", result))

@@ -233,7 +233,21 @@ class _Scans:
             for scan in row.scans:
                 for reading in self._placed(scan, row):
                     kept.setdefault(_key(reading), []).append(reading)
-        return [one for same in kept.values() for one in self._settled(same)]
+        settled = [one for same in kept.values() for one in self._settled(same)]
+        self._compare_readers(settled)
+        return settled
+
+    def _compare_readers(self, readings: Sequence[_Reading]) -> None:
+        """List the readings of one scan on which two readers differ; both are kept."""
+        scans: dict[tuple[object, ...], list[_Reading]] = {}
+        for reading in readings:
+            if reading.scan.details["reader"] is not None:
+                scans.setdefault(_scan_key(reading), []).append(reading)
+        for same in scans.values():
+            statuses = {one.scan.union_status for one in same} - {"not_assessable"}
+            if len({one.scan.details["reader"] for one in same}) > 1 and len(statuses) > 1:
+                for reading in same:
+                    self._ledger.note_check("readers_disagree", reading.place, reading.scan.header)
 
     def _settled(self, same: Sequence[_Reading]) -> Iterator[_Reading]:
         if len({reading.scan.union_status for reading in same}) == 1:
@@ -302,16 +316,15 @@ def _may_be(said: str | None, known: str | None) -> bool:
 
 def _key(reading: _Reading) -> tuple[object, ...]:
     """Return what makes two readings one; in one month a pars may truly be read differently."""
+    key = (*_scan_key(reading), reading.scan.details["reader"])
+    return key if reading.latest is None else (*key, reading.scan.union_status)
+
+
+def _scan_key(reading: _Reading) -> tuple[object, ...]:
+    """Return what makes two readings those of one scan of one pars."""
     scan = reading.scan
-    key = (
-        reading.defect_id,
-        scan.scan_date,
-        reading.earliest,
-        reading.latest,
-        scan.details["modality"],
-        scan.details["reader"],
-    )
-    return key if reading.latest is None else (*key, scan.union_status)
+    modality = scan.details["modality"]
+    return reading.defect_id, scan.scan_date, reading.earliest, reading.latest, modality
 
 
 def _days_between(span: DateSpan | None, fitted: object) -> tuple[float, float] | tuple[None, None]:

@@ -52,13 +52,15 @@ def fit_gee(
         family=sm.families.Binomial(),
         cov_struct=structure,
     )
-    with warnings.catch_warnings():
+    # A fit that runs off overflows on its way; it is judged by what it returns.
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("error", ModelWarning)
+        warnings.simplefilter("error", RuntimeWarning)
         try:
             fitted = model.fit(maxiter=500, ctol=1e-10, cov_type="bias_reduced")
-        except (ModelWarning, np.linalg.LinAlgError, ValueError) as error:
+        except (ModelWarning, RuntimeWarning, np.linalg.LinAlgError, ValueError) as error:
             raise _failed() from error
-    values = np.asarray(fitted.params), np.asarray(fitted.bse)
+        values = np.asarray(fitted.params), np.asarray(fitted.bse)
     if not (fitted.converged and all(np.isfinite(value).all() for value in values)):
         raise _failed()
     return GeeFit(

@@ -29,7 +29,12 @@ from parsoutcomes.models.interval_rows import (
     read_interval_rows,
 )
 from parsoutcomes.results.base import Citation
-from parsoutcomes.results.parametric_times import UnionAft, write_aft_finding, write_aft_title
+from parsoutcomes.results.parametric_times import (
+    UnionAft,
+    name_distribution,
+    write_aft_finding,
+    write_aft_title,
+)
 from parsoutcomes.results.windows import write_windows
 from parsoutcomes.stats.interval_regression import IntervalAft, fit_interval_aft
 from parsoutcomes.stats.interval_regression_jackknife import jackknife_aft_covariance
@@ -124,7 +129,9 @@ def fit_union_aft(
         title=write_aft_title(definition, distribution),
         finding=write_aft_finding(frame, definition=definition),
         method=METHOD.format(
-            distribution=distribution, scans=write_windows(visits_months), interval=interval_why
+            distribution=name_distribution(distribution),
+            scans=write_windows(visits_months),
+            interval=interval_why,
         ),
         unit="defect",
         definition=definition,

@@ -15,6 +15,7 @@ from parsoutcomes.conventions import (
     GRACE_MONTHS,
     HORIZON_MONTHS,
     MILESTONES_MONTHS,
+    MIN_DISCORDANT_PATIENTS,
     N_RESAMPLES,
     PLANNED_VISITS_MONTHS,
     SEED,
@@ -23,7 +24,12 @@ from parsoutcomes.conventions import (
 )
 from parsoutcomes.errors import require_fraction
 from parsoutcomes.models.competing_differences import tabulate_differences
-from parsoutcomes.models.familiar_times import take_familiar_times
+from parsoutcomes.models.familiar_times import (
+    NO_LIMITS,
+    count_known,
+    exact_limits,
+    take_familiar_times,
+)
 from parsoutcomes.models.incidence import (
     NEGLIGIBLE,
     SURGERY,
@@ -49,17 +55,21 @@ from parsoutcomes.results.competing_risks import (
     write_competing_finding,
     write_competing_title,
 )
+from parsoutcomes.results.rates import BEYOND_SCANS
 from parsoutcomes.stats.aalen_johansen import estimate_cumulative_incidence
 from parsoutcomes.stats.aalen_johansen_batch import estimate_incidence_batch
 from parsoutcomes.stats.resampling import patient_weights, percentile_interval
 
+ON_EFFECTIVE_N = "Clopper-Pearson on the effective n"
+RESAMPLED = "percentile bootstrap over patients"
 EVENTS = {UNION: "union", SURGERY: "surgery"}
 AALEN_JOHANSEN = Citation(text="Aalen OO, Johansen S. Scand J Stat 1978;5:141-150.")
 METHOD = (
     "Joint nonparametric maximum likelihood of union, seen only at scans, and surgery; {scans}. "
     "{limits}. Beside it, for display, right-censored Aalen-Johansen on exact days with ties as "
     "they are: union on the day of the first united scan, or half-way from the scan before, "
-    "follow-up to the last scan; its limits are percentiles of resampled patients. Groups: "
+    "follow-up to the last scan; its limits are percentiles of resampled patients, or "
+    "Clopper-Pearson on the effective n when fewer than 3 patients show the rarer outcome. Groups: "
     "Bayesian bootstrap over patients."
 )
 
@@ -300,18 +310,27 @@ def _familiar_bias(
 ) -> pd.DataFrame:
     days, causes = take_familiar_times(exact, approach)
     at = np.asarray(MILESTONES_MONTHS) * DAYS_PER_MONTH
-    weights = patient_weights(exact["patient_id"].to_numpy(str), group.n_resamples, seed=group.seed)
+    ids = exact["patient_id"].to_numpy(str)
+    weights = patient_weights(ids, group.n_resamples, seed=group.seed)
     estimate, _ = estimate_cumulative_incidence(days, causes, cause=UNION).incidence_at(at)
     draws = estimate_incidence_batch(days, causes, weights, at, cause=UNION)
     low, high = percentile_interval(draws, conf_level=group.conf_level)
+    counts = [count_known(days, causes, ids, float(day)) for day in at]
+    few = np.array(
+        [min(n_with, n_without) < MIN_DISCORDANT_PATIENTS for n_with, n_without, _ in counts]
+    )
+    for row in np.flatnonzero(few):
+        low[row], high[row] = exact_limits(estimate[row], counts[row][2], group.conf_level)
+    is_beyond = (at > days.max()) & bool((causes[days == days.max()] == 0).any())
+    known = np.where(is_beyond, np.nan, 1.0)
     return between.assign(
         approach=approach,
-        estimate=estimate,
-        conf_low=low,
-        conf_high=high,
-        estimate_low=estimate,
-        estimate_high=estimate,
+        estimate=known * estimate,
+        conf_low=known * low,
+        conf_high=known * high,
+        estimate_low=known * estimate,
+        estimate_high=known * estimate,
         n_events=[int(((causes == UNION) & (days <= day)).sum()) for day in at],
-        left_open="",
-        interval_method="percentile bootstrap over patients",
+        left_open=np.where(is_beyond, BEYOND_SCANS, ""),
+        interval_method=np.select([is_beyond, few], [NO_LIMITS, ON_EFFECTIVE_N], RESAMPLED),
     )

@@ -18,6 +18,7 @@ from parsoutcomes.conventions import (
 from parsoutcomes.errors import require_choice, require_fraction
 from parsoutcomes.models.aft import DISTRIBUTIONS, N_GRID, follow_up_days
 from parsoutcomes.models.design import Design
+from parsoutcomes.models.incidence import NEGLIGIBLE
 from parsoutcomes.models.interval_rows import (
     Floats,
     IntervalRows,
@@ -30,9 +31,15 @@ from parsoutcomes.models.interval_rows import (
     read_interval_rows,
 )
 from parsoutcomes.results.base import Citation
-from parsoutcomes.results.parametric_times import UnionCure, write_cure_finding, write_cure_title
+from parsoutcomes.results.parametric_times import (
+    UnionCure,
+    name_distribution,
+    write_cure_finding,
+    write_cure_title,
+)
 from parsoutcomes.results.windows import write_windows
 from parsoutcomes.stats.cure import MixtureCure, fit_mixture_cure
+from parsoutcomes.stats.npmle import fit_npmle
 from parsoutcomes.stats.plateau import Plateau, check_plateau
 
 METHOD = (
@@ -144,7 +151,9 @@ def fit_union_cure(
         finding=write_cure_finding(
             frame, plateau.reasons, definition=definition, n_defects=len(data.rows)
         ),
-        method=METHOD.format(distribution=distribution, scans=write_windows(visits_months)),
+        method=METHOD.format(
+            distribution=name_distribution(distribution), scans=write_windows(visits_months)
+        ),
         unit="defect",
         definition=definition,
         frame=frame,
@@ -156,6 +165,7 @@ def fit_union_cure(
         why=plateau.reasons,
         plateau=_tabulate_plateau(plateau),
         curve=_curve(data, fitted) if plateau.is_reached else pd.DataFrame(),
+        boxes=_boxes(data),
     )
 
 
@@ -254,6 +264,20 @@ def _tabulate_plateau(plateau: Plateau) -> pd.DataFrame:
                 "share_beyond": plateau.share_beyond,
             }
         ]
+    )
+
+
+def _boxes(data: IntervalRows) -> pd.DataFrame:
+    seen = fit_npmle(data.left, data.right)
+    ended = np.isfinite(seen.right) & (seen.mass > NEGLIGIBLE)
+    after = np.cumsum(seen.mass[ended])
+    return pd.DataFrame(
+        {
+            "left_days": seen.left[ended],
+            "right_days": seen.right[ended],
+            "union_before": after - seen.mass[ended],
+            "union_after": after,
+        }
     )
 
 

@@ -8,8 +8,11 @@ from numpy.typing import NDArray
 
 from parsoutcomes.models.incidence import SURGERY, UNION
 from parsoutcomes.results.competing_risks import MIDPOINT
+from parsoutcomes.stats.proportions import clopper_pearson_interval
 
 Floats = NDArray[np.float64]
+
+NO_LIMITS = "none: later than the last scan"
 
 
 def take_familiar_times(rows: pd.DataFrame, approach: str) -> tuple[Floats, NDArray[np.int64]]:
@@ -47,3 +50,31 @@ def take_familiar_times(rows: pd.DataFrame, approach: str) -> tuple[Floats, NDAr
 def censor_surgery(causes: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return causes with surgery counted as the end of follow-up."""
     return np.where(causes == SURGERY, 0, causes)
+
+
+def count_known(
+    days: Floats, causes: NDArray[np.int64], patients: NDArray[np.str_], day: float
+) -> tuple[int, int, float]:
+    """Count patients seen with union by a day and seen without it, and the effective n of both.
+
+    Returns
+    -------
+    tuple
+        Patients with, patients without, and n^2 / sum of squares of units per patient; the
+        number of units when each is taken as a patient.
+    """
+    happened = (causes == UNION) & (days <= day)
+    waiting = ((days >= day) | (causes == SURGERY)) & ~happened
+    _, sizes = np.unique(patients[happened | waiting], return_counts=True)
+    effective_n = float(sizes.sum() ** 2 / (sizes**2).sum()) if sizes.size else 0.0
+    n_with, n_without = (int(np.unique(patients[some]).size) for some in (happened, waiting))
+    return n_with, n_without, effective_n
+
+
+def exact_limits(share: float, effective_n: float, conf_level: float) -> tuple[float, float]:
+    """Return Clopper-Pearson limits where a variance or resamples would say that none is needed."""
+    if not effective_n > 0 or np.isnan(share):
+        return np.nan, np.nan
+    inside = min(max(share, 0.0), 1.0)
+    found = clopper_pearson_interval(inside * effective_n, effective_n, conf_level=conf_level)
+    return found.conf_low, found.conf_high

@@ -158,7 +158,7 @@ def compare_time_to_union(
     compared, labels = rows[groups.isin(large)], groups[groups.isin(large)]
     options["is_at_visits"] = visits_months is not None
     fitted = {name: fit_group(rows[groups.eq(name)], **options) for name in large}
-    frame = _tabulate(by, fitted, _require_reference(by, fitted, reference))
+    frame = tabulate_group_differences(by, fitted, _require_reference(by, fitted, reference))
     schedules = tabulate_schedules(cohort, compared, labels, **which)
     chosen = choose_test(test, compared, labels, schedules)
     tested = run_group_test(compared, labels, test=chosen, n_resamples=n_resamples, seed=seed)
@@ -186,7 +186,10 @@ def _require_reference(by: str, fitted: dict[str, GroupIncidence], reference: st
     return require_choice("reference", reference, tuple(fitted))
 
 
-def _tabulate(by: str, fitted: dict[str, GroupIncidence], reference: str) -> pd.DataFrame:
+def tabulate_group_differences(
+    by: str, fitted: dict[str, GroupIncidence], reference: str
+) -> pd.DataFrame:
+    """Give each group less the reference: union at the milestones, mean months un-united."""
     others = [name for name in fitted if name != reference]
     parts = [
         {by: name, "reference": reference, **row}

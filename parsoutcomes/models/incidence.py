@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -29,7 +29,6 @@ UNION, SURGERY = 1, 2
 NEGLIGIBLE = 1e-9
 # Narrower than this, a range is a point: masses are found to about a millionth.
 NARROW = 1e-6
-HALF = 0.5 - NEGLIGIBLE
 AT_VISITS, ON_EXACT_DAYS = "effective_n", "m_out_of_n"
 METHOD_LABELS = {
     AT_VISITS: "Wilson on the effective n of the variance between patients",
@@ -54,6 +53,8 @@ class GroupIncidence:
         Level of the intervals.
     n_resamples, seed : int
         For the limits on exact days and for the simultaneous band.
+    found : dict
+        Intervals already estimated, since tables, differences and means ask for the same days.
     """
 
     rows: pd.DataFrame
@@ -62,9 +63,19 @@ class GroupIncidence:
     conf_level: float
     n_resamples: int
     seed: int
+    found: dict[tuple[int, bytes], IncidenceIntervals] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def intervals_at(self, days: ArrayLike, cause: int = UNION) -> IncidenceIntervals:
-        """Return cumulative incidence on each day with its limits."""
+        """Return cumulative incidence on each day with its limits; asked again, from memory."""
+        at = np.atleast_1d(np.asarray(days, dtype=np.float64))
+        asked = (cause, at.tobytes())
+        if asked not in self.found:
+            self.found[asked] = self._estimate_at(at, cause)
+        return self.found[asked]
+
+    def _estimate_at(self, days: Floats, cause: int) -> IncidenceIntervals:
         return estimate_incidence(
             *as_arrays(self.rows),
             self.rows["patient_id"].to_numpy(str),
@@ -137,14 +148,15 @@ def tabulate_incidence(group: GroupIncidence, days: ArrayLike, cause: int = UNIO
     return pd.DataFrame([_at_day(group, cause, found, position) for position in range(at.size)])
 
 
-def find_median(group: GroupIncidence) -> BoundedEstimate:
-    """Return between which days half had united, among all units, with limits."""
+def find_quantile(group: GroupIncidence, share: float) -> BoundedEstimate:
+    """Return between which days a share had united, among all units, with limits."""
     union = group.fit.union
     kept = union.mass > NEGLIGIBLE
     ends = np.concatenate([union.left[kept], union.right[kept]])
     days = np.unique(ends[ends > 0])
     last = np.array([float(group.rows["left_days"].max())])
-    return estimate_quantile(group.intervals_at(days if days.size else last), HALF)
+    found = group.intervals_at(days if days.size else last)
+    return estimate_quantile(found, share - NEGLIGIBLE)
 
 
 def find_restricted_mean(group: GroupIncidence, horizon_days: float) -> BoundedEstimate:
@@ -188,13 +200,14 @@ def _areas(found: IncidenceIntervals) -> tuple[float, float]:
 
 def known_status(rows: pd.DataFrame, day: float, cause: int = UNION) -> pd.Series:
     """Say which units are known to have had the event by a day (1), or not (0); else missing."""
-    left, right = rows["left_days"], rows["right_days"]
-    happened = rows["cause"].eq(cause) & (right <= day)
-    other = rows["cause"].ne(0) & rows["cause"].ne(cause) & (right <= day)
-    free = rows["censored_days"] >= day if cause == SURGERY else left >= day
-    waiting = rows["cause"].ne(0) & (left >= day)
-    known = happened | other | (waiting & ~happened) | (rows["cause"].eq(0) & free)
-    return happened.astype("float64").where(known)
+    left, right, causes, censored = as_arrays(rows)
+    ended = right <= day
+    happened = (causes == cause) & ended
+    other = (causes != 0) & (causes != cause) & ended
+    free = censored >= day if cause == SURGERY else left >= day
+    waiting = (causes != 0) & (left >= day)
+    known = happened | other | (waiting & ~happened) | ((causes == 0) & free)
+    return pd.Series(np.where(known, happened, np.nan), index=rows.index)
 
 
 def _at_day(

@@ -217,9 +217,10 @@ def _require_unions(rows: pd.DataFrame, terms: tuple[str, ...]) -> None:
     if n_united < MIN_EVENTS_PER_PARAMETER * n_parameters:
         raise EstimationError(
             "There are too few unions for this model.",
-            expected=f"at least {MIN_EVENTS_PER_PARAMETER} unions for each term",
-            found=f"{n_united} unions among {len(rows)} pars for {len(terms)} terms",
-            fix="Use fewer terms, or estimate_time_to_union.",
+            expected=f"at least {MIN_EVENTS_PER_PARAMETER * n_parameters} unions"
+            + (f" for {len(terms)} terms" if len(terms) > 1 else ""),
+            found=f"{n_united} unions among {len(rows)} pars that were scanned",
+            fix=f"Use {'fewer terms, or ' if len(terms) > 1 else ''}estimate_time_to_union.",
         )
 
 

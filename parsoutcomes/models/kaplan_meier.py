@@ -17,7 +17,13 @@ from parsoutcomes.conventions import (
 )
 from parsoutcomes.errors import require_fraction
 from parsoutcomes.models._lifelines import RightCensoredCurve, fit_kaplan_meier
-from parsoutcomes.models.familiar_times import take_familiar_times
+from parsoutcomes.models.familiar_times import (
+    NO_LIMITS,
+    censor_surgery,
+    count_known,
+    exact_limits,
+    take_familiar_times,
+)
 from parsoutcomes.models.incidence import UNION
 from parsoutcomes.models.time_to_union import caution_groups, risk_months, stack_groups
 from parsoutcomes.models.units import count_cautions, label_groups, order_groups, select_units
@@ -33,7 +39,8 @@ from parsoutcomes.results.rates import BEYOND_SCANS
 METHOD = (
     "Kaplan-Meier (lifelines) with union on the day of the first scan that shows it, follow-up to "
     "the last scan, surgery as end of follow-up; log-log limits with Greenwood's variance, as if "
-    "each {unit} were a patient of its own. Table as proposed by KMunicate."
+    "each {unit} were a patient of its own, and Clopper-Pearson's of those seen by then where "
+    "nobody or everybody had a united scan. Table as proposed by KMunicate."
 )
 NOT_UNION = (
     "Not the curve of union: union came before the scan that showed it, and those operated on "
@@ -143,7 +150,9 @@ def estimate_kaplan_meier(
         ),
         citations=CITATIONS,
         by=by,
-        curve=stack_groups(column, {name: _tabulate(fit) for name, fit in fits.items()}),
+        curve=stack_groups(
+            column, {name: _tabulate(part, fits[name], conf_level) for name, part in parts.items()}
+        ),
         risk_table=stack_groups(
             column, {name: _risk_table(part, months) for name, part in parts.items()}
         ),
@@ -156,8 +165,9 @@ def _fit(rows: pd.DataFrame, conf_level: float) -> RightCensoredCurve:
     return fit_kaplan_meier(days, causes == UNION, conf_level)
 
 
-def _tabulate(fit: RightCensoredCurve) -> pd.DataFrame:
-    return pd.DataFrame(
+def _tabulate(rows: pd.DataFrame, fit: RightCensoredCurve, conf_level: float) -> pd.DataFrame:
+    """Return the curve; nobody or everybody throughout would otherwise have no width."""
+    curve = pd.DataFrame(
         {
             "days": fit.days,
             "union": 1 - fit.survival,
@@ -165,26 +175,49 @@ def _tabulate(fit: RightCensoredCurve) -> pd.DataFrame:
             "conf_high": 1 - fit.conf_low,
         }
     )
+    has_none = bool((fit.survival == 1).all())
+    flat = (fit.survival == 0) | ((fit.days > 0) & has_none)
+    for step in np.flatnonzero(flat):
+        limits = _boundary_limits(rows, float(fit.days[step]), fit.survival[step], conf_level)
+        curve.loc[step, ["conf_low", "conf_high"]] = limits
+    return curve
+
+
+def _boundary_limits(
+    rows: pd.DataFrame, day: float, survival: float, conf_level: float
+) -> tuple[float, float]:
+    days, causes = take_familiar_times(rows, FIRST_SCAN)
+    each_alone = np.arange(days.size).astype(str)
+    *_, n_known = count_known(days, censor_surgery(causes), each_alone, day)
+    return exact_limits(1 - float(survival), n_known, conf_level)
 
 
 def _milestones(rows: pd.DataFrame, fit: RightCensoredCurve, conf_level: float) -> pd.DataFrame:
     at = np.asarray(MILESTONES_MONTHS) * DAYS_PER_MONTH
     days, causes = take_familiar_times(rows, FIRST_SCAN)
-    steps = _tabulate(fit).iloc[np.searchsorted(fit.days, at, side="right") - 1]
+    step = np.searchsorted(fit.days, at, side="right") - 1
+    survival = fit.survival[step]
     is_beyond = (at > days.max()) & bool(fit.survival[-1] > 0)
+    limits = np.column_stack([1 - fit.conf_high[step], 1 - fit.conf_low[step]])
+    is_flat = ((survival == 0) | (survival == 1)) & ~is_beyond
+    for row in np.flatnonzero(is_flat):
+        limits[row] = _boundary_limits(rows, float(at[row]), survival[row], conf_level)
     known = np.where(is_beyond, np.nan, 1.0)
     return pd.DataFrame(
         {
             "months": MILESTONES_MONTHS,
             "measure": "seen_united",
-            "estimate": known * steps["union"].to_numpy(),
-            "conf_low": known * steps["conf_low"].to_numpy(),
-            "conf_high": known * steps["conf_high"].to_numpy(),
+            "estimate": known * (1 - survival),
+            "conf_low": known * limits[:, 0],
+            "conf_high": known * limits[:, 1],
             "conf_level": conf_level,
             "n_patients": rows["patient_id"].nunique(),
             "n_defects": int(rows["n_defects"].sum()),
             "n_events": [int(((causes == UNION) & (days <= day)).sum()) for day in at],
             "left_open": np.where(is_beyond, BEYOND_SCANS, ""),
+            "interval_method": np.select(
+                [is_beyond, is_flat], [NO_LIMITS, "Clopper-Pearson"], "log-log"
+            ),
         }
     )
 

@@ -42,11 +42,17 @@ CATEGORIES = (
     "prescribed_months",
 )
 METHOD = (
-    "{why}. Standardised risks and differences by g-computation over the pars in the model, limits "
-    "by resampling patients with smooth weights (Bayesian bootstrap){flic}; odds ratios with "
-    "limits from {limits}. Pars whose status is known at the horizon; terms entered together, none "
+    "{why}. Standardised risks and differences by g-computation over the pars in the model{flic}, "
+    "limits by resampling patients with smooth weights (Bayesian bootstrap); {odds}. {conditional}"
+    "Pars whose status is known at the horizon; terms entered together, none "
     "selected."
 )
+ODDS = {
+    "gee": "odds ratios, averaged over patients, with limits from {limits}",
+    "firth": "odds ratios, averaged over patients, with limits from {limits}",
+    "mixed": "odds ratios conditional on the patient only",
+}
+FLIC = {"firth": ", intercept corrected (FLIC)", "mixed": " and over the patients' intercepts"}
 LIMITS = {
     "gee": "Student's t on patients less parameters with the Mancl-DeRouen covariance",
     "firth": "the wider of profile penalised likelihood and the percentile bootstrap over patients",
@@ -68,6 +74,9 @@ CITATIONS = {
     "firth": (
         Citation(text="Firth D. Biometrika 1993;80:27-38.", doi="10.1093/biomet/80.1.27"),
         Citation(text="Puhr R et al. Stat Med 2017;36:2302-2317.", doi="10.1002/sim.7273"),
+    ),
+    "mixed": (
+        Citation(text="Stijnen T et al. Stat Med 2010;29:3046-3067.", doi="10.1002/sim.4040"),
     ),
 }
 
@@ -95,8 +104,9 @@ def fit_union_logistic(
     terms : sequence of str
         From stage, contralateral_stage or laterality (never both), level, side, stir, sex, sport,
         prescribed_months (categories), age_years (a number).
-    method : {"auto", "gee", "firth"}
-        "auto" looks for separation and counts events before it fits anything.
+    method : {"auto", "gee", "firth", "mixed"}
+        "auto" looks for separation and counts events before it fits anything, and gives the
+        reading conditional on the patient beside where it is allowed; "mixed" gives that alone.
     definition : {"complete", "partial_or_better"}
         Which readings on CT count as union.
     horizon_months, grace_months : float
@@ -112,15 +122,18 @@ def fit_union_logistic(
         For each term the measures `risk` (each level; a number at its quartiles),
         `risk_difference` against the reference, both 0 to 1, and `odds_ratio` (a number: per
         year) with `p_value`, missing where either level is too few for a claim. Counts are of the
-        level for `risk`, of the model otherwise.
+        level for `risk`, of the model otherwise. `conditional_odds_ratio` is for pars of one
+        patient, or of patients alike in all that was not recorded; `intercept_sd` and
+        `latent_icc` say how unlike patients are. Where these are not allowed, `conditional`
+        says why.
 
     Raises
     ------
     ArgumentError
         Unknown or repeated terms; two terms of which one determines the other.
     EstimationError
-        Fewer than 2 events or non-events per parameter; a term that does not vary; GEE asked for
-        where it would mislead.
+        Fewer than 5 patients, or than 2 events or non-events per parameter; a term that does not
+        vary; GEE or the random intercept asked for where it would mislead.
 
     Notes
     -----
@@ -132,10 +145,18 @@ def fit_union_logistic(
     with two pars, so the wider of them and the patient bootstrap is given, and the larger p-value.
 
     Patients are resampled with smooth positive weights, so that no resample loses a level or
-    becomes separated; the GEE's refits keep the correlation of the whole sample. Where the rarer
-    outcome was seen in fewer than three patients at a level, the limits of its risk reach at least
-    to Clopper-Pearson's on the effective n, and those of its difference are Newcombe's hybrid.
-    Where terms separate only together, or a number does, risks have no limits.
+    becomes separated; the GEE's refits keep the correlation of the whole sample. For the limits of
+    risks the refitted coefficients are moved away from the estimate by the root of (patients + 1)
+    / (patients - parameters) times t over z. Where the rarer outcome was seen in fewer than three
+    patients at a level, the limits of its risk reach at least to Clopper-Pearson's on the
+    effective n, and those of its difference are Newcombe's hybrid. Where terms separate only
+    together, or a number does, risks have no limits.
+
+    Conditional: random-intercept logit by adaptive Gauss-Hermite quadrature with 25 nodes,
+    profile-likelihood limits; agrees with an exact integral in R. Refused on separation, with too
+    few events, with fewer than 10 patients of two pars, or when the standard deviation between
+    patients reaches 5. By itself its risks are averaged over the patients' intercepts, its
+    resamples taken by one Newton step.
 
     References
     ----------
@@ -165,17 +186,11 @@ def fit_union_logistic(
     """
     require_fraction("conf_level", conf_level)
     chosen = require_terms(terms)
-    units, exclusions = select_units(
-        cohort,
-        unit="defect",
-        definition=definition,
-        horizon_months=horizon_months,
-        grace_months=grace_months,
+    rows, exclusions, cautions = collect_rows(
+        cohort, chosen, definition, horizon_months, grace_months
     )
-    rows, left_out, cautions = _complete_rows(cohort, units, chosen)
-    refuse_stir_within_pre_lysis(rows, chosen)
     fit = fit_logistic_rows(
-        code_rows(rows, chosen),
+        rows,
         outcome="united",
         terms=chosen,
         clusters="patient_id",
@@ -192,7 +207,7 @@ def fit_union_logistic(
         method=_method_words(fit),
         unit="defect",
         definition=definition,
-        exclusions=(*exclusions, *left_out),
+        exclusions=exclusions,
         cautions=_cautions(fit, chosen) + cautions,
         citations=CITATIONS[fit.method_used],
         terms=chosen,
@@ -204,10 +219,12 @@ def fit_union_logistic(
 
 
 def _method_words(fit: LogisticFit) -> str:
+    used = fit.method_used
     return METHOD.format(
         why=fit.why,
-        flic=", intercept corrected (FLIC)" if fit.method_used == "firth" else "",
-        limits=LIMITS[fit.method_used],
+        flic=FLIC.get(used, ""),
+        odds=ODDS[used].format(limits=LIMITS.get(used, "")),
+        conditional=f"{fit.conditional}. " if fit.conditional else "",
     )
 
 
@@ -236,6 +253,26 @@ def refuse_stir_within_pre_lysis(rows: pd.DataFrame, terms: tuple[str, ...]) -> 
             found=f"both, with {n_pre_lysis} pre-lysis pars",
             fix="Leave stir out, or leave stage out.",
         )
+
+
+def collect_rows(
+    cohort: Cohort,
+    terms: tuple[str, ...],
+    definition: Definition,
+    horizon_months: float,
+    grace_months: float,
+) -> tuple[pd.DataFrame, tuple[Exclusion, ...], tuple[str, ...]]:
+    """Return the coded rows of a model, who was left out and why, and what to beware of."""
+    units, exclusions = select_units(
+        cohort,
+        unit="defect",
+        definition=definition,
+        horizon_months=horizon_months,
+        grace_months=grace_months,
+    )
+    rows, left_out, cautions = _complete_rows(cohort, units, terms)
+    refuse_stir_within_pre_lysis(rows, terms)
+    return code_rows(rows, terms), (*exclusions, *left_out), cautions
 
 
 def _complete_rows(

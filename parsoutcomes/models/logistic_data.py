@@ -13,6 +13,7 @@ from parsoutcomes.conventions import (
     MIN_EVENTS_PER_PARAMETER,
     MIN_EVENTS_PER_PARAMETER_PENALISED,
     MIN_GEE_DEGREES_OF_FREEDOM,
+    MIN_PATIENTS_FOR_CLAIM,
 )
 from parsoutcomes.errors import ArgumentError, EstimationError
 from parsoutcomes.models._firth import find_separation
@@ -124,7 +125,14 @@ def _describe_separation(design: Design, events: Floats, directions: NDArray[np.
 
 
 def require_events(data: LogisticData) -> None:
-    """Refuse fewer events or non-events than even a penalised model can carry."""
+    """Refuse fewer patients, events or non-events than even a penalised model can carry."""
+    if data.n_clusters < MIN_PATIENTS_FOR_CLAIM:
+        raise EstimationError(
+            "There are too few patients for a model.",
+            expected=f"pars of at least {MIN_PATIENTS_FOR_CLAIM} patients",
+            found=f"{len(data.events)} pars, patients: {data.n_clusters}",
+            fix="Report the counts (estimate_union_rates).",
+        )
     if data.n_rarer < MIN_EVENTS_PER_PARAMETER_PENALISED * data.n_parameters:
         raise _too_few(int(data.events.sum()), len(data.events), data.n_parameters)
 
@@ -155,13 +163,19 @@ def choose_method(data: LogisticData, method: str) -> tuple[str, str]:
     )
 
 
-def _obstacles_to_gee(data: LogisticData) -> list[str]:
+def count_obstacles(data: LogisticData) -> list[str]:
+    """Say what forbids a model without a penalty: separation, or too few events."""
     obstacles = [data.separation] if data.is_separated.any() else []
     if data.n_rarer < MIN_EVENTS_PER_PARAMETER * data.n_parameters:
         obstacles.append(
             f"{data.n_rarer} of the rarer outcome are fewer than {MIN_EVENTS_PER_PARAMETER} for "
-            f"each of {data.n_parameters} parameters"
+            f"each of {data.n_parameters} parameters (levels beyond the reference, and numbers)"
         )
+    return obstacles
+
+
+def _obstacles_to_gee(data: LogisticData) -> list[str]:
+    obstacles = count_obstacles(data)
     if data.degrees_of_freedom < MIN_GEE_DEGREES_OF_FREEDOM:
         obstacles.append(
             f"{data.n_clusters} patients are too few for {data.n_parameters} parameters"

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from statistics import NormalDist
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from parsoutcomes.errors import EstimationError, require_choice
-from parsoutcomes.models._firth import fit_firth
-from parsoutcomes.models._statsmodels import fit_gee
 from parsoutcomes.models.design import Term
 from parsoutcomes.models.logistic_data import (
     LogisticData,
@@ -21,6 +18,8 @@ from parsoutcomes.models.logistic_data import (
     require_events,
     rows_at,
 )
+from parsoutcomes.models.logistic_mixed import Mixed, convert_mixed, fit_mixed, read_conditional
+from parsoutcomes.models.logistic_odds import Odds, fit_firth_odds, fit_gee_odds
 from parsoutcomes.models.standardised_risk import (
     Risk,
     bound_risk,
@@ -28,20 +27,12 @@ from parsoutcomes.models.standardised_risk import (
     subtract_risks,
 )
 from parsoutcomes.results.rates import is_few
-from parsoutcomes.stats.kernels import (
-    correct_intercepts,
-    fit_firth_batch,
-    fit_gee_batch,
-    student_interval,
-)
-from parsoutcomes.stats.resampling import bayesian_patient_weights, percentile_interval
+from parsoutcomes.stats.kernels import correct_intercepts
+from parsoutcomes.stats.resampling import bayesian_patient_weights, stretch_resamples
 
 Floats = NDArray[np.float64]
 
-METHODS = ("auto", "gee", "firth")
-BATCH_SIZE = 250
-GEE_LIMITS = "Student's t on patients less parameters, Mancl-DeRouen covariance"
-FIRTH_LIMITS = "the wider of profile penalised likelihood and percentile bootstrap over patients"
+METHODS = ("auto", "gee", "firth", "mixed")
 NOT_GIVEN = (
     "none: the terms together tell all who united from all who did not, so that resamples say "
     "nothing"
@@ -59,11 +50,14 @@ class LogisticFit:
         its limits, counts, `p_value` (missing where either level is too few for a claim),
         `interval_method`.
     method_used, why, separation : str
-        "gee" or "firth", why, and which levels are told apart completely.
+        "gee", "firth" or "mixed", why, and which levels are told apart completely.
     n_parameters : int
         Without the intercept.
     correlation : float
         Working correlation of the GEE.
+    conditional : str
+        What the odds ratios conditional on the patient mean, or why there are none; empty where
+        another model was asked for by name.
     """
 
     frame: pd.DataFrame
@@ -72,18 +66,7 @@ class LogisticFit:
     separation: str
     n_parameters: int
     correlation: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Odds:
-    coefficients: Floats
-    draws: Floats
-    weights: Floats
-    conf_low: Floats
-    conf_high: Floats
-    p_value: Floats
-    limits: str
-    correlation: float = float("nan")
+    conditional: str
 
 
 def fit_logistic_rows(
@@ -110,7 +93,7 @@ def fit_logistic_rows(
         Columns: 0/1, and the patient.
     terms : sequence of str
         Columns with the predictors.
-    method : {"auto", "gee", "firth"}
+    method : {"auto", "gee", "firth", "mixed"}
         As in `fit_union_logistic`.
     conf_level, n_resamples, seed
         As everywhere.
@@ -132,101 +115,113 @@ def fit_logistic_rows(
     >>> fit = fit_logistic_rows(rows, outcome="y", terms=["x"], clusters="patient",
     ...                         method="auto", conf_level=0.95, n_resamples=50, seed=1)
     >>> fit.method_used, fit.separation
-    ('firth', 'x b (8 of 8 united) has an infinite ordinary estimate')
+    ('firth', 'an ordinary model would give an infinite odds ratio to x b (8 of 8 united)')
     """
     require_choice("method", method, METHODS)
     data = read_rows(rows, outcome, terms, clusters)
     require_events(data)
-    method_used, why = choose_method(data, method)
     weights = bayesian_patient_weights(data.clusters, n_resamples, seed=seed)
-    odds, method_used, why = _fit(data, method, method_used, why, weights, conf_level)
-    frame = pd.DataFrame(
+    fitted = _fit(data, method, weights, conf_level)
+    told = [
         row
         for term in data.design.terms
         for row in (
-            *_risk_rows(data, term, odds, method_used, conf_level),
-            *_odds_rows(data, term, odds),
+            *_risk_rows(data, term, fitted, conf_level),
+            *(() if method == "mixed" else _odds_rows(data, term, fitted.odds, "odds_ratio")),
         )
-    )
+    ]
+    frame = pd.DataFrame([*told, *_conditional_rows(data, fitted, weights)])
     frame.insert(list(frame.columns).index("conf_high") + 1, "conf_level", conf_level)
     return LogisticFit(
         frame=frame,
-        method_used=method_used,
-        why=why,
+        method_used=fitted.method_used,
+        why=fitted.why,
         separation=data.separation,
         n_parameters=data.n_parameters,
-        correlation=odds.correlation,
+        correlation=fitted.odds.correlation,
+        conditional=fitted.conditional,
     )
 
 
-def _fit(  # noqa: PLR0917
-    data: LogisticData, asked: str, method_used: str, why: str, weights: Floats, conf_level: float
-) -> tuple[_Odds, str, str]:
+@dataclass(frozen=True, kw_only=True)
+class FittedModel:
+    """The model that risks come from, and the reading conditional on the patient beside it.
+
+    Attributes
+    ----------
+    odds : Odds
+        Of the model that risks come from.
+    method_used, why : str
+        "gee", "firth" or "mixed", and why.
+    mixed : Mixed or None
+        The reading conditional on the patient.
+    conditional : str
+        Its meaning, or why there is none.
+    """
+
+    odds: Odds
+    method_used: str
+    why: str
+    mixed: Mixed | None = None
+    conditional: str = ""
+
+
+def _fit(data: LogisticData, asked: str, weights: Floats, conf_level: float) -> FittedModel:
+    if asked == "mixed":
+        mixed = fit_mixed(data, conf_level)
+        return FittedModel(
+            odds=convert_mixed(data, mixed, weights),
+            method_used="mixed",
+            why="A random intercept for each patient was asked for",
+            mixed=mixed,
+            conditional=mixed.words,
+        )
+    fitted = fit_marginal(data, asked, weights, conf_level)
+    if asked != "auto":
+        return fitted
+    beside, conditional = read_conditional(data, conf_level)
+    return replace(fitted, mixed=beside, conditional=conditional)
+
+
+def fit_marginal(data: LogisticData, asked: str, weights: Floats, conf_level: float) -> FittedModel:
+    """Fit the model that averages over patients: the one asked for, or the one the data allow."""
+    method_used, why = choose_method(data, asked)
     if method_used == "gee":
         try:
-            return _fit_gee(data, weights, conf_level), method_used, why
+            odds = fit_gee_odds(data, weights, conf_level)
+            return FittedModel(odds=odds, method_used="gee", why=why)
         except EstimationError:
             if asked == "gee":
                 raise
             why = "Firth's penalised model, since the GEE did not converge"
-    return _fit_firth(data, weights, conf_level), "firth", why
+    odds = fit_firth_odds(data, weights, conf_level)
+    return FittedModel(odds=odds, method_used="firth", why=why)
 
 
-def _fit_gee(data: LogisticData, weights: Floats, conf_level: float) -> _Odds:
-    fit = fit_gee(data.events, data.design.matrix, data.clusters, exchangeable=data.has_pairs)
-    columns = data.design.with_intercept()
-    draws = [
-        fit_gee_batch(data.events, columns, data.clusters, batch, correlation=fit.correlation)
-        for batch in _batches(weights)
-    ]
-    interval = student_interval(
-        fit.coefficients,
-        fit.standard_errors,
-        degrees_of_freedom=data.degrees_of_freedom,
-        conf_level=conf_level,
-    )
-    return _Odds(
-        coefficients=fit.coefficients,
-        draws=np.concatenate(draws),
-        weights=weights,
-        conf_low=interval.conf_low,
-        conf_high=interval.conf_high,
-        p_value=interval.p_value,
-        limits=GEE_LIMITS,
-        correlation=fit.correlation,
-    )
-
-
-def _fit_firth(data: LogisticData, weights: Floats, conf_level: float) -> _Odds:
-    profile = fit_firth(data.events, data.design.matrix, conf_level=conf_level)
-    columns = data.design.with_intercept()
-    batches = [fit_firth_batch(data.events, columns, batch) for batch in _batches(weights)]
-    draws = np.concatenate(batches)
-    low, high = percentile_interval(draws, conf_level=conf_level)
-    wald = np.abs(profile.coefficients) / draws.std(axis=0, ddof=1)
-    by_patients = [2 * NormalDist().cdf(-float(z)) for z in wald]
-    return _Odds(
-        coefficients=fit_firth_batch(data.events, columns, np.ones((1, len(columns))))[0],
-        draws=draws,
-        weights=weights,
-        conf_low=np.minimum(profile.conf_low, low),
-        conf_high=np.maximum(profile.conf_high, high),
-        p_value=np.maximum(profile.p_value, by_patients),
-        limits=FIRTH_LIMITS,
-    )
-
-
-def _batches(weights: Floats) -> Iterator[Floats]:
-    for start in range(0, len(weights), BATCH_SIZE):
-        yield weights[start : start + BATCH_SIZE]
+def _conditional_rows(
+    data: LogisticData, fitted: FittedModel, weights: Floats
+) -> Iterator[dict[str, object]]:
+    if fitted.mixed is None:
+        return
+    odds = convert_mixed(data, fitted.mixed, weights)
+    for term in data.design.terms:
+        yield from _odds_rows(data, term, odds, "conditional_odds_ratio")
+    for row in fitted.mixed.spread_rows():
+        yield {
+            "term": "patient",
+            "level": "",
+            "reference": "",
+            **row,
+            **_counts(data, None),
+            "p_value": float("nan"),
+            "interval_method": odds.limits,
+        }
 
 
 def _risk_rows(
-    data: LogisticData, term: Term, odds: _Odds, method_used: str, conf_level: float
+    data: LogisticData, term: Term, fitted: FittedModel, conf_level: float
 ) -> Iterator[dict[str, object]]:
-    risks = {
-        level: _risk(data, term, level, odds, method_used, conf_level) for level in term.levels
-    }
+    risks = {level: _risk(data, term, level, fitted, conf_level) for level in term.levels}
     for level, risk in risks.items():
         at_level = None if term.is_number else rows_at(data.design, term, level)
         yield _row(data, term, level, "risk", risk, at_level)
@@ -236,29 +231,27 @@ def _risk_rows(
             yield _row(data, term, level, "risk_difference", difference, None)
 
 
-def _risk(  # noqa: PLR0917
-    data: LogisticData, term: Term, level: str, odds: _Odds, method_used: str, conf_level: float
+def _risk(
+    data: LogisticData, term: Term, level: str, fitted: FittedModel, conf_level: float
 ) -> Risk:
-    one = np.ones((1, len(data.events)))
-    estimate = _standardise(data, term, level, odds.coefficients[None, :], one, method_used)[0]
+    odds, is_firth = fitted.odds, fitted.method_used == "firth"
+    at_estimate = odds.coefficients[None, :], np.ones((1, len(data.events))), odds.sigma_as_fit
+    estimate = float(_standardise(data, term, level, *at_estimate, is_firth=is_firth)[0])
+    stretch = stretch_resamples(data.n_clusters, data.n_parameters + 1, conf_level=conf_level)
     draws = np.concatenate(
         [
-            _standardise(data, term, level, coefficients, weights, method_used)
-            for coefficients, weights in zip(
-                _batches(odds.draws), _batches(odds.weights), strict=True
-            )
+            _standardise(data, term, level, *batch, is_firth=is_firth)
+            for batch in odds.batches(stretch=stretch)
         ]
     )
     if not data.is_told_apart_by_single_levels:
         nan = float("nan")
-        return Risk(
-            estimate=float(estimate), conf_low=nan, conf_high=nan, draws=draws, method=NOT_GIVEN
-        )
+        return Risk(estimate=estimate, conf_low=nan, conf_high=nan, draws=draws, method=NOT_GIVEN)
     at_level = (
         np.zeros(len(data.events), bool) if term.is_number else rows_at(data.design, term, level)
     )
     seen = pd.DataFrame({"event": data.events, "cluster": data.clusters})[at_level]
-    return bound_risk(float(estimate), draws, seen, conf_level)
+    return bound_risk(estimate, draws, seen, conf_level)
 
 
 def _standardise(  # noqa: PLR0917
@@ -267,23 +260,29 @@ def _standardise(  # noqa: PLR0917
     level: str,
     coefficients: Floats,
     weights: Floats,
-    method_used: str,
+    sigmas: Floats | None,
+    *,
+    is_firth: bool,
 ) -> Floats:
-    if method_used == "firth":
+    if is_firth:
         odds = coefficients @ data.design.with_intercept().T
         coefficients = coefficients.copy()
         coefficients[:, 0] += correct_intercepts(data.events, odds, weights)
-    return standardise_risk(data.design, term, level, coefficients=coefficients, weights=weights)
+    return standardise_risk(
+        data.design, term, level, coefficients=coefficients, weights=weights, sigmas=sigmas
+    )
 
 
-def _odds_rows(data: LogisticData, term: Term, odds: _Odds) -> Iterator[dict[str, object]]:
+def _odds_rows(
+    data: LogisticData, term: Term, odds: Odds, measure: str
+) -> Iterator[dict[str, object]]:
     for column, level in zip(term.columns, term.column_levels, strict=True):
         place = column + 1
         yield {
             "term": term.name,
             "level": level,
             "reference": "" if term.is_number else term.reference,
-            "measure": "odds_ratio",
+            "measure": measure,
             "estimate": float(np.exp(odds.coefficients[place])),
             "conf_low": float(np.exp(odds.conf_low[place])),
             "conf_high": float(np.exp(odds.conf_high[place])),

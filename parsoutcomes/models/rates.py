@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from parsoutcomes.cohort.cohort import Cohort
@@ -17,41 +14,32 @@ from parsoutcomes.cohort.whole_patient import (
     warn_read_per_patient,
 )
 from parsoutcomes.conventions import (
+    BOTH_UNITS,
     CONF_LEVEL,
     DAYS_PER_MONTH,
     GRACE_MONTHS,
     HORIZON_MONTHS,
     N_RESAMPLES,
     SEED,
+    UNITS,
     Definition,
     Unit,
+    UnitOrBoth,
 )
-from parsoutcomes.errors import ArgumentError, require_fraction
-from parsoutcomes.models.incidence import fit_group, tabulate_incidence
-from parsoutcomes.models.units import count_cautions, label_groups, order_groups, select_units
+from parsoutcomes.errors import ArgumentError, require_choice, require_fraction
+from parsoutcomes.models.rate_rows import PATIENT_INTERVALS, RateOptions, tabulate_rates
+from parsoutcomes.models.units import count_cautions, label_groups, select_units
 from parsoutcomes.results.base import Citation, Exclusion
 from parsoutcomes.results.rates import (
-    NOBODY_DUE,
     UnionRates,
     is_few,
+    join_units,
     write_few_caution,
     write_rates_finding,
     write_rates_method,
     write_rates_title,
 )
-from parsoutcomes.stats.proportions import clustered_interval, wilson_interval
 
-MEASURES = (
-    "union_npmle",
-    "union_known_status",
-    "bound_unknown_not_united",
-    "bound_unknown_united",
-)
-WITHHELD = {
-    **dict.fromkeys(("estimate", "conf_low", "conf_high", "union_low", "union_high"), np.nan),
-    "left_open": NOBODY_DUE,
-    "interval_method": "none: nobody was due at the horizon",
-}
 CONFOUNDED = (
     "Months prescribed at fitting follow the consultant's judgement of the fracture (confounding "
     "by indication): the rows describe, they do not compare the durations"
@@ -69,10 +57,11 @@ def estimate_union_rates(
     cohort: Cohort,
     *,
     by: str | None = None,
-    unit: Unit = "defect",
+    unit: UnitOrBoth = "defect",
     definition: Definition = "complete",
     horizon_months: float = HORIZON_MONTHS,
     grace_months: float = GRACE_MONTHS,
+    patient_interval: str = "wilson",
     conf_level: float = CONF_LEVEL,
     n_resamples: int = N_RESAMPLES,
     seed: int = SEED,
@@ -89,12 +78,15 @@ def estimate_union_rates(
     by : str, optional
         Group by stage, contralateral_stage, laterality, level, side or stir (pars), or by
         prescribed_months, sex or sport.
-    unit : {"defect", "patient"}
-        A patient has united when all target pars of the first course of treatment have.
+    unit : {"defect", "patient", "both"}
+        A patient has united when all target pars of the first course of treatment have. "both"
+        gives one table with a column `unit`.
     definition : {"complete", "partial_or_better"}
         Which readings on CT count as union.
     horizon_months, grace_months : float
         Judged at h; a scan up to g later still counts.
+    patient_interval : {"wilson", "clopper_pearson", "mid_p", "jeffreys"}
+        Of the per-patient share of known status.
     conf_level : float
         Level of the intervals.
     n_resamples, seed : int
@@ -105,7 +97,8 @@ def estimate_union_rates(
     UnionRates
         Per group the measures `union_npmle` (the headline), `union_known_status`,
         `bound_unknown_not_united`, `bound_unknown_united` (bounds have no interval). Columns
-        beside the usual ones: `n_unknown` (due, status at h unknown), `n_not_due`, `icc`,
+        beside the usual ones: `n_unknown` (due, status at h unknown), `n_not_due`, `icc` (missing
+        with fewer than 5 patients who have two pars or more of known status),
         `design_effect`, `union_low`, `union_high`, `left_open`, `interval_method`. Proportions,
         0 to 1.
 
@@ -154,115 +147,60 @@ def estimate_union_rates(
            measure  estimate  n_defects
     0  union_npmle       0.5          6
     """
-    _require_options(horizon_months, grace_months, conf_level)
-    asked: dict[str, Any] = {
-        "unit": unit,
-        "definition": definition,
-        "horizon_months": horizon_months,
-        "grace_months": grace_months,
-    }
-    rows, exclusions = select_units(cohort, **asked)
+    require_options(horizon_months, grace_months, conf_level)
+    require_choice("unit", unit, (*UNITS, BOTH_UNITS))
+    require_choice("patient_interval", patient_interval, tuple(PATIENT_INTERVALS))
+    units: tuple[Unit, ...] = ("defect", "patient") if unit == "both" else (unit,)
+    parts = [
+        _estimate_unit(
+            cohort,
+            by,
+            RateOptions(
+                unit=one,
+                horizon_days=horizon_months * DAYS_PER_MONTH,
+                conf_level=conf_level,
+                n_resamples=n_resamples,
+                seed=seed,
+                patient_interval=patient_interval,
+            ),
+            {
+                "definition": definition,
+                "horizon_months": horizon_months,
+                "grace_months": grace_months,
+            },
+        )
+        for one in units
+    ]
+    return parts[0] if len(parts) == 1 else join_units(parts)
+
+
+def _estimate_unit(
+    cohort: Cohort, by: str | None, options: RateOptions, asked: dict[str, Any]
+) -> UnionRates:
+    unit: Unit = options.unit
+    rows, exclusions = select_units(cohort, unit=unit, **asked)
     whole = select_read_per_patient(cohort, rows, unit)
-    groups = label_groups(rows, by, unit)
-    estimate = partial(
-        _estimate_group,
-        unit=unit,
-        horizon_days=horizon_months * DAYS_PER_MONTH,
-        conf_level=conf_level,
-        n_resamples=n_resamples,
-        seed=seed,
-    )
-    frame = pd.DataFrame(
-        {str(groups.name): name, **row}
-        for name in order_groups(groups)
-        for row in estimate(rows[groups.eq(name)])
-    )
+    frame = tabulate_rates(rows, label_groups(rows, by, unit), options)
+    horizon, grace = asked["horizon_months"], asked["grace_months"]
     return UnionRates(
-        title=write_rates_title(unit, definition, by, horizon_months),
+        title=write_rates_title(unit, asked["definition"], by, horizon),
         finding=write_rates_finding(
-            frame, by=by, n_read_per_patient=int(whole["is_due"].fillna(True).sum()), **asked
+            frame,
+            by=by,
+            n_read_per_patient=int(whole["is_due"].fillna(True).sum()),
+            unit=unit,
+            **asked,
         ),
-        method=write_rates_method(unit, horizon_months, grace_months),
+        method=write_rates_method(unit, horizon, grace),
         frame=frame,
-        exclusions=(*exclusions, *_count_not_judged(rows, whole)),
+        exclusions=(*exclusions, *count_not_judged(rows, whole)),
         cautions=_caution_groups(frame, by) + warn_read_per_patient(whole) + count_cautions(rows),
         citations=CITATIONS,
         by=by,
         data_lock=cohort.data_lock,
+        unit=unit,
         **asked,
     )
-
-
-def _estimate_group(
-    rows: pd.DataFrame,
-    *,
-    unit: Unit,
-    horizon_days: float,
-    conf_level: float,
-    n_resamples: int,
-    seed: int,
-) -> Iterator[dict[str, object]]:
-    due = rows[rows["is_due"].fillna(True)]
-    known = due[due["status"].ne("unknown")]
-    n_unknown = len(due) - len(known)
-    shared = {"n_unknown": n_unknown, "n_not_due": len(rows) - len(due), "conf_level": conf_level}
-    group = fit_group(rows, conf_level=conf_level, n_resamples=n_resamples, seed=seed)
-    npmle = tabulate_incidence(group, [horizon_days]).iloc[0]
-    withheld = {} if len(due) else WITHHELD
-    yield _row("union_npmle", rows, {**dict(npmle), **shared, **withheld})
-    yield _row("union_known_status", known, {**shared, **_known_rate(known, unit, conf_level)})
-    n_united = int(known["status"].eq("united").sum())
-    for measure, n_more in zip(MEASURES[2:], (0, n_unknown), strict=True):
-        bound = (n_united + n_more) / len(due) if len(due) else np.nan
-        counts = {"estimate": bound, "n_events": n_united + n_more}
-        yield _row(measure, due, {**shared, **counts, "interval_method": "none: a bound"})
-
-
-def _row(measure: str, rows: pd.DataFrame, values: dict[str, object]) -> dict[str, object]:
-    return {
-        "measure": measure,
-        "estimate": values["estimate"],
-        "conf_low": values.get("conf_low", np.nan),
-        "conf_high": values.get("conf_high", np.nan),
-        "conf_level": values["conf_level"],
-        "n_patients": int(rows["patient_id"].nunique()),
-        "n_defects": int(rows["n_defects"].sum()),
-        "n_events": int(str(values["n_events"])),
-        "n_unknown": values["n_unknown"],
-        "n_not_due": values["n_not_due"],
-        "icc": values.get("icc", np.nan),
-        "design_effect": values.get("design_effect", np.nan),
-        "union_low": values.get("union_low", np.nan),
-        "union_high": values.get("union_high", np.nan),
-        "left_open": values.get("left_open", ""),
-        "interval_method": values["interval_method"],
-    }
-
-
-def _known_rate(known: pd.DataFrame, unit: Unit, conf_level: float) -> dict[str, object]:
-    united = known["status"].eq("united").to_numpy()
-    if known.empty:
-        return {
-            "estimate": np.nan,
-            "n_events": 0,
-            "interval_method": "none: nobody's status is known",
-        }
-    if unit == "patient":
-        wilson = wilson_interval(int(united.sum()), len(united), conf_level=conf_level)
-        return _limits(wilson, n_events=int(united.sum()), interval_method=wilson.method)
-    clustered = clustered_interval(united, known["patient_id"].to_numpy(str), conf_level=conf_level)
-    return _limits(
-        clustered,
-        n_events=clustered.n_events,
-        icc=clustered.icc,
-        design_effect=clustered.design_effect,
-        interval_method=clustered.method,
-    )
-
-
-def _limits(estimate: object, **values: object) -> dict[str, object]:
-    names = ("estimate", "conf_low", "conf_high")
-    return {**{name: getattr(estimate, name) for name in names}, **values}
 
 
 def select_read_per_patient(cohort: Cohort, rows: pd.DataFrame, unit: Unit) -> pd.DataFrame:
@@ -272,7 +210,8 @@ def select_read_per_patient(cohort: Cohort, rows: pd.DataFrame, unit: Unit) -> p
     return rows[rows["status"].eq("unknown") & mark_read_per_patient(cohort, rows)]
 
 
-def _count_not_judged(rows: pd.DataFrame, whole: pd.DataFrame) -> tuple[Exclusion, ...]:
+def count_not_judged(rows: pd.DataFrame, whole: pd.DataFrame) -> tuple[Exclusion, ...]:
+    """Count those not due and those of unknown status, whom the known-status rate leaves out."""
     due = rows["is_due"].fillna(True).astype(bool)
     is_unknown, is_whole = due & rows["status"].eq("unknown"), rows.index.isin(whole.index)
     reasons = {
@@ -306,7 +245,8 @@ def _caution_groups(frame: pd.DataFrame, by: str | None) -> tuple[str, ...]:
     return (*small, *confounded)
 
 
-def _require_options(horizon_months: float, grace_months: float, conf_level: float) -> None:
+def require_options(horizon_months: float, grace_months: float, conf_level: float) -> None:
+    """Refuse a horizon, a grace or a level that cannot be."""
     require_fraction("conf_level", conf_level)
     if horizon_months > 0 and grace_months >= 0:
         return

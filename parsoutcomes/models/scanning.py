@@ -12,12 +12,15 @@ from parsoutcomes.cohort.intervals import select_usable_readings
 from parsoutcomes.conventions import (
     CONF_LEVEL,
     DAYS_PER_MONTH,
+    GRACE_MONTHS,
+    HORIZON_MONTHS,
     N_RESAMPLES,
     SEED,
     Definition,
 )
 from parsoutcomes.errors import EstimationError, require_fraction
 from parsoutcomes.models.time_to_union import estimate_time_to_union
+from parsoutcomes.models.units import select_units
 from parsoutcomes.results.scanning import (
     ALL_SCANS,
     PLANNED_ONLY,
@@ -74,9 +77,10 @@ def describe_scanning(
 
     Notes
     -----
-    Scans of a pars on CT, or of a kind not recorded, after fitting. Scans whose reason is not
-    recorded do not count as planned; without any planned scan there is no sensitivity. Gaps are of
-    scans that were followed by another; the last scan of a pars has none.
+    Scans of a target pars on CT, or of a kind not recorded, after fitting. Scans whose reason is
+    not recorded do not count as planned; without any planned scan there is no sensitivity. Gaps are
+    of scans that were followed by another; the last scan of a pars has none. Patients
+    with the same gaps leave no limits.
 
     Examples
     --------
@@ -95,7 +99,14 @@ def describe_scanning(
     [['none', 'mean_gap_months', 2.96], ['none', 'scanned_again', 1.0]]
     """
     require_fraction("conf_level", conf_level)
-    scans = _list_scans(cohort, definition)
+    rows, exclusions = select_units(
+        cohort,
+        unit="defect",
+        definition=definition,
+        horizon_months=HORIZON_MONTHS,
+        grace_months=GRACE_MONTHS,
+    )
+    scans = _list_scans(cohort, definition, rows["defect_id"])
     frame = pd.DataFrame(
         row
         for outcome in OUTCOMES
@@ -111,6 +122,7 @@ def describe_scanning(
         unit="defect",
         definition=definition,
         frame=frame,
+        exclusions=exclusions,
         cautions=_caution(cohort, sensitivity),
         gaps=followed[["outcome", "gap_months"]].reset_index(drop=True),
         reasons=_count_reasons(followed),
@@ -118,13 +130,13 @@ def describe_scanning(
     )
 
 
-def _list_scans(cohort: Cohort, definition: Definition) -> pd.DataFrame:
+def _list_scans(cohort: Cohort, definition: Definition, targets: pd.Series) -> pd.DataFrame:
     usable = select_usable_readings(cohort, definition=definition)
-    usable = usable[usable["scope"].ne("patient") & usable["defect_id"].notna()]
+    usable = usable[usable["scope"].ne("patient") & usable["defect_id"].isin(targets)]
     if usable.empty:
         raise EstimationError(
             "There is no scan to describe.",
-            expected="at least one scan of a pars, after fitting, that tells of union",
+            expected="at least one scan of a target pars, after fitting, that tells of union",
             found=f"{len(cohort.tables['readings'])} readings, none of them such",
             fix="Check scan dates, the fitting date and the union column.",
         )
@@ -178,7 +190,8 @@ def _mean_gap(
         return (float(gaps.mean()) if gaps.size else np.nan), np.nan, np.nan
     weights = bayesian_patient_weights(followed["patient_id"].to_numpy(str), n_resamples, seed=seed)
     low, high = percentile_interval((weights @ gaps) / weights.sum(axis=1), conf_level=conf_level)
-    return float(gaps.mean()), float(low), float(high)
+    known = np.nan if np.isclose(low, high) else 1.0
+    return float(gaps.mean()), known * float(low), known * float(high)
 
 
 def _count_reasons(followed: pd.DataFrame) -> pd.DataFrame:

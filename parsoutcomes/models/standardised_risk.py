@@ -9,14 +9,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from parsoutcomes.conventions import MIN_DISCORDANT_PATIENTS
+from parsoutcomes.conventions import MIN_DISCORDANT_PATIENTS, QUADRATURE_NODES
 from parsoutcomes.models.design import Design, Term
 from parsoutcomes.stats.proportions import clopper_pearson_interval
+from parsoutcomes.stats.random_intercept_likelihood import standard_nodes
 from parsoutcomes.stats.resampling import percentile_interval
 
 Floats = NDArray[np.float64]
 
-RESAMPLED = "percentile bootstrap over patients"
+RESAMPLED = "percentile bootstrap over patients, stretched for parameters and few patients"
 FEW = "percentile bootstrap over patients, widened to exact limits on the effective n"
 HYBRID = "Newcombe's hybrid of the limits of the two risks"
 
@@ -38,7 +39,13 @@ class Risk:
 
 
 def standardise_risk(
-    design: Design, term: Term, level: str, *, coefficients: Floats, weights: Floats
+    design: Design,
+    term: Term,
+    level: str,
+    *,
+    coefficients: Floats,
+    weights: Floats,
+    sigmas: Floats | None = None,
 ) -> Floats:
     """Average the predicted risk over all rows as if each were at one level (g-computation).
 
@@ -52,15 +59,33 @@ def standardise_risk(
         Log odds, intercept first.
     weights : array of shape (n_fits, n_rows)
         Over which rows to average.
+    sigmas : array of shape (n_fits,), optional
+        Standard deviations of the patients' intercepts, over which the risk is then averaged too;
+        default: coefficients that are averages already.
 
     Returns
     -------
     array of shape (n_fits,)
     """
     odds = coefficients @ design.at_level(term, level).T
-    # exp of a large positive number would overflow; a hyperbolic tangent does not.
-    risk = 0.5 * (1 + np.tanh(odds / 2))
+    risk = _to_risk(odds) if sigmas is None else _average_over_patients(odds, sigmas)
     return np.asarray((weights * risk).sum(axis=1) / weights.sum(axis=1))
+
+
+def _to_risk(odds: Floats) -> Floats:
+    # exp of a large positive number would overflow; a hyperbolic tangent does not.
+    return np.asarray(0.5 * (1 + np.tanh(odds / 2)))
+
+
+def _average_over_patients(odds: Floats, sigmas: Floats) -> Floats:
+    """Average risks over normal intercepts by Gauss-Hermite quadrature."""
+    nodes, log_weights = standard_nodes(QUADRATURE_NODES)
+    return np.asarray(
+        sum(
+            weight * _to_risk(odds + node * sigmas[:, None])
+            for node, weight in zip(nodes, np.exp(log_weights), strict=True)
+        )
+    )
 
 
 def bound_risk(estimate: float, draws: Floats, seen: pd.DataFrame, conf_level: float) -> Risk:

@@ -20,6 +20,7 @@ from parsoutcomes.conventions import (
     MILESTONES_MONTHS,
     N_RESAMPLES,
     PLANNED_VISITS_MONTHS,
+    QUANTILE_SHARES,
     SEED,
     Definition,
     Unit,
@@ -30,7 +31,7 @@ from parsoutcomes.models.incidence import (
     SURGERY,
     UNION,
     GroupIncidence,
-    find_median,
+    find_quantile,
     find_restricted_mean,
     fit_group,
     known_status,
@@ -59,6 +60,7 @@ LIMITS_ON_EXACT_DAYS = (
     "patient neither a variance nor the plain bootstrap is valid; no simultaneous band"
 )
 RESTRICTED_MONTHS = (6.0, 12.0)
+MEDIAN = 0.5
 LIMITS = ("conf_low", "conf_high", "band_low", "band_high")
 CITATIONS = (
     Citation(
@@ -79,6 +81,7 @@ class _Tables:
     risk_table: pd.DataFrame
     surgery: pd.DataFrame
     median: pd.DataFrame
+    quantiles: pd.DataFrame
     restricted_mean: pd.DataFrame
 
 
@@ -121,7 +124,7 @@ def estimate_time_to_union(
     TimeToUnion
         `to_frame()`: measure `cumulative_union` at the milestones, a proportion, with `union_low`
         and `union_high`, and `left_open` where the data give no estimate. Beside it `curve`,
-        `risk_table`, `surgery`, `median` and `restricted_mean`.
+        `risk_table`, `surgery`, `median`, `quantiles` and `restricted_mean`.
 
     Raises
     ------
@@ -140,9 +143,9 @@ def estimate_time_to_union(
 
     Limits as in `stats.npmle_intervals.estimate_incidence`, where their coverage beside that of
     five others is given: Wilson on the effective n at planned visits, m-out-of-n on exact days. The
-    median's limits are where the pointwise limits pass one half. The mean months un-united has t
-    limits on the variance between patients, and the areas beyond the pointwise limits where the
-    boundary rule holds or days are exact.
+    limits of median and quartiles are where the pointwise limits pass their share. The mean months
+    un-united has t limits on the variance between patients, and the areas beyond the pointwise
+    limits where the boundary rule holds or days are exact.
 
     References
     ----------
@@ -215,6 +218,7 @@ def describe_limits(visits_months: tuple[float, ...] | None) -> dict[str, str]:
 def _tabulate_groups(
     column: str, fitted: dict[str, GroupIncidence], months: tuple[float, ...]
 ) -> _Tables:
+    quantiles = stack_groups(column, {name: _quantiles(group) for name, group in fitted.items()})
     return _Tables(
         frame=stack_groups(
             column, {name: _milestones(group, UNION) for name, group in fitted.items()}
@@ -226,7 +230,8 @@ def _tabulate_groups(
         surgery=stack_groups(
             column, {n: _milestones(group, SURGERY) for n, group in fitted.items()}
         ),
-        median=stack_groups(column, {name: _median(group) for name, group in fitted.items()}),
+        median=_select_median(quantiles),
+        quantiles=quantiles,
         restricted_mean=stack_groups(column, {n: _restricted_means(g) for n, g in fitted.items()}),
     )
 
@@ -340,18 +345,28 @@ def _count_known(rows: pd.DataFrame, month: float) -> dict[str, float | int]:
     }
 
 
-def _median(group: GroupIncidence) -> pd.DataFrame:
-    found = find_median(group)
+def _quantiles(group: GroupIncidence) -> pd.DataFrame:
+    return pd.DataFrame([_quantile(group, share) for share in QUANTILE_SHARES])
+
+
+def _quantile(group: GroupIncidence, share: float) -> dict[str, float | bool]:
+    found = find_quantile(group, share)
     known = 1.0 if is_scanned(group.rows).any() else np.nan
     days = {
-        "median_low": found.low if np.isfinite(found.high) else np.inf,
-        "median_high": found.high,
+        "low": found.low if np.isfinite(found.high) else np.inf,
+        "high": found.high,
         "conf_low": found.conf_low,
         "conf_high": found.conf_high,
     }
-    months = {f"{name}_months": [known * day / DAYS_PER_MONTH] for name, day in days.items()}
+    months = {f"{name}_months": known * day / DAYS_PER_MONTH for name, day in days.items()}
     is_reached = bool(np.isfinite(known * found.high))
-    return pd.DataFrame({**months, "conf_level": group.conf_level, "is_reached": is_reached})
+    return {"share": share, **months, "conf_level": group.conf_level, "is_reached": is_reached}
+
+
+def _select_median(quantiles: pd.DataFrame) -> pd.DataFrame:
+    ends = {f"{end}_months": f"median_{end}_months" for end in ("low", "high")}
+    median = quantiles[quantiles["share"].eq(MEDIAN)].rename(columns=ends)
+    return median.drop(columns="share").reset_index(drop=True)
 
 
 def _restricted_means(group: GroupIncidence) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from parsoutcomes.cohort.endpoints import (
     grouped_intervals,
     select_targets,
 )
+from parsoutcomes.cohort.intervals import CT_MODALITIES
 from parsoutcomes.cohort.patients import select_first_courses
 from parsoutcomes.cohort.surgery import warn_of_surgery
 from parsoutcomes.conventions import LEVELS, PLANNED_VISITS_MONTHS, SIDES, STAGES, Definition, Unit
@@ -22,7 +23,7 @@ PARS_GROUPS = ("stage", "contralateral_stage", "laterality", "level", "side", "s
 PATIENT_GROUPS = ("prescribed_months", "sex", "sport")
 NOT_RECORDED = "not recorded"
 
-_ORDER = {
+CLINICAL_ORDER = {
     "stage": STAGES,
     "contralateral_stage": ("none", *STAGES),
     "laterality": ("unilateral", "bilateral"),
@@ -40,6 +41,7 @@ def select_units(
     horizon_months: float,
     grace_months: float,
     visits_months: tuple[float, ...] | None = PLANNED_VISITS_MONTHS,
+    modalities: tuple[str, ...] = CT_MODALITIES,
 ) -> tuple[pd.DataFrame, tuple[Exclusion, ...]]:
     """Give each unit its status at the horizon and its interval, and count who is not a target.
 
@@ -60,8 +62,11 @@ def select_units(
         definition=definition,
         horizon_months=horizon_months,
         grace_months=grace_months,
+        modalities=modalities,
     )
-    targets, exclusions = select_targets(describe_analysis_rows(cohort, definition=definition))
+    targets, exclusions = select_targets(
+        describe_analysis_rows(cohort, definition=definition, modalities=modalities)
+    )
     if status.empty:
         raise _nobody(cohort, len(targets))
     if unit == "patient":
@@ -96,7 +101,7 @@ def label_groups(rows: pd.DataFrame, by: str | None, unit: Unit) -> pd.Series:
 def order_groups(groups: pd.Series) -> list[str]:
     """List the groups that occur, in clinical order, "not recorded" last."""
     present = set(groups)
-    known = [name for name in _ORDER.get(str(groups.name), ()) if name in present]
+    known = [name for name in CLINICAL_ORDER.get(str(groups.name), ()) if name in present]
     others = sorted(present - set(known) - {NOT_RECORDED}, key=_natural)
     return [*known, *others, *([NOT_RECORDED] if NOT_RECORDED in present else [])]
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Final
 
 import pandas as pd
 
 from parsoutcomes.results.base import Result
-from parsoutcomes.results.rates import write_denominator, write_share_range
+from parsoutcomes.results.rates import NOBODY_KNOWN, write_denominator, write_share_range
 from parsoutcomes.wording import (
     format_group,
     format_label,
@@ -100,18 +101,23 @@ def write_competing_finding(
         naive = naive[naive["approach"].eq(FIRST_SCAN)]
         parts.append(
             f"{name}{format_label(definition)} {_write_share(shares['cumulative_union'])} and "
-            f"surgery first {_write_share(shares['cumulative_surgery'])} of {whom} (union on the "
-            f"day of the first united scan would say {_percent(naive)})"
+            f"surgery first {_write_share(shares['cumulative_surgery'])} of {whom}"
+            f"{_write_naive(naive)}"
         )
     level = f"{100 * float(frame['conf_level'].iloc[0]):g}%"
     return f"By {format_months(horizon_months)} ({level} intervals): {'; '.join(parts)}."
 
 
-def _percent(rows: pd.DataFrame) -> str:
-    return format_percent(float(rows["estimate"].iloc[0])) if len(rows) else "nothing"
+def _write_naive(rows: pd.DataFrame) -> str:
+    if rows.empty or bool(rows["estimate"].isna().all()):
+        return ""
+    share = format_percent(float(rows["estimate"].iloc[0]))
+    return f" (union on the day of the first united scan would say {share})"
 
 
 def _write_share(row: pd.Series) -> str:
+    if row["left_open"] == NOBODY_KNOWN:
+        return format_percent(math.nan)
     values = {str(name): row[name] for name in ("estimate", "conf_low", "conf_high")}
     ends = {"union_low": row["estimate_low"], "union_high": row["estimate_high"]}
     return write_share_range({**values, **ends})

@@ -64,13 +64,20 @@ def write_kaplan_meier_finding(
     """
     at = frame[frame["months"].eq(horizon_months)]
     parts = [
-        f"{format_group(by, row[by]) + ' ' if by else ''}{write_share_range(dict(row))} of "
+        f"{format_group(by, row[by]) + ' ' if by else ''}{_write_share(row)} of "
         f"{write_denominator(row, unit)}"
         for _, row in at.iterrows()
     ]
     level = f"{100 * float(frame['conf_level'].iloc[0]):g}%"
+    came_earlier = "; union itself came earlier, at a time between scans"
     return (
         f"By day {horizon_months * DAYS_PER_MONTH:.0f} ({format_months(horizon_months)}), a scan "
-        f"had shown {format_label(definition)} in {format_list(parts)} ({level} intervals); union "
-        "itself came earlier, at a time between scans."
+        f"had shown {format_label(definition)} in {format_list(parts)} ({level} intervals)"
+        f"{came_earlier if at['n_events'].sum() else ''}."
     )
+
+
+def _write_share(row: pd.Series) -> str:
+    if row["left_open"]:
+        return f"a share that cannot be told ({row['left_open']})"
+    return write_share_range(dict(row))

@@ -66,6 +66,9 @@ class UnionCure(Result):
         n_beyond, share_beyond`.
     curve : pandas.DataFrame
         `days, union`: the model averaged over the pars; empty where it is refused.
+    boxes : pandas.DataFrame
+        `left_days, right_days, union_before, union_after`: what the scans tell of the same pars
+        without a model (nonparametric, surgery as end of follow-up); given also when refused.
     """
 
     distribution: str
@@ -73,6 +76,18 @@ class UnionCure(Result):
     why: tuple[str, ...] = ()
     plateau: pd.DataFrame = field(default_factory=pd.DataFrame)
     curve: pd.DataFrame = field(default_factory=pd.DataFrame)
+    boxes: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+
+def name_distribution(distribution: str) -> str:
+    """Return a distribution of times as it is written.
+
+    Examples
+    --------
+    >>> name_distribution("weibull"), name_distribution("lognormal")
+    ('Weibull', 'log-normal')
+    """
+    return _DISTRIBUTIONS[distribution]
 
 
 def write_aft_title(definition: str, distribution: str) -> str:

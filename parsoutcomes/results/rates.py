@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import pandas as pd
@@ -26,6 +26,7 @@ from parsoutcomes.wording import (
     format_percent_range,
 )
 
+UNIT_WORDS: Final = {"defect": "Per pars", "patient": "Per patient"}
 BETWEEN_SCANS: Final = "between scans"
 BEYOND_SCANS: Final = "later than the last scans"
 NOBODY_KNOWN: Final = "nobody of known status"
@@ -56,12 +57,60 @@ class UnionRates(Result):
         The horizon h and the grace g.
     data_lock : pandas.Timestamp or None
         The day on which follow-up ended.
+    parts : tuple of UnionRates
+        With both units asked for, the table of each; else empty.
     """
 
     by: str | None = None
     horizon_months: float
     grace_months: float
     data_lock: pd.Timestamp | None = None
+    parts: tuple[UnionRates, ...] = ()
+
+
+def join_units(parts: Sequence[UnionRates]) -> UnionRates:
+    """Put per pars and per patient into one table, with a column `unit`.
+
+    Parameters
+    ----------
+    parts : sequence of UnionRates
+        Alike but for the unit.
+    """
+    first = parts[0]
+    frames = [part.frame.assign(unit=part.unit) for part in parts]
+    frame = pd.concat(frames, ignore_index=True)
+    columns = [frame.columns[0], "unit", *frame.columns.drop("unit")[1:]]
+    title = first.title.replace("per pars", "per pars and per patient")
+    return UnionRates(
+        title=title,
+        finding=" ".join(part.finding for part in parts),
+        method=" ".join(f"{UNIT_WORDS[part.unit]}: {part.method}" for part in parts),
+        unit="both",
+        definition=first.definition,
+        frame=frame[columns],
+        exclusions=tuple(
+            replace(one, reason=f"{UNIT_WORDS[part.unit]}: {one.reason}")
+            for part in parts
+            for one in part.exclusions
+        ),
+        cautions=tuple(
+            dict.fromkeys(
+                f"{UNIT_WORDS[part.unit]}: {one}" for part in parts for one in part.cautions
+            )
+        ),
+        citations=first.citations,
+        by=first.by,
+        horizon_months=first.horizon_months,
+        grace_months=first.grace_months,
+        data_lock=first.data_lock,
+        parts=tuple(parts),
+    )
+
+
+def list_parts(results: UnionRates | Sequence[UnionRates]) -> tuple[UnionRates, ...]:
+    """Return tables of one unit each, those of both units taken apart."""
+    listed = (results,) if isinstance(results, UnionRates) else tuple(results)
+    return tuple(part for result in listed for part in (result.parts or (result,)))
 
 
 def write_rates_title(unit: str, definition: str, by: str | None, horizon_months: float) -> str:

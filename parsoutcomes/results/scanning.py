@@ -10,7 +10,7 @@ import pandas as pd
 from parsoutcomes.conventions import HORIZON_MONTHS
 from parsoutcomes.results.base import Result
 from parsoutcomes.results.rates import write_share_range
-from parsoutcomes.wording import format_list, format_months, format_number_range
+from parsoutcomes.wording import format_count, format_list, format_months, format_number_range
 
 ALL_SCANS: Final = "all scans"
 PLANNED_ONLY: Final = "planned scans only"
@@ -56,7 +56,7 @@ def write_scanning_finding(frame: pd.DataFrame, sensitivity: pd.DataFrame) -> st
     parts = [
         f"{_OUTCOMES[str(row['outcome'])]} "
         f"{format_number_range(row['estimate'], row['conf_low'], row['conf_high'], decimals=1)} "
-        f"({int(row['n_events'])} scans)"
+        f"({format_count(int(row['n_events']), 'scan', 'scans')})"
         for _, row in gaps.iterrows()
     ]
     level = f"{100 * float(frame['conf_level'].iloc[0]):g}% intervals"

@@ -47,6 +47,9 @@ class TimeToUnion(Result):
         Group, `median_low_months, median_high_months` (the box in which half had united; infinite
         = not reached; missing = nobody scanned), `conf_low_months, conf_high_months`,
         `is_reached`.
+    quantiles : pandas.DataFrame
+        The same for a quarter, half and three quarters of all pars: group, `share, low_months,
+        high_months, conf_low_months, conf_high_months, conf_level, is_reached`.
     restricted_mean : pandas.DataFrame
         Group, `months` (6 and 12), `measure` (`mean_months_un_united`), `mean_low, mean_high` (all
         unions at the start, then at the end of their boxes), `conf_low, conf_high, conf_level,
@@ -61,6 +64,7 @@ class TimeToUnion(Result):
     risk_table: pd.DataFrame = field(default_factory=pd.DataFrame)
     surgery: pd.DataFrame = field(default_factory=pd.DataFrame)
     median: pd.DataFrame = field(default_factory=pd.DataFrame)
+    quantiles: pd.DataFrame = field(default_factory=pd.DataFrame)
     restricted_mean: pd.DataFrame = field(default_factory=pd.DataFrame)
     data_lock: pd.Timestamp | None = None
 

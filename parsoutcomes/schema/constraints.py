@@ -122,6 +122,11 @@ _DECLARED: Final = (
         "kept as recorded, the first union of each side counts: check left and right",
     ),
     _flags(
+        "readers_disagree",
+        "two readers read the same pars on the same scan differently",
+        "both kept; union counts as soon as one of them sees it: agree on one reading",
+    ),
+    _flags(
         "stage_going_back",
         "a pars has an earlier stage in a later course of treatment",
         "kept as recorded: check stage and side of both courses",

@@ -182,10 +182,11 @@ def _ratio(numerator: Floats, denominator: Floats) -> Floats:
 
 def _require_times(times: Floats, causes: Floats, cause: int) -> None:
     n_bad = int(((times < 0) | np.isinf(times)).sum() + ((causes < 0) | (causes % 1 != 0)).sum())
-    if n_bad or cause < 1:
+    is_number = isinstance(cause, (int, np.integer)) and cause > 0
+    if n_bad or not is_number:
         raise ArgumentError(
             "Times or causes cannot be used.",
             expected="finite times of at least 0; causes 0, 1, 2, ...; an event above 0 asked for",
-            found=f"{n_bad} rows that break this; cause {cause} asked for",
+            found=f"{n_bad} rows that break this; cause {cause!r} asked for",
             fix="Code the end of follow-up without an event as 0.",
         )

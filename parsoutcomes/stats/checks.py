@@ -35,7 +35,7 @@ def require_count_pair(n_events: float, n: float) -> tuple[float, float]:
 
 def require_vector(name: str, values: ArrayLike, n_rows: int | None = None) -> Floats:
     """Return a one-dimensional float array without missing values, of `n_rows` rows if given."""
-    array = np.asarray(values, dtype=np.float64)
+    array = read_numbers(name, values)
     if array.ndim != 1 or (n_rows is not None and array.size != n_rows):
         raise ArgumentError(
             f"{name} has the wrong shape.",
@@ -47,6 +47,36 @@ def require_vector(name: str, values: ArrayLike, n_rows: int | None = None) -> F
         )
     _refuse_missing(name, int(np.isnan(array).sum()))
     return array
+
+
+def require_vector_where(
+    name: str, values: ArrayLike, is_read: NDArray[np.bool_], *, unread: float
+) -> Floats:
+    """Return a vector of which only some rows are read; `unread` stands in the others."""
+    array = read_numbers(name, values)
+    if array.shape == is_read.shape:
+        array = np.where(is_read, array, unread)
+    return require_vector(name, array, is_read.size)
+
+
+def read_numbers(name: str, values: ArrayLike) -> Floats:
+    """Return floats, or refuse without repeating a value: it may be somebody's name."""
+    try:
+        given: NDArray[Any] = np.asarray(values)
+        if given.dtype.kind == "O":
+            cells = [np.nan if _is_absent(one) else one for one in given.ravel()]
+            given = np.array(cells).reshape(given.shape)
+        if given.dtype.kind in "biuf":
+            return given.astype(np.float64)
+        kind = {"M": "dates", "m": "durations"}.get(given.dtype.kind, "values")
+    except (TypeError, ValueError):
+        kind = "values"
+    raise ArgumentError(
+        f"{name} is not a column of numbers.",
+        expected="one number per row",
+        found=f"{kind} that are not numbers, or rows of several values",
+        fix=f"Give {name} as numbers, times in one unit such as days since fitting.",
+    ) from None
 
 
 def require_rows(name: str, array: Floats) -> Floats:
@@ -103,6 +133,18 @@ def require_contact(contact: Floats) -> None:
         )
 
 
+def require_cause(cause: int) -> int:
+    """Return the cause asked for: 1 for union, 2 for surgery."""
+    if cause in (1, 2):
+        return int(cause)
+    raise ArgumentError(
+        "cause has a value that is not known.",
+        expected="1 for union, 2 for surgery",
+        found=repr(cause),
+        fix="Ask for one cause at a time.",
+    )
+
+
 def index_clusters(clusters: ArrayLike, n_rows: int | None = None) -> tuple[Integers, int]:
     """Return the number 0, 1, ... of each row's patient and the number of patients.
 
@@ -125,8 +167,15 @@ def _count_missing(keys: NDArray[Any]) -> int:
     if keys.dtype.kind == "f":
         return int(np.isnan(keys).sum())
     if keys.dtype.kind == "O":
-        return sum(key is None or key != key for key in keys)  # noqa: PLR0124  NaN differs from itself
+        return sum(_is_absent(key) for key in keys)
     return 0
+
+
+def _is_absent(value: Any) -> bool:  # noqa: ANN401  a cell of any column
+    """Say whether a cell is empty: None, NaN, or pandas' own mark, which equals nothing."""
+    if value is None or type(value).__name__ in {"NAType", "NaTType"}:
+        return True
+    return isinstance(value, (float, np.floating)) and bool(np.isnan(value))
 
 
 def _refuse_missing(name: str, n_missing: int) -> None:

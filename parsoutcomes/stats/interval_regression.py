@@ -9,7 +9,13 @@ from numpy.typing import ArrayLike
 
 from parsoutcomes.errors import ArgumentError, EstimationError, require_choice
 from parsoutcomes.stats.boxes import require_intervals
-from parsoutcomes.stats.checks import Floats, index_clusters, require_vector, require_weights
+from parsoutcomes.stats.checks import (
+    Floats,
+    index_clusters,
+    read_numbers,
+    require_vector,
+    require_weights,
+)
 from parsoutcomes.stats.error_distributions import (
     DISTRIBUTIONS,
     distribution_function,
@@ -270,7 +276,7 @@ def fit_interval_aft_batch(
 
 def require_design(design: ArrayLike, n_rows: int) -> Floats:
     """Return a finite matrix of full column rank."""
-    columns = np.asarray(design, dtype=np.float64)
+    columns = read_numbers("design", design)
     if columns.ndim != 2 or columns.shape[0] != n_rows or not np.isfinite(columns).all():
         raise ArgumentError(
             "The design cannot be used.",

@@ -79,12 +79,16 @@ def fit_firth_batch(events: ArrayLike, design: ArrayLike, weights: ArrayLike) ->
     """
     y, columns = require_binary("events", events), np.asarray(design, dtype=np.float64)
     matrix = np.asarray(weights, dtype=np.float64)
+    outer = _outer(columns)
     coefficients = np.zeros((matrix.shape[0], columns.shape[1]))
+    reached = _penalised_likelihood(y, columns, outer, matrix, coefficients)
     moving = np.arange(len(matrix))
     for _ in range(MAX_ITERATIONS):
-        step = _firth_step(y, columns, matrix[moving], coefficients[moving])
-        coefficients[moving] = _climb(y, columns, matrix[moving], coefficients[moving], step)
-        moving = moving[np.abs(step).max(axis=1) >= STEP_SOUGHT]
+        weights_left, here = matrix[moving], coefficients[moving]
+        step = _firth_step(y, columns, outer, weights_left, here)
+        coefficients[moving], reached = _climb(y, columns, outer, weights_left, here, step, reached)
+        left = np.abs(step).max(axis=1) >= STEP_SOUGHT
+        moving, reached = moving[left], reached[left]
         if moving.size == 0:
             return coefficients
     raise _not_converged(moving.size, len(matrix))
@@ -194,13 +198,16 @@ def fit_gee_batch(
     order = np.argsort(index, kind="stable")
     y, columns, index = y[order], columns[order], index[order]
     starts = np.flatnonzero(np.diff(index, prepend=-1))
-    matrix = np.asarray(weights, dtype=np.float64)[:, order]
+    matrix, outer = np.asarray(weights, dtype=np.float64)[:, order], _outer(columns)
     coefficients = np.zeros((matrix.shape[0], columns.shape[1]))
     moving = np.arange(len(matrix))
     for iteration in range(MAX_ITERATIONS):
-        step = _gee_step(y, columns, starts, matrix[moving], coefficients[moving], correlation)
+        step = _gee_step(
+            y, columns, outer, starts, matrix[moving], coefficients[moving], correlation
+        )
         coefficients[moving] += step * DAMPING ** min(iteration // 25, 4)
-        moving = moving[np.abs(step).max(axis=1) >= STEP_SOUGHT]
+        # A set that ran off has steps that are not numbers: it has not settled.
+        moving = moving[~(np.abs(step).max(axis=1) < STEP_SOUGHT)]
         if moving.size == 0:
             return coefficients
     if not correlation:
@@ -247,38 +254,45 @@ def student_interval(
     )
 
 
-def _firth_step(y: Floats, columns: Floats, weights: Floats, coefficients: Floats) -> Floats:
+def _firth_step(
+    y: Floats, columns: Floats, outer: Floats, weights: Floats, coefficients: Floats
+) -> Floats:
     risk = expit(coefficients @ columns.T)
     variance = weights * risk * (1 - risk)
-    inverse, outer = _inverse_information(columns, variance)
+    inverse = _invert(_information(outer, variance))
     leverage = variance * (inverse.reshape(len(inverse), -1) @ outer.T)
     score = (weights * (y - risk) + leverage * (0.5 - risk)) @ columns
-    curvature = _information(columns, (weights + leverage) * risk * (1 - risk))[0]
+    curvature = _information(outer, (weights + leverage) * risk * (1 - risk))
     return _limit(np.linalg.solve(curvature, score[..., None])[..., 0])
 
 
-def _climb(
-    y: Floats, columns: Floats, weights: Floats, coefficients: Floats, step: Floats
-) -> Floats:
+def _climb(  # noqa: PLR0917
+    y: Floats,
+    columns: Floats,
+    outer: Floats,
+    weights: Floats,
+    coefficients: Floats,
+    step: Floats,
+    before: Floats,
+) -> tuple[Floats, Floats]:
     """Take the step, halved for those resamples whose penalised likelihood would fall."""
-    before = _penalised_likelihood(y, columns, weights, coefficients)
     length = np.ones((len(step), 1))
     for _ in range(30):
         reached = coefficients + length * step
-        after = _penalised_likelihood(y, columns, weights, reached)
+        after = _penalised_likelihood(y, columns, outer, weights, reached)
         falls = after < before - 1e-9 * (1 + np.abs(before))
         if not falls.any():
             break
         length[falls] /= 2
-    return reached
+    return reached, after
 
 
 def _penalised_likelihood(
-    y: Floats, columns: Floats, weights: Floats, coefficients: Floats
+    y: Floats, columns: Floats, outer: Floats, weights: Floats, coefficients: Floats
 ) -> Floats:
     odds = coefficients @ columns.T
     risk = expit(odds)
-    information = _information(columns, weights * risk * (1 - risk))[0]
+    information = _information(outer, weights * risk * (1 - risk))
     towards = np.where(y == 1, odds, -odds)
     likelihood = -(weights * np.logaddexp(0, -towards)).sum(axis=1)
     return np.asarray(likelihood + 0.5 * np.linalg.slogdet(information)[1])
@@ -287,6 +301,7 @@ def _penalised_likelihood(
 def _gee_step(  # noqa: PLR0917
     y: Floats,
     columns: Floats,
+    outer: Floats,
     starts: Integers,
     weights: Floats,
     coefficients: Floats,
@@ -305,11 +320,22 @@ def _gee_step(  # noqa: PLR0917
     pooled = shared * of_cluster
     scaled_sums = [np.add.reduceat(root * column, starts, axis=1) for column in columns.T]
     sums = np.stack(scaled_sums, axis=2)
-    information = _information(columns, weights * root**2)[0]
+    information = _information(outer, weights * root**2)
     information -= np.einsum("bk,bkp,bkq->bpq", pooled, sums, sums)
     score = (weights * root * residual) @ columns
     score -= np.einsum("bk,bkp,bk->bp", pooled, sums, np.add.reduceat(residual, starts, axis=1))
-    return _limit(np.linalg.solve(information, score[..., None])[..., 0])
+    return _limit(_solve_each(information, score))
+
+
+def _solve_each(information: Floats, score: Floats) -> Floats:
+    """Solve for each set of weights; not a number where the information is singular."""
+    try:
+        return np.asarray(np.linalg.solve(information, score[..., None])[..., 0])
+    except np.linalg.LinAlgError:
+        if len(information) == 1:
+            return np.full_like(score, np.nan)
+    pairs = zip(information, score, strict=True)
+    return np.concatenate([_solve_each(one[None], towards[None]) for one, towards in pairs])
 
 
 def _exchangeable(residual: Floats, starts: Integers, weights: Floats, n_parameters: int) -> Floats:
@@ -330,19 +356,21 @@ def _exchangeable(residual: Floats, starts: Integers, weights: Floats, n_paramet
     return np.asarray(np.clip(correlation, -0.95 / max(sizes.max() - 1, 1), 0.95))
 
 
-def _information(columns: Floats, variance: Floats) -> tuple[Floats, Floats]:
-    n_rows, n_parameters = columns.shape
-    outer = (columns[:, :, None] * columns[:, None, :]).reshape(n_rows, -1)
-    information = np.asarray(variance @ outer).reshape(-1, n_parameters, n_parameters)
-    return information, np.asarray(outer)
+def _outer(columns: Floats) -> Floats:
+    """Return the products of all pairs of columns, for each row."""
+    return np.asarray((columns[:, :, None] * columns[:, None, :]).reshape(len(columns), -1))
 
 
-def _inverse_information(columns: Floats, variance: Floats) -> tuple[Floats, Floats]:
-    information, outer = _information(columns, variance)
+def _information(outer: Floats, variance: Floats) -> Floats:
+    n_parameters = round(outer.shape[1] ** 0.5)
+    return np.asarray(variance @ outer).reshape(-1, n_parameters, n_parameters)
+
+
+def _invert(information: Floats) -> Floats:
     try:
-        return np.asarray(np.linalg.inv(information), dtype=np.float64), outer
+        return np.asarray(np.linalg.inv(information), dtype=np.float64)
     except np.linalg.LinAlgError as error:
-        raise _not_converged(len(variance), len(variance)) from error
+        raise _not_converged(len(information), len(information)) from error
 
 
 def _limit(step: Floats) -> Floats:

@@ -17,6 +17,9 @@ from parsoutcomes.stats.boxes import (
 from parsoutcomes.stats.checks import Floats, require_vector, require_weights
 from parsoutcomes.stats.interval_batch import maximise_batch, require_weight_matrix
 from parsoutcomes.stats.interval_likelihood import Ranges, maximise
+from parsoutcomes.stats.npmle_competing import fit_npmle_competing
+
+__all__ = ["Npmle", "NpmleBatch", "fit_npmle", "fit_npmle_batch", "fit_npmle_competing"]
 
 
 @dataclass(frozen=True, kw_only=True)

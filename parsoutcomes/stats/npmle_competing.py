@@ -19,8 +19,10 @@ from parsoutcomes.stats.boxes import (
 from parsoutcomes.stats.checks import (
     Floats,
     Integers,
+    require_cause,
     require_contact,
     require_vector,
+    require_vector_where,
     require_weights,
 )
 from parsoutcomes.stats.interval_batch import maximise_batch, require_weight_matrix
@@ -310,11 +312,11 @@ def _read_line(
 ) -> tuple[_Line, Floats]:
     cause = require_vector("causes", causes)
     is_censored = cause == NEITHER
-    ends = np.minimum(right, np.where(cause == SURGERY, NO_END, np.inf))
-    lower, upper = require_intervals(left, np.where(is_censored, np.inf, ends))
-    contact = np.where(is_censored, np.asarray(censored_at, dtype=np.float64), lower)
-    require_vector("censored_at", contact, lower.size)
-    _require_causes(cause, upper)
+    ends = require_vector_where("right", right, ~is_censored, unread=np.inf)
+    ends = np.minimum(ends, np.where(cause == SURGERY, NO_END, np.inf))
+    lower, upper = require_intervals(require_vector("left", left, cause.size), ends)
+    contact = require_vector_where("censored_at", censored_at, is_censored, unread=0.0)
+    require_causes(cause, upper)
     require_contact(contact[is_censored])
     row_weights = require_weights(weights, lower.size)
     kept = row_weights > 0
@@ -376,19 +378,11 @@ def _incidence(
 
 
 def _choose(cause: int, union: CauseBoxes, surgery: CauseBoxes) -> CauseBoxes:
-    if cause == UNION:
-        return union
-    if cause == SURGERY:
-        return surgery
-    raise ArgumentError(
-        "cause has a value that is not known.",
-        expected="1 for union, 2 for surgery",
-        found=repr(cause),
-        fix="Ask for one cause at a time.",
-    )
+    return {UNION: union, SURGERY: surgery}[require_cause(cause)]
 
 
-def _require_causes(cause: Floats, right: Floats) -> None:
+def require_causes(cause: Floats, right: Floats) -> None:
+    """Refuse causes other than 0, 1 and 2, and unions without an end."""
     n_unknown = int((~np.isin(cause, (NEITHER, UNION, SURGERY))).sum())
     n_endless = int(((cause != NEITHER) & np.isinf(right)).sum())
     if n_unknown or n_endless:

@@ -8,7 +8,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from parsoutcomes.stats.boxes import count_boxes_begun, count_boxes_ended
-from parsoutcomes.stats.checks import Floats, Integers, index_clusters
+from parsoutcomes.stats.checks import (
+    Floats,
+    Integers,
+    index_clusters,
+    require_vector,
+    require_vector_where,
+)
 from parsoutcomes.stats.npmle_competing import (
     NEITHER,
     SURGERY,
@@ -18,6 +24,7 @@ from parsoutcomes.stats.npmle_competing import (
     NpmleCompetingBatch,
     fit_npmle_competing,
     fit_npmle_competing_batch,
+    require_causes,
 )
 
 Flags = NDArray[np.bool_]
@@ -123,14 +130,17 @@ def read_rows(
     clusters: ArrayLike,
 ) -> CompetingRows:
     """Return the rows as arrays with numbered patients; `fit_npmle_competing` checks the rest."""
-    lower = np.asarray(left, dtype=np.float64)
+    lower = require_vector("left", left)
     patient, n_patients = index_clusters(clusters, lower.size)
-    cause = np.asarray(causes, dtype=np.int64)
+    cause = require_vector("causes", causes, lower.size)
+    is_open = cause == NEITHER
+    upper = require_vector_where("right", right, ~is_open, unread=np.inf)
+    require_causes(cause, np.where(cause == SURGERY, lower, upper))
     return CompetingRows(
         left=lower,
-        right=np.where(cause == NEITHER, np.inf, np.asarray(right, dtype=np.float64)),
-        causes=cause,
-        censored_at=np.asarray(censored_at, dtype=np.float64),
+        right=upper,
+        causes=cause.astype(np.int64),
+        censored_at=require_vector_where("censored_at", censored_at, is_open, unread=0.0),
         patient=patient,
         n_patients=n_patients,
     )
@@ -196,7 +206,7 @@ def line_mass(fit: NpmleCompeting) -> Floats:
     return np.concatenate([fit.union.mass, [fit.open_mass], fit.surgery.mass[::-1]])
 
 
-def reach_of(rows: CompetingRows, fit: NpmleCompeting) -> Flags:
+def reach_of(rows: CompetingRows, fit: NpmleCompeting | NpmleCompetingBatch) -> Flags:
     """Return which boxes of the line each row's event may lie in."""
     is_open = rows.causes == NEITHER
     begin = np.where(is_open, rows.censored_at, rows.left)

@@ -10,8 +10,9 @@ from scipy.stats import norm
 
 from parsoutcomes.conventions import CONF_LEVEL, MIN_DISCORDANT_PATIENTS, N_RESAMPLES, SEED
 from parsoutcomes.errors import require_fraction
-from parsoutcomes.stats.checks import Floats, require_vector
+from parsoutcomes.stats.checks import Floats, Integers, require_cause, require_vector
 from parsoutcomes.stats.npmle_competing import UNION, NpmleCompeting
+from parsoutcomes.stats.npmle_exact_limits import exact_limit, tells_apart
 from parsoutcomes.stats.npmle_influence import read_rows
 from parsoutcomes.stats.npmle_interval_methods import (
     Limits,
@@ -20,7 +21,6 @@ from parsoutcomes.stats.npmle_interval_methods import (
     prepare,
     score_limits,
 )
-from parsoutcomes.stats.proportions import clopper_pearson_interval
 
 NEGLIGIBLE = 1e-9
 EXACT = "exact"
@@ -131,7 +131,14 @@ def estimate_incidence(  # noqa: PLR0917  the rows of fit_npmle_competing, then 
     and no resampling in it. The band held all four months together in 0.957, 0.943 and 0.943.
 
     Nobody, everybody, or the rarer outcome known in fewer than 3 patients: Clopper-Pearson on
-    n^2 / sum m_i^2 of the rows whose status is known, whatever the method.
+    n^2 / sum m_i^2 of the rows whose status is known, whatever the method. Where unions lie between
+    scans on both sides of the time, rows that united after those scans or not at all tell nothing
+    of it: the rarer outcome is counted among the others, and n is what the profile likelihood is
+    worth (`npmle_exact_limits`).
+
+    Inside a box the lower limit is that of the box's start and the upper that of its end; later
+    than the last scans of those not united the lower is that of those scans, and the upper allows
+    for all of them to have united. Pointwise limits may still fall where far fewer are followed.
 
     The band multiplies each patient's influence by a standard normal and takes the level's
     quantile of the largest studentised sum over the times, times t(K - 1) / z; Bonferroni where
@@ -149,28 +156,52 @@ def estimate_incidence(  # noqa: PLR0917  the rows of fit_npmle_competing, then 
     """
     require_fraction("conf_level", conf_level)
     rows = read_rows(left, right, causes, censored_at, clusters)
-    rows = rows if cause == UNION else rows.exchange_causes()
+    rows = rows if require_cause(cause) == UNION else rows.exchange_causes()
     at = require_vector("times", np.atleast_1d(np.asarray(times, dtype=np.float64)))
-    of = prepare(rows, at, conf_level=conf_level, n_resamples=n_resamples, seed=seed)
+    begins, ends = _determined_around(rows.fit(), at)
+    days, where = np.unique(np.concatenate([at, begins, ends]), return_inverse=True)
+    here, before, after = where.reshape(3, at.size)
+    of = prepare(rows, days, conf_level=conf_level, n_resamples=n_resamples, seed=seed)
+    needed = np.unique(np.concatenate([before, after]))
     exact, kinds = _boundary(of, conf_level)
     pointwise = _replace(_try_limits(method, of, kinds), exact)
-    band = _replace(_band(of), _boundary(of, 1 - (1 - conf_level) / at.size)[0])
-    estimate = (of.low.estimate + of.high.estimate) / 2
-    unknown = [kind == NOTHING_KNOWN for kind in kinds] | _is_beyond_scans(of.fit, at)
+    band = _replace(_band(of, needed), _boundary(of, 1 - (1 - conf_level) / needed.size)[0])
+    low, high = of.low.estimate[here], of.high.estimate[here]
+    untold = np.array([kinds[day] == NOTHING_KNOWN for day in here])
+    known = np.where(untold, np.nan, 1.0)
+    conf_low, conf_high = known * pointwise[0][before], known * pointwise[1][after]
     return IncidenceIntervals(
         times=at,
-        estimate=np.where(unknown, np.nan, estimate),
-        low=of.low.estimate,
-        high=of.high.estimate,
-        conf_low=np.minimum(pointwise[0], of.low.estimate),
-        conf_high=np.maximum(pointwise[1], of.high.estimate),
-        band_low=np.fmin(band[0], pointwise[0]),
-        band_high=np.fmax(band[1], pointwise[1]),
+        estimate=np.where(untold | _is_beyond_scans(of.fit, at), np.nan, (low + high) / 2),
+        low=low,
+        high=high,
+        conf_low=np.minimum(conf_low, low),
+        conf_high=np.maximum(conf_high, high),
+        band_low=np.fmin(known * band[0][before], conf_low),
+        band_high=np.fmax(known * band[1][after], conf_high),
         conf_level=conf_level,
-        methods=tuple(kind or method for kind in kinds),
+        methods=tuple(
+            NOTHING_KNOWN if nothing else kinds[one] or kinds[other] or method
+            for nothing, one, other in zip(untold, before, after, strict=True)
+        ),
         patients=np.unique(np.asarray(clusters)),
-        influence=(of.low.of_patients + of.high.of_patients) / 2,
+        influence=(of.low.of_patients + of.high.of_patients)[:, here] / 2,
     )
+
+
+def _determined_around(fit: NpmleCompeting, times: Floats) -> Limits:
+    """Return, per time, the last before and the first after at which incidence is determined.
+
+    A time outside the boxes stands for itself. Inside one, incidence is at least that of the start
+    and at most that of the end, and so are its limits: on the day itself too few are known.
+    """
+    begins, ends = times.copy(), times.copy()
+    held = fit.union.mass > NEGLIGIBLE
+    for left, right in zip(fit.union.left[held], fit.union.right[held], strict=True):
+        inside = (left < times) & (times < right)
+        begins[inside], ends[inside] = left, right
+    begins[_is_beyond_scans(fit, times)] = fit.union.open_left
+    return begins, ends
 
 
 def _boundary(of: Pointwise, conf_level: float) -> tuple[Limits, list[str]]:
@@ -179,22 +210,16 @@ def _boundary(of: Pointwise, conf_level: float) -> tuple[Limits, list[str]]:
     kinds = []
     for k, time in enumerate(of.times):
         with_it, without = of.rows.known_status(float(time))
-        patients = [of.rows.patient[known] for known in (with_it, without, with_it | without)]
-        n_rarer = min(np.unique(patients[0]).size, np.unique(patients[1]).size)
+        tell = tells_apart(of.rows, float(time))
+        n_rarer = min(np.unique(of.rows.patient[known & tell]).size for known in (with_it, without))
         kind = "" if n_rarer >= MIN_DISCORDANT_PATIENTS else EXACT
-        kind = kind if patients[2].size else NOTHING_KNOWN
+        kind = kind if (with_it | without).any() else NOTHING_KNOWN
         if kind == EXACT:
-            effective_n = patients[2].size ** 2 / float((np.bincount(patients[2]) ** 2.0).sum())
-            low[k] = _exact(of.low.estimate[k], effective_n, conf_level)[0]
-            high[k] = _exact(of.high.estimate[k], effective_n, conf_level)[1]
+            at = (of.rows, float(time))
+            low[k] = exact_limit(*at, float(of.low.estimate[k]), conf_level, upwards=False)
+            high[k] = exact_limit(*at, float(of.high.estimate[k]), conf_level, upwards=True)
         kinds.append(kind)
     return (low, high), kinds
-
-
-def _exact(share: float, effective_n: float, conf_level: float) -> tuple[float, float]:
-    inside = min(max(float(share), 0.0), 1.0)
-    limits = clopper_pearson_interval(inside * effective_n, effective_n, conf_level=conf_level)
-    return limits.conf_low, limits.conf_high
 
 
 def _try_limits(method: str, of: Pointwise, kinds: list[str]) -> Limits:
@@ -218,8 +243,8 @@ def _replace(limits: Limits, exact: Limits) -> Limits:
     return low, high
 
 
-def _band(of: Pointwise) -> Limits:
-    influence = (of.low.of_patients + of.high.of_patients) / 2
+def _band(of: Pointwise, together: Integers) -> Limits:
+    influence = (of.low.of_patients + of.high.of_patients)[:, together] / 2
     spread = np.sqrt((influence**2).sum(axis=0))
     moving = spread > NEGLIGIBLE
     if not moving.any():

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
+from scipy.stats import t as student
 
 from parsoutcomes.conventions import CONF_LEVEL
 from parsoutcomes.errors import ArgumentError, EstimationError, require_fraction
@@ -297,3 +298,36 @@ def _complete_draws(draws: ArrayLike) -> Floats:
             fix="Report the count and its interval for a small group instead.",
         )
     return values
+
+
+def stretch_resamples(n_clusters: int, n_parameters: int, *, conf_level: float) -> float:
+    """Return by how much resampled coefficients spread too little about their estimate.
+
+    Resampled patients vary as if no parameter had been fitted to them, and percentiles are those
+    of a normal distribution: the root of (patients + 1) over (patients less parameters), times
+    Student's t over z.
+
+    Parameters
+    ----------
+    n_clusters : int
+        Patients.
+    n_parameters : int
+        With the intercept.
+    conf_level : float
+        Level of the limits.
+
+    Returns
+    -------
+    float
+        Above 1; near 1 with many patients.
+
+    Examples
+    --------
+    >>> round(stretch_resamples(40, 3, conf_level=0.95), 3)
+    1.088
+    >>> round(stretch_resamples(400, 3, conf_level=0.95), 3)
+    1.008
+    """
+    spare = max(n_clusters - n_parameters, 1)
+    upper = (1 + conf_level) / 2
+    return float(np.sqrt((n_clusters + 1) / spare) * student.ppf(upper, spare) / norm.ppf(upper))

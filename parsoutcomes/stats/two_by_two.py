@@ -1,7 +1,6 @@
 """Two proportions side by side: difference, ratio, and the two classical tests of a 2 x 2 table.
 
-Every function takes group 1 (events, total) and group 2 (events, total). All are for independent
-units; defects that share patients need the patient bootstrap, or effective numbers.
+For independent units; `clustered_contrasts` is for defects that share patients.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import gammaln
 from scipy.stats import chi2, norm
+from scipy.stats import t as student
 
 from parsoutcomes.conventions import CONF_LEVEL
 from parsoutcomes.errors import ArgumentError, EstimationError, require_fraction
@@ -110,6 +110,7 @@ def miettinen_nurminen_ratio(
     n_2: float,
     *,
     conf_level: float = CONF_LEVEL,
+    degrees_of_freedom: float = float("inf"),
 ) -> Estimate:
     """Estimate the ratio of two independent proportions (group 1 over group 2).
 
@@ -122,12 +123,13 @@ def miettinen_nurminen_ratio(
         Events and total of each group; effective numbers need not be whole.
     conf_level : float
         Level of the interval.
+    degrees_of_freedom : float
+        Of Student's t for effective numbers; infinite (the normal distribution) otherwise.
 
     Returns
     -------
     Estimate
-        Ratio and limits; the ratio is infinite when only group 2 has no event, not a number when
-        neither has one.
+        The ratio is infinite when only group 2 has no event, not a number when neither has one.
 
     Raises
     ------
@@ -153,19 +155,18 @@ def miettinen_nurminen_ratio(
     """
     events_1, total_1 = require_count_pair(n_events_1, n_1)
     events_2, total_2 = require_count_pair(n_events_2, n_2)
-    critical = float(chi2.ppf(require_fraction("conf_level", conf_level), 1))
+    upper = (1 + require_fraction("conf_level", conf_level)) / 2
+    critical = float(student.ppf(upper, degrees_of_freedom)) ** 2
 
     def excess(log_ratio: float) -> float:
         counts = (events_1, total_1, events_2, total_2)
         return _ratio_score(float(np.exp(log_ratio)), *counts) - critical
 
     ratio = _divide(events_1 / total_1, events_2 / total_2)
-    low = 0.0 if events_1 == 0 else _search(excess, ratio, -1)
-    high = float("inf") if events_2 == 0 else _search(excess, ratio, +1)
     return Estimate(
         estimate=ratio,
-        conf_low=low,
-        conf_high=high,
+        conf_low=0.0 if events_1 == 0 else _search(excess, ratio, -1),
+        conf_high=float("inf") if events_2 == 0 else _search(excess, ratio, +1),
         conf_level=conf_level,
         method="ratio, Miettinen-Nurminen score",
     )
@@ -176,7 +177,7 @@ def katz_ratio(
 ) -> Estimate:
     """Estimate the ratio of two proportions as many published papers do.
 
-    Kept only to reproduce papers: `miettinen_nurminen_ratio` covers better and allows empty cells.
+    Only to reproduce papers: `miettinen_nurminen_ratio` covers better and allows empty cells.
 
     Parameters
     ----------
@@ -220,7 +221,7 @@ def katz_ratio(
             found="a group without an event",
             fix="Use miettinen_nurminen_ratio.",
         )
-    ratio = (events_1 / total_1) / (events_2 / total_2)
+    ratio = events_1 / total_1 / (events_2 / total_2)
     error = np.sqrt(1 / events_1 - 1 / total_1 + 1 / events_2 - 1 / total_2)
     reach = float(np.exp(norm.ppf((1 + require_fraction("conf_level", conf_level)) / 2) * error))
     return Estimate(
@@ -293,8 +294,8 @@ def fisher_exact(
     Returns
     -------
     FisherExact
-        p-value, odds ratio (group 1 over group 2) and limits. The odds ratio is 0 or infinite when
-        the table is as extreme as its margins allow, and not a number when they allow one only.
+        The odds ratio (group 1 over 2) is 0 or infinite when the table is as extreme as its
+        margins allow, and not a number when they allow one only.
 
     Raises
     ------
@@ -329,7 +330,6 @@ def fisher_exact(
     tail = (1 - require_fraction("conf_level", conf_level)) / 2
     support, log_weights = _hypergeometric(events_1 + events_2, total_1, total_2)
     null = _tilt(support, log_weights, 0.0)
-    observed = null[support == events_1].sum()
 
     def mean_excess(log_odds: float) -> float:
         return float(_tilt(support, log_weights, log_odds) @ support) - events_1
@@ -344,7 +344,7 @@ def fisher_exact(
     both = at_low and at_high
     estimate = 0.0 if at_low else float("inf") if at_high else _solve_odds(mean_excess)
     return FisherExact(
-        p_value=min(float(null[null <= observed * (1 + 1e-7)].sum()), 1.0),
+        p_value=min(float(null[null <= null[support == events_1].sum() * (1 + 1e-7)].sum()), 1.0),
         odds_ratio=float("nan") if both else estimate,
         conf_low=0.0 if at_low else _solve_odds(upper_excess),
         conf_high=float("inf") if at_high else _solve_odds(lower_excess),

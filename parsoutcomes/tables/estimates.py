@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from parsoutcomes.results.rates import BEYOND_SCANS, write_share_range
+from parsoutcomes.results.rates import BEYOND_SCANS, list_parts, write_share_range
 from parsoutcomes.results.rows import Row, index_measures, list_rows
 from parsoutcomes.tables.display import DisplayTable, count_text
 from parsoutcomes.wording import (
@@ -35,8 +35,12 @@ _UNITS = {"defect": "Per pars", "patient": "Per patient"}
 
 def tabulate_union_rates(results: Sequence[UnionRates]) -> DisplayTable:
     """Return headline estimate, known-status share and bounds, one line per group."""
-    is_mixed = len(results) > 1
-    rows = [row for result in results for row in _rate_rows(result, is_mixed=is_mixed)]
+    parts = list_parts(results)
+    is_mixed = len(parts) > 1
+    has_units = len({part.unit for part in parts}) > 1
+    rows = [
+        row for part in parts for row in _rate_rows(part, is_mixed=is_mixed, has_units=has_units)
+    ]
     return DisplayTable(
         heads=(
             "Group",
@@ -53,7 +57,7 @@ def tabulate_union_rates(results: Sequence[UnionRates]) -> DisplayTable:
     )
 
 
-def _rate_rows(result: UnionRates, *, is_mixed: bool) -> Iterable[tuple[str, ...]]:
+def _rate_rows(result: UnionRates, *, is_mixed: bool, has_units: bool) -> Iterable[tuple[str, ...]]:
     column = "group" if result.by is None else result.by
     for value, frame in result.frame.groupby(column, sort=False, dropna=False):
         measures = index_measures(frame)
@@ -64,7 +68,7 @@ def _rate_rows(result: UnionRates, *, is_mixed: bool) -> Iterable[tuple[str, ...
             for end in ("not_united", "united")
         )
         yield (
-            _rate_label(result, value, is_mixed=is_mixed),
+            _rate_label(result, value, is_mixed=is_mixed, has_units=has_units),
             count_text(headline["n_defects"]),
             count_text(headline["n_patients"]),
             write_share_range(headline),
@@ -76,11 +80,12 @@ def _rate_rows(result: UnionRates, *, is_mixed: bool) -> Iterable[tuple[str, ...
         )
 
 
-def _rate_label(result: UnionRates, value: object, *, is_mixed: bool) -> str:
+def _rate_label(result: UnionRates, value: object, *, is_mixed: bool, has_units: bool) -> str:
     if result.by is None:
         return f"{_UNITS[result.unit]}, {format_label(result.definition)}"
     name = group_label(result.by, value)
-    return f"{start_sentence(format_label(result.by))}: {name}" if is_mixed else name
+    label = f"{start_sentence(format_label(result.by))}: {name}" if is_mixed else name
+    return f"{label} ({_UNITS[result.unit].lower()})" if has_units else label
 
 
 def group_label(by: str, value: object) -> str:
@@ -231,8 +236,11 @@ def tabulate_comparison(result: BaselineComparison) -> DisplayTable:
 
 def tabulate_predictors(result: UnionPredictors) -> DisplayTable:
     """Return risk, difference and odds ratio of each level of each term."""
+    is_mixed = result.method_used == "mixed"
+    odds_ratio = "conditional_odds_ratio" if is_mixed else "odds_ratio"
+    shown = result.frame[result.frame["measure"].isin(["risk", "risk_difference", odds_ratio])]
     rows = []
-    for (term, level), frame in result.frame.groupby(["term", "level"], sort=False):
+    for (term, level), frame in shown.groupby(["term", "level"], sort=False):
         measures = index_measures(frame)
         rows.append(
             (
@@ -240,7 +248,7 @@ def tabulate_predictors(result: UnionPredictors) -> DisplayTable:
                 format_label(level),
                 percent_limits(measures["risk"]) if "risk" in measures else "",
                 _against_reference(measures, "risk_difference"),
-                _against_reference(measures, "odds_ratio"),
+                _against_reference(measures, odds_ratio),
                 _p_value(measures),
             )
         )
@@ -250,7 +258,7 @@ def tabulate_predictors(result: UnionPredictors) -> DisplayTable:
             "Level",
             "Standardised risk (interval)",
             "Difference, points (interval)",
-            "Odds ratio (interval)",
+            "Odds ratio given the patient (interval)" if is_mixed else "Odds ratio (interval)",
             "p",
         ),
         rows=tuple(rows),

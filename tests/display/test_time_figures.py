@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
-import math
 from itertools import pairwise
 
 import matplotlib as mpl
 import pandas as pd
 import pytest
+from figure_checks import ABOUT, COUNTS, LOCK, MONTH, NAN, assert_all_inside, frame_of, texts_of
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -26,16 +26,6 @@ from parsoutcomes.results.competing_risks import BETWEEN, FIRST_SCAN, MIDPOINT, 
 from parsoutcomes.results.group_differences import GroupDifferences
 from parsoutcomes.results.kaplan_meier import KaplanMeier
 from parsoutcomes.results.time_to_union import TimeToUnion
-
-NAN = math.nan
-MONTH = 30.4375
-COUNTS = {"conf_level": 0.95, "n_patients": 10, "n_defects": 14, "n_events": 8}
-LOCK = pd.Timestamp("2026-09-30")
-ABOUT = {"method": "m", "unit": "defect", "definition": "complete"}
-
-
-def frame_of(rows: list[tuple[object, ...]], *names: str) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=list(names))
 
 
 def time_to_union(by: str | None = None, groups: tuple[str, ...] = ("all",)) -> TimeToUnion:
@@ -194,20 +184,6 @@ FIGURES = {
 def draw(name: str) -> Axes:
     plot, size, result = FIGURES[name]
     return plot(result, ax=detached_axes(size(result)))
-
-
-def texts_of(ax: Axes) -> list[str]:
-    return [text.get_text().strip() for text in ax.texts if text.get_text().strip()]
-
-
-def assert_all_inside(ax: Axes) -> None:
-    ax.figure.canvas.draw()
-    width, height = ax.figure.get_size_inches() * ax.figure.dpi
-    for text in ax.texts:
-        box = text.get_window_extent()
-        assert min(box.x0, box.y0) >= 0, text.get_text()
-        assert box.x1 <= width, text.get_text()
-        assert box.y1 <= height, text.get_text()
 
 
 @pytest.mark.parametrize("name", FIGURES)

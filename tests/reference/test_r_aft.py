@@ -46,6 +46,12 @@ def test_breast_cosmesis(distribution):
     assert np.exp(fit.log_scale) == pytest.approx(theirs["scale"], abs=1e-8)
     assert fit.log_likelihood == pytest.approx(theirs["loglik"], abs=1e-8)
     assert fit.model_covariance == pytest.approx(np.array(theirs["vcov"]), abs=1e-7)
+    n_parameters = len(theirs["par_order"])
+    errors = np.sqrt(np.diag(fit.model_covariance))[:n_parameters]
+    assert errors == pytest.approx(theirs["se"], abs=1e-7)
+    left, right, _ = breasts()
+    nothing = fit_interval_aft(left, right, np.ones((left.size, 1)), distribution=distribution)
+    assert nothing.log_likelihood == pytest.approx(theirs["loglik_null"], abs=1e-6)
 
 
 @pytest.mark.parametrize("distribution", [*DISTRIBUTIONS, "exponential"])
@@ -65,8 +71,13 @@ def test_eyes_with_three_covariates(distribution):
     theirs = ANSWERS["diabetic_visits"][distribution]
     assert fit.coefficients == pytest.approx(list(theirs["coef"].values()), abs=1e-8)
     assert fit.log_likelihood == pytest.approx(theirs["loglik"], abs=1e-8)
+    assert np.exp(fit.log_scale) == pytest.approx(theirs["scale"], abs=1e-8)
     assert fit.model_covariance == pytest.approx(np.array(theirs["vcov"]), abs=1e-8)
+    errors = np.sqrt(np.diag(fit.model_covariance))
+    assert errors == pytest.approx(theirs["se"], abs=1e-7)
     assert fit.max_gradient < 1e-10
+    nothing = fit_interval_aft(left, right, np.ones((left.size, 1)), distribution=distribution)
+    assert nothing.log_likelihood == pytest.approx(theirs["loglik_null"], abs=1e-6)
 
 
 @pytest.mark.parametrize("distribution", DISTRIBUTIONS)
@@ -83,6 +94,9 @@ def test_the_sandwich_is_that_of_r_once_the_sign_r_has_wrong_is_turned(distribut
     moved = pd.DataFrame(in_r @ fit.model_covariance).groupby(patient).sum().to_numpy()
     theirs = np.array(ANSWERS["diabetic_visits"][distribution]["vcov_cluster_robust"])
     assert moved.T @ moved == pytest.approx(theirs, abs=1e-7)
+    errors = np.sqrt(np.diag(moved.T @ moved))
+    in_r_too = ANSWERS["diabetic_visits"][distribution]["se_cluster_robust"]
+    assert errors == pytest.approx(in_r_too, abs=1e-6)
 
 
 @pytest.mark.parametrize("distribution", DISTRIBUTIONS)

@@ -78,6 +78,13 @@ def test_the_model_without_cure_is_that_of_r():
     assert fit.log_likelihood_without_cure == pytest.approx(theirs, abs=1e-8)
 
 
+def test_the_model_without_cure_on_intervals():
+    left, right, _, _ = eyes()
+    theirs = ANSWERS["diabetic_visits"]["no_cure"]["loglik_weibull_no_cure"]
+    fit = fit_mixture_cure(left, right)
+    assert fit.log_likelihood_without_cure == pytest.approx(theirs, abs=1e-8)
+
+
 def test_patients_widen_the_profile():
     left, right, _, patient = eyes()
     alone, together = (fit_mixture_cure(left, right, clusters=of) for of in (None, patient))

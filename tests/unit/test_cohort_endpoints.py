@@ -227,3 +227,35 @@ def test_an_unknown_fitting_date_cannot_be_judged_for_maturity():
     tables = dict(cohort.tables)
     tables["episodes"] = cohort.episodes.assign(fitted_date=pd.NaT)
     assert classify_union(build_cohort(tables, data_lock=LOCK))["is_due"].isna().tolist() == [True]
+
+
+def test_the_last_known_status_takes_the_last_reading_whenever_it_was() -> None:
+    from tests.unit.model_rows import cohort_of
+
+    cohort = cohort_of(
+        {"patient": "A", "scans": {60: "none"}},
+        {"patient": "B", "scans": {60: "none", 700: "complete"}},
+        {"patient": "C", "fitted": "2025-12-01", "scans": {20: "complete"}},
+        {"patient": "D"},
+        {"patient": "E", "surgery": 400},
+    )
+    rows = classify_union(cohort, horizon_months=float("inf"))
+    assert rows["status"].tolist() == ["not_united", "united", "united", "unknown", "not_united"]
+    assert rows["is_due"].all()
+    patients = classify_union(cohort, horizon_months=float("inf"), unit="patient")
+    assert patients["status"].tolist() == rows["status"].tolist()
+
+
+def test_other_imaging_counts_only_where_it_is_asked_for() -> None:
+    from parsoutcomes.cohort.build import build_cohort
+    from parsoutcomes.conventions import IMAGING
+    from tests.unit.model_rows import cohort_of
+
+    on_ct = cohort_of({"patient": "A", "scans": {90: "none", 180: "complete"}})
+    readings = on_ct.readings.assign(modality=["CT", "MRI"])
+    cohort = build_cohort({**on_ct.tables, "readings": readings}, data_lock=on_ct.data_lock)
+    assert classify_union(cohort)["status"].tolist() == ["unknown"]
+    told = classify_union(cohort, modalities=IMAGING["ct_or_mri"])
+    assert told["status"].tolist() == ["united"]
+    told = classify_union(cohort, modalities=IMAGING["ct_or_mri"], unit="patient")
+    assert told["status"].tolist() == ["united"]

@@ -146,6 +146,7 @@ FIRED: dict[str, list[dict[str, str]]] = {
     "reading_without_date": [{}, {"Scan date": "", "Study number": "P0002"}],
     "duplicated_reading": [{}, {}],
     "conflicting_reading": [{}, {"Union": "healed"}],
+    "readers_disagree": [{"Reader": "AB"}, {"Reader": "CD", "Union": "healed"}],
     "conflicting_value": [{"Sex": "M"}, {"Sex": "F", "Scan date": "15/07/2024"}],
     "no_defect_recorded": [{"Level": "", "Side": "", "Stage": "", "Union": "", "Scan date": ""}],
     "sides_disagree": [{"Level": "L5 R"}],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 import pytest
 from model_rows import cohort_of, patients
@@ -9,6 +11,7 @@ from model_rows import cohort_of, patients
 from parsoutcomes.errors import ArgumentError, EstimationError
 from parsoutcomes.models.rates import estimate_union_rates
 from parsoutcomes.stats.proportions import clopper_pearson_interval, wilson_interval
+from parsoutcomes.synthetic.simulate import simulate_cohort
 
 FAST = {"n_resamples": 200}
 UNITED = {"scans": {183: "complete"}}
@@ -175,3 +178,10 @@ def test_what_cannot_be_done_is_refused():
         estimate_union_rates(cohort, horizon_months=0)
     with pytest.raises(EstimationError, match="no pars to estimate"):
         estimate_union_rates(cohort_of(*patients(2, stage="terminal", **NOT)))
+
+
+def test_correlation_within_patients_is_not_told_from_a_single_pair() -> None:
+    one_pair = simulate_cohort(12, seed=3, bilateral_fraction=0.1)
+    known = estimate_union_rates(one_pair).to_frame().iloc[1]
+    assert known["measure"] == "union_known_status"
+    assert math.isnan(known["icc"])

@@ -65,6 +65,16 @@ def test_the_median_has_limits_at_visits():
     assert math.isinf(median["conf_high_months"])
 
 
+def test_quartiles_are_the_boxes_in_which_a_quarter_half_and_three_quarters_had_united():
+    """6 of 24 by month 3 (limits 11 to 47 %) are just a quarter; 14 by month 6; 10 not by 12."""
+    found = estimate_time_to_union(cohort_of(*MIXED), **FAST).quantiles
+    assert found["share"].tolist() == [0.25, 0.5, 0.75]
+    assert found["low_months"].tolist() == [0, 3, math.inf]
+    assert found["high_months"].tolist() == [3, 6, math.inf]
+    assert found["is_reached"].tolist() == [True, True, False]
+    assert found["conf_low_months"].tolist() == [0, 3, 3]
+
+
 def test_exact_days_take_other_limits_and_say_why():
     result = estimate_time_to_union(cohort_of(*MIXED), visits_months=None, **FAST)
     frame = result.to_frame()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -157,10 +155,3 @@ def test_the_arrays_for_simulations_are_the_intervals_of_the_cohort():
 def test_a_number_of_patients_that_is_none_is_refused(n_patients):
     with pytest.raises(ArgumentError, match="n_patients is not a number of patients"):
         po.simulate_cohort(n_patients, seed=1)
-
-
-def test_200_patients_are_drawn_quickly():
-    po.simulate_cohort(10, seed=1)
-    start = time.perf_counter()
-    po.simulate_cohort(200, seed=1)
-    assert time.perf_counter() - start < 1.0
