@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 YEAR ?= 2025
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix lab lock data simulation clean
+.PHONY: help demo test check fix lab lock data simulation intake clean
 
 help:  ## List these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -62,6 +62,11 @@ simulation: $(READY)  ## Measure coverage, bias and width into reports/validatio
 	$(RUN) benchmarks/coverage_kappa.py 2000 > reports/validation/reader_agreement.txt
 	$(RUN) benchmarks/coverage_pooling.py > reports/validation/pooling.txt
 	$(RUN) benchmarks/simulate_verdict.py > reports/validation/verdict.txt
+
+intake: $(READY)  ## Draw 2,000 workbooks, damage 8,000 files, time large ones (under an hour)
+	PARSOUTCOMES_EXAMPLES=2000 $(RUN) -m pytest tests/properties/test_intake_layouts.py
+	$(RUN) benchmarks/fuzz_intake.py > reports/validation/intake_fuzz.txt
+	$(RUN) benchmarks/intake_speed.py > reports/validation/intake_speed.txt
 
 clean:  ## Remove the environment and all that tools left behind
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -128,11 +128,19 @@ NEAR_HEADER_SIMILARITY: Final = 0.85
 NEAR_HEADER_SIMILARITY_ALONE: Final = 0.75
 # A spelling that is not known is listed in a mapping file from so many rows on.
 MIN_ROWS_TO_LIST_SPELLING: Final = 3
+# One unknown spelling that fills this share of the cells of a union or stage column, and so many
+# of them, stops the load: left out in silence, a frequent word for united would bend the rate.
+FREQUENT_UNKNOWN_SHARE: Final = 0.2
+FREQUENT_UNKNOWN_CELLS: Final = 3
 
 # What a workbook may hold before it is opened: beyond these it is refused, so that no file can
 # take more than about 1 GB of memory. Cells count as rows by columns, blank ones between filled
 # ones too.
-LARGEST_UNPACKED_BYTES: Final = 600_000_000
+LARGEST_UNPACKED_BYTES: Final = 400_000_000
 LARGEST_UNPACKING_RATIO: Final = 400
 SMALLEST_UNPACKED_BYTES_REFUSED: Final = 10_000_000
 LARGEST_WORKBOOK_CELLS: Final = 12_000_000
+# Of any file, and of tables of text or Parquet; a million lines of twelve columns are 80 MB.
+LARGEST_FILE_BYTES: Final = 150_000_000
+LARGEST_TABLE_CELLS: Final = 20_000_000
+LARGEST_TEXT_OF_A_CELL: Final = 1_000_000

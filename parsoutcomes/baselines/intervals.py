@@ -11,6 +11,7 @@ from parsoutcomes.conventions import CONF_LEVEL, PUBLISHED_ICC
 from parsoutcomes.stats.proportions import jeffreys_interval
 
 PARS_PER_PATIENT: Final = 2.0
+LIMITS: Final = ("estimate", "conf_low", "conf_high", "conf_level")
 
 
 def design_effect(row: Mapping[Hashable, object], n_patients: str, n_defects: str) -> float:
@@ -59,5 +60,5 @@ def add_intervals(rates: pd.DataFrame, studies: pd.DataFrame) -> pd.DataFrame:
         effect = design_effect(row, *papers.loc[row["study_id"]])
         limits = jeffreys_interval(row["n_united"] / effect, row["n"] / effect)
         rows.append((row["n_united"] / row["n"], limits.conf_low, limits.conf_high))
-    made = pd.DataFrame(rows, columns=["estimate", "conf_low", "conf_high"], index=rates.index)
+    made = pd.DataFrame(rows, columns=list(LIMITS[:3]), index=rates.index)
     return rates.join(made).assign(conf_level=CONF_LEVEL)

@@ -189,7 +189,7 @@ def _leave_out(part: pd.DataFrame, conf_level: float) -> Iterator[dict[str, obje
 
 
 def _mark_rows(rows: pd.DataFrame) -> pd.DataFrame:
-    why = pd.Series("another row speaks for its patients", index=rows.index)
+    why = pd.Series("another row of its group of patients speaks", index=rows.index)
     why[rows["read_from"].ne("source")] = "read in another text only"
     why[rows["n_united"].isna()] = "a percentage only"
     why[rows["pool_default"]] = ""

@@ -12,7 +12,7 @@ import pandas as pd
 
 from parsoutcomes.baselines.additions import RATE_NUMBERS, add_rates
 from parsoutcomes.baselines.checks import CATEGORIES, NO_DOI, list_conflicts, require_sound
-from parsoutcomes.baselines.intervals import add_intervals
+from parsoutcomes.baselines.intervals import LIMITS, add_intervals
 from parsoutcomes.errors import BaselineError, require_choice
 from parsoutcomes.results.base import Citation
 from parsoutcomes.results.baselines import Baselines, write_baselines_finding
@@ -99,7 +99,8 @@ def load_baselines(
     if extra is None:
         studies, rates = studies.assign(origin="package"), rates.assign(origin="package")
     else:
-        studies, rates = add_rates(extra, studies, rates)
+        studies, rates = add_rates(extra, studies, rates.drop(columns=list(LIMITS)))
+        rates = add_intervals(rates, studies)
     chosen = {
         "outcome": outcome,
         "unit": unit,
@@ -151,7 +152,7 @@ def _complete(rates: pd.DataFrame, studies: pd.DataFrame, conflicts: pd.DataFram
     """Return rates with their paper, DOI, conflicts and limits."""
     papers = studies.set_index("study_id")
     told = conflicts[conflicts["kind"].ne(NO_DOI)].groupby("study_id")["conflict"].agg("; ".join)
-    return add_intervals(rates, studies).assign(
+    return rates.assign(
         pool_default=rates["pool_default"].eq("yes"),
         paper=rates["study_id"].map(_name_papers(papers)),
         doi=rates["study_id"].map(papers["doi"]),
@@ -182,6 +183,7 @@ def _read_files() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     for name in RATE_NUMBERS:
         rates[name] = pd.to_numeric(rates[name].replace("", None))
     require_sound(rates, studies, effects)
+    rates = add_intervals(rates, studies)
     return studies, rates, effects
 
 

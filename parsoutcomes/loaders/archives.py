@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 import re
 import struct
-import xml.etree.ElementTree as ET
 import zipfile
 import zlib
 from collections.abc import Iterator
 from typing import Final
+from xml.parsers.expat import ExpatError
 
 from parsoutcomes.conventions import (
     LARGEST_UNPACKED_BYTES,
@@ -19,6 +19,7 @@ from parsoutcomes.conventions import (
 )
 from parsoutcomes.errors import SourceError
 from parsoutcomes.loaders.extras import import_reader
+from parsoutcomes.loaders.repeated_texts import Extent, SharedTexts, extents_of_ods
 
 _CHUNK_BYTES: Final = 1_000_000
 _LOCAL_HEADER_BYTES: Final = 30
@@ -30,15 +31,11 @@ _EMPTY_CELL: Final = re.compile(rb"""<(?:\w+:)?c(?:\s+\w+="[^"<>]*")*\s*/>""")
 _CELL_STARTS: Final = (b"<c ", b"<c>", b"<c/", b"<c\t", b"<c\n", b"<c\r")
 _ROW: Final = re.compile(rb"<(?:\w+:)?row\b")
 _CELL: Final = re.compile(rb"<(?:\w+:)?c[\s/>]")
-_TABLE: Final = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
-
 # Kinds of record that hold a cell: [MS-XLSB] 2.3 and [MS-XLS] 2.3.
 _XLSB_ROW: Final = 0
 _XLSB_CELLS: Final = range(1, 12)
 _XLS_CELLS: Final = (0x0006, 0x00BD, 0x00D6, 0x00FD, 0x0203, 0x0204, 0x0205, 0x027E)
 _XLS_CELLS_OF_A_ROW: Final = 0x00BD
-
-Extent = tuple[int, int]
 
 
 class _DamagedError(Exception):
@@ -66,6 +63,7 @@ def require_harmless_archive(content: bytes, source: str) -> tuple[str, ...]:
         When it is damaged, unpacks to too much, has cells beyond the limits, or defines entities.
     """
     problem, n_cells, names = None, 0, []
+    texts = SharedTexts()
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = archive.infolist()
@@ -75,7 +73,11 @@ def require_harmless_archive(content: bytes, source: str) -> tuple[str, ...]:
                 unpacked = _unpack(content, member)
                 _require_plain_markup(member.filename, unpacked, source)
                 n_cells += _count_cells(member.filename, unpacked)
-    except (zipfile.BadZipFile, zlib.error, struct.error, ET.ParseError, _DamagedError):
+                texts.look(member.filename, unpacked)
+            if texts.may_unfold_to > LARGEST_UNPACKED_BYTES:
+                for member in members:
+                    texts.add(member.filename, _unpack(content, member))
+    except (zipfile.BadZipFile, zlib.error, struct.error, ExpatError, _DamagedError):
         problem = damaged_workbook(source)
     except (IndexError, ValueError, OverflowError, NotImplementedError, UnicodeError):
         problem = damaged_workbook(source)
@@ -83,6 +85,8 @@ def require_harmless_archive(content: bytes, source: str) -> tuple[str, ...]:
         raise problem
     if n_cells > LARGEST_WORKBOOK_CELLS:
         raise too_many_cells(source)
+    if texts.unfold_to > LARGEST_UNPACKED_BYTES:
+        raise _unpacks_to_too_much(source)
     return tuple(_remarks(names))
 
 
@@ -93,7 +97,7 @@ def _require_plausible(members: list[zipfile.ZipInfo], size: int, source: str) -
         raise _unpacks_to_too_much(source)
 
 
-def _unpack(content: bytes, member: zipfile.ZipInfo) -> bytes:
+def _unpack(content: bytes, member: zipfile.ZipInfo) -> bytes | bytearray:
     """Unpack by what is there, not by what the archive declares; more than declared is refused."""
     if member.compress_type not in _METHODS or member.flag_bits & 1:
         raise _DamagedError
@@ -102,8 +106,10 @@ def _unpack(content: bytes, member: zipfile.ZipInfo) -> bytes:
     packed = content[start : start + member.compress_size]
     if member.compress_type == zipfile.ZIP_STORED:
         return packed
-    pieces = list(_inflated(packed, member.file_size))
-    return b"".join(pieces)
+    unpacked = bytearray()
+    for piece in _inflated(packed, member.file_size):
+        unpacked += piece
+    return bytes(unpacked) if len(unpacked) < _CHUNK_BYTES else unpacked
 
 
 def _inflated(packed: bytes, declared: int) -> Iterator[bytes]:
@@ -116,16 +122,16 @@ def _inflated(packed: bytes, declared: int) -> Iterator[bytes]:
         yield piece
 
 
-def _require_plain_markup(name: str, content: bytes, source: str) -> None:
+def _require_plain_markup(name: str, content: bytes | bytearray, source: str) -> None:
     if not name.lower().endswith(_MARKUP):
         return
     if content.startswith(_WIDE_TEXT) or any(mark in content for mark in _DOCUMENT_TYPE):
         raise _hides_its_content(source)
 
 
-def _count_cells(name: str, content: bytes) -> int:
+def _count_cells(name: str, content: bytes | bytearray) -> int:
     if name == "content.xml":
-        return sum(rows * columns for rows, columns in _extents_of_ods(content))
+        return sum(rows * columns for rows, columns in extents_of_ods(content))
     if name.endswith(".bin") and "worksheets/" in name:
         rows, columns = _extent_of_xlsb(content)
         return rows * columns
@@ -135,7 +141,7 @@ def _count_cells(name: str, content: bytes) -> int:
     return 0
 
 
-def _extent_of_xlsx(content: bytes) -> Extent:
+def _extent_of_xlsx(content: bytes | bytearray) -> Extent:
     rows, columns = _reach(content)
     if rows * columns > LARGEST_WORKBOOK_CELLS:
         # Cells that only carry a format are not read, so they do not count.
@@ -143,7 +149,7 @@ def _extent_of_xlsx(content: bytes) -> Extent:
     return rows, columns
 
 
-def _reach(content: bytes) -> Extent:
+def _reach(content: bytes | bytearray) -> Extent:
     is_usual = b":sheetData" not in content and content.count(b'<c r="') == sum(
         content.count(start) for start in _CELL_STARTS
     )
@@ -157,7 +163,7 @@ def _reach(content: bytes) -> Extent:
     return max(rows, content.count(b"<row") + content.count(b":row")), columns
 
 
-def _longest_row(content: bytes) -> int:
+def _longest_row(content: bytes | bytearray) -> int:
     starts = [start.start() for start in _ROW.finditer(content)]
     ends = [*starts[1:], len(content)]
     counted = (
@@ -173,30 +179,7 @@ def _column_number(letters: bytes) -> int:
     return number
 
 
-def _extents_of_ods(content: bytes) -> list[Extent]:
-    """Return how far the filled cells of each sheet reach; repeated cells are not written out."""
-    extents: list[Extent] = []
-    row = column = last_row = last_column = 0
-    for event, element in ET.iterparse(io.BytesIO(content), events=("start", "end")):
-        if event == "start":
-            if element.tag == f"{_TABLE}table":
-                row = last_row = last_column = 0
-            elif element.tag == f"{_TABLE}table-row":
-                column = 0
-        elif element.tag in (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"):
-            column += int(element.get(f"{_TABLE}number-columns-repeated", "1"))
-            if len(element):
-                last_column, last_row = max(last_column, column), -1
-        elif element.tag == f"{_TABLE}table-row":
-            row += int(element.get(f"{_TABLE}number-rows-repeated", "1"))
-            last_row = row if last_row == -1 else last_row
-            element.clear()
-        elif element.tag == f"{_TABLE}table":
-            extents.append((row if last_row == -1 else last_row, last_column))
-    return extents
-
-
-def _extent_of_xlsb(content: bytes) -> Extent:
+def _extent_of_xlsb(content: bytes | bytearray) -> Extent:
     position, row, last_row, last_column = 0, 0, 0, 0
     while position < len(content):
         kind, position = _number_of_7_bits(content, position, 2)
@@ -210,7 +193,9 @@ def _extent_of_xlsb(content: bytes) -> Extent:
     return last_row, last_column
 
 
-def _number_of_7_bits(content: bytes, position: int, most_bytes: int) -> tuple[int, int]:
+def _number_of_7_bits(
+    content: bytes | bytearray, position: int, most_bytes: int
+) -> tuple[int, int]:
     number = 0
     for place in range(most_bytes):
         byte = content[position]

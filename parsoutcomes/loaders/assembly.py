@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import math
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 import pandas as pd
 
@@ -13,8 +15,9 @@ from parsoutcomes.loaders.cells import DateSpan
 from parsoutcomes.loaders.episodes import EpisodeRows, group_rows, join_scores, join_values
 from parsoutcomes.loaders.notes import Ledger, Place
 from parsoutcomes.loaders.pars import ParsRecord
-from parsoutcomes.loaders.records import RowRecord, ScanRecord
+from parsoutcomes.loaders.records import RowRecord
 from parsoutcomes.loaders.unread_pars import leave_out_unread_pars
+from parsoutcomes.loaders.visits import ScanRecord
 from parsoutcomes.schema.tables import TABLES
 
 _PARS_VALUES: Final = ("stage", "ct_stage", "stir")
@@ -58,7 +61,10 @@ def assemble_tables(records: Iterable[RowRecord], ledger: Ledger) -> Assembled:
 class _Builder:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._lines: dict[str, list[Line]] = {name: [] for name in TABLES}
+        self._names = {name: table.column_names for name, table in TABLES.items()}
+        self._lines: dict[str, list[tuple[object, ...]]] = {name: [] for name in TABLES}
+        # Readings are many, and all say the same kinds of things: kept by column.
+        self._columns: defaultdict[str, list[object]] = defaultdict(list)
         self._places: dict[str, list[Place]] = {name: [] for name in TABLES}
 
     def add(self, episode: EpisodeRows) -> None:
@@ -71,15 +77,31 @@ class _Builder:
         self._line("episodes", first, {**_with_days_between(values), **keys})
         defects = self._defects(episode, keys)
         fitted = values.get("fitted_date")
-        for scan in _Scans(episode, defects, fitted, self._ledger).readings():
-            self._line("readings", scan.place, {**scan.line, **keys})
+        self._readings(_Scans(episode, defects, fitted, self._ledger).readings(), keys)
         for score in join_scores(episode, self._ledger):
             line = {"date": score.date, "timepoint": score.timepoint, "value": score.value}
             self._line("scores", first, {**line, "instrument": score.instrument, **keys})
         self._events(episode, keys)
 
+    def _readings(self, readings: Iterable[_Reading], keys: Line) -> None:
+        for reading in readings:
+            scan = reading.scan
+            for name, value in (
+                *keys.items(),
+                ("defect_id", reading.defect_id),
+                ("scan_date", scan.scan_date),
+                ("days_since_fitting", reading.earliest),
+                ("days_since_fitting_latest", reading.latest),
+                ("union_status", scan.union_status),
+                ("scope", reading.scope),
+                *scan.details.items(),
+            ):
+                self._columns[name].append(value)
+            self._places["readings"].append(reading.place)
+
     def _line(self, table: str, place: Place, line: Line) -> None:
-        self._lines[table].append(line)
+        names = self._names[table]
+        self._lines[table].append(tuple([line.get(name, math.nan) for name in names]))
         self._places[table].append(place)
 
     def _defects(
@@ -108,11 +130,13 @@ class _Builder:
     def finish(self) -> Assembled:
         """Return all tables as frames."""
         tables = {
-            name: pd.DataFrame.from_records(lines, columns=list(TABLES[name].column_names))
+            name: pd.DataFrame.from_records(lines, columns=list(self._names[name]))
             if lines
             else TABLES[name].empty_frame()
             for name, lines in self._lines.items()
         }
+        if self._columns:
+            tables["readings"] = pd.DataFrame(self._columns)
         return Assembled(tables=tables, places=self._places)
 
 
@@ -148,7 +172,7 @@ def _pars_of(episode: EpisodeRows, ledger: Ledger) -> list[tuple[Place, ParsReco
 
 def _is_told_elsewhere(one: ParsRecord, all_pars: Iterable[ParsRecord]) -> bool:
     """Whether another record says more of what may be this pars, as where a row adds a scan."""
-    if one != ParsRecord(level=one.level, side=one.side):
+    if one.stage is not None or one.ct_stage is not None or one.stir is not None:
         return False
     return any(
         one.level in (None, other.level)
@@ -177,11 +201,13 @@ def _joined(earlier: ParsRecord, one: ParsRecord, row: RowRecord, ledger: Ledger
     return replace(earlier, **values)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Reading:
+class _Reading(NamedTuple):
     place: Place
-    line: Line
-    header: str
+    scan: ScanRecord
+    defect_id: str | None
+    scope: str
+    earliest: float | None
+    latest: float | None
 
 
 class _Scans:
@@ -198,6 +224,7 @@ class _Scans:
         self._defects = defects
         self._fitted = fitted
         self._ledger = ledger
+        self._known: dict[tuple[str | None, str | None], list[str]] = {}
 
     def readings(self) -> list[_Reading]:
         """Return readings in order, without repeats and without contradictions of one day."""
@@ -205,7 +232,7 @@ class _Scans:
         for row in self._episode.rows:
             for scan in row.scans:
                 for reading in self._placed(scan, row):
-                    kept.setdefault(_key(reading.line), []).append(reading)
+                    kept.setdefault(_key(reading), []).append(reading)
         settled = [one for same in kept.values() for one in self._settled(same)]
         self._compare_readers(settled)
         return settled
@@ -214,67 +241,69 @@ class _Scans:
         """List the readings of one scan on which two readers differ; both are kept."""
         scans: dict[tuple[object, ...], list[_Reading]] = {}
         for reading in readings:
-            if reading.line["reader"] is not None:
-                key = tuple([reading.line[name] for name in _READING_KEY if name != "reader"])
-                scans.setdefault(key, []).append(reading)
+            if reading.scan.details["reader"] is not None:
+                scans.setdefault(_scan_key(reading), []).append(reading)
         for same in scans.values():
-            statuses = {one.line["union_status"] for one in same} - {"not_assessable"}
-            if len({one.line["reader"] for one in same}) > 1 and len(statuses) > 1:
+            statuses = {one.scan.union_status for one in same} - {"not_assessable"}
+            if len({one.scan.details["reader"] for one in same}) > 1 and len(statuses) > 1:
                 for reading in same:
-                    self._ledger.note_check("readers_disagree", reading.place, reading.header)
+                    self._ledger.note_check("readers_disagree", reading.place, reading.scan.header)
 
     def _settled(self, same: Sequence[_Reading]) -> Iterator[_Reading]:
-        if len({reading.line["union_status"] for reading in same}) == 1:
+        if len({reading.scan.union_status for reading in same}) == 1:
             yield same[0]
             for reading in same[1:]:
-                self._ledger.note_check("duplicated_reading", reading.place, reading.header)
+                self._ledger.note_check("duplicated_reading", reading.place, reading.scan.header)
             return
         for reading in same:
-            self._ledger.note_check("conflicting_reading", reading.place, reading.header)
+            header = reading.scan.header
+            self._ledger.note_check("conflicting_reading", reading.place, header)
             reason = "the same pars is read differently on the same day; neither is used"
-            self._ledger.note_cell(reading.place, reading.header, "conflict", reason)
+            self._ledger.note_cell(reading.place, header, "conflict", reason)
 
     def _placed(self, scan: ScanRecord, row: RowRecord) -> Iterator[_Reading]:
         if scan.scan_span is not None and not isinstance(self._fitted, datetime.date):
-            self._ledger.note_check("reading_without_date", scan.place, scan.header)
+            self._ledger.note_check("reading_without_date", row.place, scan.header)
             return
         if scan.of_patient:
             yield from self._of_patient(scan, row)
             return
-        found = [
-            name
-            for (level, side), name in self._defects.items()
-            if _may_be(scan.level, level) and _may_be(scan.side, side)
-        ]
+        found = self._found(scan.level, scan.side)
         if len(found) == 1:
-            yield self._reading(scan, found[0], "defect")
+            yield self._reading(scan, row.place, found[0], "defect")
         else:
-            self._ledger.note_check("reading_without_defect", scan.place, scan.header)
+            self._ledger.note_check("reading_without_defect", row.place, scan.header)
 
-    def _reading(self, scan: ScanRecord, defect_id: str | None, scope: str) -> _Reading:
+    def _found(self, level: str | None, side: str | None) -> list[str]:
+        """Return the defects of which a scan may be."""
+        if (level, side) not in self._known:
+            self._known[level, side] = [
+                name
+                for (own_level, own_side), name in self._defects.items()
+                if _may_be(level, own_level) and _may_be(side, own_side)
+            ]
+        return self._known[level, side]
+
+    def _reading(
+        self, scan: ScanRecord, place: Place, defect_id: str | None, scope: str
+    ) -> _Reading:
         earliest, latest = _days_between(scan.scan_span, self._fitted)
-        line: Line = {
-            "defect_id": defect_id,
-            "scan_date": scan.scan_date,
-            "days_since_fitting": scan.days_since_fitting if latest is None else earliest,
-            "days_since_fitting_latest": latest,
-            "union_status": scan.union_status,
-            "scope": scope,
-            **scan.details,
-        }
-        return _Reading(place=scan.place, line=line, header=scan.header)
+        if latest is None:
+            earliest = scan.days_since_fitting
+        return _Reading(place, scan, defect_id, scope, earliest, latest)
 
     def _of_patient(self, scan: ScanRecord, row: RowRecord) -> Iterator[_Reading]:
         own = [key for key in self._defects if not row.pars or _is_among(key, row.pars)]
         if not own:
-            self._ledger.note_check("reading_without_defect", scan.place, scan.header)
+            self._ledger.note_check("reading_without_defect", row.place, scan.header)
         elif len(own) == len(self._defects):
-            yield self._reading(scan, None, "patient")
+            yield self._reading(scan, row.place, None, "patient")
         elif len(own) == 1 or scan.union_status == "complete":
-            yield from (self._reading(scan, self._defects[key], "defect") for key in own)
+            for key in own:
+                yield self._reading(scan, row.place, self._defects[key], "defect")
         else:
             reason = "not united on one side at least, and the row does not say which"
-            self._ledger.note_cell(scan.place, scan.header, "unresolved", reason)
+            self._ledger.note_cell(row.place, scan.header, "unresolved", reason)
 
 
 def _is_among(key: tuple[str | None, str | None], pars: Iterable[ParsRecord]) -> bool:
@@ -285,20 +314,17 @@ def _may_be(said: str | None, known: str | None) -> bool:
     return said is None or known is None or said == known
 
 
-_READING_KEY: Final = (
-    "defect_id",
-    "scan_date",
-    "days_since_fitting",
-    "days_since_fitting_latest",
-    "modality",
-    "reader",
-)
-
-
-def _key(line: Line) -> tuple[object, ...]:
+def _key(reading: _Reading) -> tuple[object, ...]:
     """Return what makes two readings one; in one month a pars may truly be read differently."""
-    key = tuple([line[name] for name in _READING_KEY])
-    return key if line["days_since_fitting_latest"] is None else (*key, line["union_status"])
+    key = (*_scan_key(reading), reading.scan.details["reader"])
+    return key if reading.latest is None else (*key, reading.scan.union_status)
+
+
+def _scan_key(reading: _Reading) -> tuple[object, ...]:
+    """Return what makes two readings those of one scan of one pars."""
+    scan = reading.scan
+    modality = scan.details["modality"]
+    return reading.defect_id, scan.scan_date, reading.earliest, reading.latest, modality
 
 
 def _days_between(span: DateSpan | None, fitted: object) -> tuple[float, float] | tuple[None, None]:

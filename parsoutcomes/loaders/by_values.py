@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
@@ -217,10 +218,14 @@ def _out_of_a_hundred(match: HeaderMatch, values: Sequence[Cell]) -> HeaderMatch
     is_pain = match.role == "value" and match.attributes.get("instrument") == "pain_nrs"
     if not is_pain or "maximum" in match.attributes:
         return match
-    read = [parse_number(value).value for value in values if not isinstance(value, ErrorCell)]
-    numbers = [number for number in read if number is not None]
-    above = sum(number > _HIGHEST_NRS for number in numbers)
-    enough = len(numbers) >= MIN_CELLS_TO_JUDGE and above > len(numbers) / 2
+    written = Counter((type(value), value) for value in values)
+    numbers: Counter[float] = Counter()
+    for (_, value), n in written.items():
+        number = None if isinstance(value, ErrorCell) else parse_number(value).value
+        if number is not None:
+            numbers[number] += n
+    above = sum(n for number, n in numbers.items() if number > _HIGHEST_NRS)
+    enough = numbers.total() >= MIN_CELLS_TO_JUDGE and above > numbers.total() / 2
     if not enough or not all(0 <= number <= _HIGHEST_MM for number in numbers):
         return match
     return _renamed(match, match.role, attributes={**match.attributes, "maximum": "100"})

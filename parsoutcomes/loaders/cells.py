@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import datetime
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from parsoutcomes.conventions import DAYS_PER_MONTH
 from parsoutcomes.loaders.dates import DateReading, Order, classify_date, resolve_date
-from parsoutcomes.loaders.grid import Cell, ErrorCell, GridRow
+from parsoutcomes.loaders.grid import Cell, ErrorCell
 from parsoutcomes.loaders.header_codes import spelled_out
 from parsoutcomes.loaders.mapping import DATE_ROLES, Column
-from parsoutcomes.loaders.notes import Ledger, Place
 from parsoutcomes.loaders.parsing import (
     NumberReading,
     parse_age,
@@ -54,7 +52,7 @@ _KEPT_AS_SPAN: Final = {
     "brace_end_date": "kept as an interval of days",
     "surgery_date": "kept as an interval of days",
     "last_contact_date": "its earliest day is taken, as the patient was seen on some day of it",
-    "event_date": "kept as an event without its day",
+    "event_date": "surgery is kept as an interval of days, any other event without its day",
 }
 _DAYS_PER_UNIT: Final = {"days": 1.0, "weeks": 7.0, "months": DAYS_PER_MONTH, "years": 365.25}
 _KEPT_AS_TEXT: Final = ("site",)
@@ -122,8 +120,6 @@ class CellReader:
         "day_first" or "month_first", as proved or declared.
     latest : datetime.date or None
         No birth date with a two-digit year lies after it.
-    ledger : Ledger
-        Where lines of the account go.
     """
 
     def __init__(
@@ -131,18 +127,15 @@ class CellReader:
         vocabulary: Vocabulary,
         order: Order | None,
         latest: datetime.date | None,
-        ledger: Ledger,
     ) -> None:
         self._vocabulary = vocabulary
         self._order = order
         self._latest = latest
-        self._ledger = ledger
         self._codes: dict[str, dict[str, str]] = {}
 
-    def of_column(self, column: Column, source: str, sheet: str) -> ColumnCells:
+    def of_column(self, column: Column) -> ColumnCells:
         """Return the reader of the cells of one column of a sheet."""
-        tally = self._ledger.tally_of(source, sheet, column.header.position)
-        return ColumnCells(column, self.understand, tally, self._ledger)
+        return ColumnCells(column, self.understand)
 
     def understand(self, column: Column, cell: Cell) -> Read:
         """Say what a filled cell holds."""
@@ -242,41 +235,51 @@ class CellReader:
         return Read(problem=reading.flag or "not a number")
 
 
-class ColumnCells:
-    """Reads the cells of one column, each spelling once, and writes down what became of each."""
+class Understood:
+    """What all cells of a column that hold the same are read as; each is told by identity.
 
-    def __init__(
-        self,
-        column: Column,
-        understand: Callable[[Column, Cell], Read],
-        tally: Counter[str],
-        ledger: Ledger,
-    ) -> None:
+    Attributes
+    ----------
+    read : Read
+        What they hold.
+    outcome, reason : str
+        As of `outcome_of`.
+    n : int
+        How many cells so far.
+    """
+
+    __slots__ = ("n", "outcome", "read", "reason")
+
+    def __init__(self, read: Read) -> None:
+        self.read = read
+        self.outcome, self.reason = outcome_of(read)
+        self.n = 0
+
+
+class ColumnCells(dict[object, Understood]):
+    """What the cells of one column are read as, each spelling understood once, when first met.
+
+    Text and None stand for themselves; other cells for their type and value, since 1, 1.0 and
+    True are equal to Python and not to a clinic.
+    """
+
+    def __init__(self, column: Column, understand: Callable[[Column, Cell], Read]) -> None:
+        super().__init__({None: Understood(BLANK)})
         self._column = column
-        self._header = column.header.path
-        self._position = column.header.position
         self._understand = understand
-        self._tally = tally
-        self._ledger = ledger
-        self._seen: dict[object, tuple[Read, str, str]] = {}
 
-    def read(self, row: GridRow, place: Place) -> Read:
-        """Read the cell of one row and write down what became of it."""
-        cells, position = row.cells, self._position
-        cell = cells[position] if position < len(cells) else None
-        if cell is None:
-            return BLANK
-        # 1, 1.0 and True are equal to Python and not to a clinic.
-        key = cell if type(cell) is str else (type(cell), cell)
-        known = self._seen.get(key)
-        if known is None:
-            read = self._understand(self._column, cell)
-            known = self._seen[key] = (read, *outcome_of(read))
-        read, outcome, reason = known
-        self._tally[outcome] += 1
-        if reason:
-            self._ledger.note_cell(place, self._header, outcome, reason)
-        return read
+    def __missing__(self, key: str | tuple[type, Cell]) -> Understood:
+        cell = key if isinstance(key, str) else key[1]
+        known = self[key] = Understood(self._understand(self._column, cell))
+        return known
+
+    def tally(self) -> dict[str, int]:
+        """Return the filled cells so far by what became of them."""
+        counts: dict[str, int] = {}
+        for key, known in self.items():
+            if key is not None:
+                counts[known.outcome] = counts.get(known.outcome, 0) + known.n
+        return counts
 
 
 def outcome_of(read: Read) -> tuple[str, str]:

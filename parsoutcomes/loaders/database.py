@@ -77,10 +77,9 @@ def read_database(address: str) -> tuple[Grid, ...]:
     """
     alchemy = import_reader("sqlalchemy", "sqlalchemy", what="Databases")
     base, _, wanted = address.partition("#")
-    try:
-        url = alchemy.make_url(base)
-    except (alchemy.exc.ArgumentError, ValueError):
-        raise _cannot("an address that cannot be read") from None
+    url = _url(alchemy, base)
+    if url is None:
+        raise _cannot("an address that cannot be read")
     name = Path(url.database or "").name or url.get_backend_name()
     engine = _engine(alchemy, url)
     # Raised outside of the handling, since errors of the driver carry query and address along.
@@ -92,6 +91,14 @@ def read_database(address: str) -> tuple[Grid, ...]:
     finally:
         engine.dispose()
     raise _cannot(f"{name}: {why}")
+
+
+def _url(alchemy: Any, base: str) -> Any:  # noqa: ANN401
+    """Return an address in its parts; None where it cannot be read, without the error's words."""
+    try:
+        return alchemy.make_url(base)
+    except (alchemy.exc.ArgumentError, ValueError):
+        return None
 
 
 def _read(alchemy: Any, engine: Any, name: str, wanted: str) -> tuple[Grid, ...]:  # noqa: ANN401
@@ -149,12 +156,15 @@ def _engine(alchemy: Any, url: Any) -> Any:  # noqa: ANN401
         ),
         "duckdb": lambda: _duckdb_engine(alchemy, url),
     }
+    kind = url.get_backend_name()
+    why = ""
     try:
-        return makers.get(url.get_backend_name(), lambda: alchemy.create_engine(url))()
+        return makers.get(kind, lambda: alchemy.create_engine(url))()
     except alchemy.exc.SQLAlchemyError:
-        raise _cannot(f"no reader for {url.get_backend_name()}") from None
+        why = f"no reader for {kind}"
     except ImportError:
-        raise _cannot(f"the reader for {url.get_backend_name()} is not installed") from None
+        why = f"the reader for {kind} is not installed"
+    raise _cannot(why)
 
 
 def _duckdb_engine(alchemy: Any, url: Any) -> Any:  # noqa: ANN401

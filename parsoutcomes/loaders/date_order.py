@@ -10,9 +10,9 @@ from typing import Final
 from parsoutcomes.conventions import EARLIEST_TREATMENT_YEAR
 from parsoutcomes.errors import DateOrderError, Problem, RecordsError
 from parsoutcomes.loaders.dates import DateReading, Order, classify_date, resolve_date
-from parsoutcomes.loaders.grid import Cell, ErrorCell
+from parsoutcomes.loaders.grid import Cell, ErrorCell, GridRow, filled_cells
 from parsoutcomes.loaders.intake import SheetRead
-from parsoutcomes.loaders.mapping import DATE_ROLES
+from parsoutcomes.loaders.mapping import DATE_ROLES, Column
 
 _PAST_ROLES: Final = ("birth_date", "onset_date")
 _TREATED_ROLES: Final = ("fitted_date", "scan_date")
@@ -157,20 +157,40 @@ def settle_dates(
 
 
 def _readings(sheets: Sequence[SheetRead]) -> _Readings:
-    seen: dict[tuple[type, Cell], DateReading] = {}
+    seen = _Classified()
     found: _Readings = {}
     for sheet in sheets:
-        dated = [column for column in sheet.columns if column.role in DATE_ROLES]
-        for row in sheet.layout.data_rows if sheet.layout else ():
-            for column in dated:
-                cell = row.cell(column.header.position)
-                if cell is None or isinstance(cell, ErrorCell):
-                    continue
-                key = (type(cell), cell)
-                if key not in seen:
-                    seen[key] = classify_date(cell)
-                found.setdefault((column.role, column.header.path), []).append(seen[key])
+        if sheet.layout is not None:
+            for column in _in_order_of_first_date(sheet, sheet.layout.data_rows):
+                cells = filled_cells(sheet.layout.data_rows, column.header.position)
+                readings = [seen[type(cell), cell] for cell in cells if not _is_error(cell)]
+                found.setdefault((column.role, column.header.path), []).extend(readings)
     return found
+
+
+class _Classified(dict[tuple[type, Cell], DateReading]):
+    """Cells to what they say of a date, each spelling classified once."""
+
+    def __missing__(self, key: tuple[type, Cell]) -> DateReading:
+        reading = self[key] = classify_date(key[1])
+        return reading
+
+
+def _in_order_of_first_date(sheet: SheetRead, rows: Sequence[GridRow]) -> list[Column]:
+    """Return the columns that hold dates in the order in which a reader meets them."""
+    dated = [column for column in sheet.columns if column.role in DATE_ROLES]
+    first = {column: _first_date(rows, column.header.position) for column in dated}
+    met = [column for column in dated if first[column] is not None]
+    return sorted(met, key=lambda column: first[column] or 0)
+
+
+def _first_date(rows: Sequence[GridRow], position: int) -> int | None:
+    cells = ((number, row.cell(position)) for number, row in enumerate(rows))
+    return next((n for n, cell in cells if cell is not None and not _is_error(cell)), None)
+
+
+def _is_error(cell: Cell) -> bool:
+    return isinstance(cell, ErrorCell)
 
 
 def _n_either(readings: Sequence[DateReading]) -> int:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
 import io
 from collections import Counter
+from collections.abc import Iterator
 from typing import Final
 
+from parsoutcomes.conventions import LARGEST_TABLE_CELLS, LARGEST_TEXT_OF_A_CELL
 from parsoutcomes.errors import SourceError
 from parsoutcomes.loaders.grid import Grid, number_rows
 
@@ -20,7 +23,8 @@ _BYTE_ORDER_MARKS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SAMPLE_LINES: Final = 50
-_LARGEST_CELL: Final = 1_000_000
+_SAMPLE_CHARACTERS: Final = 2_000_000
+_PIECE_BYTES: Final = 8_000_000
 
 
 def read_delimited(content: bytes, source: str) -> Grid:
@@ -47,14 +51,25 @@ def read_delimited(content: bytes, source: str) -> Grid:
     >>> read_delimited(b"Patient;Level\nP0001;L5\n", "log.csv").rows[1].cells
     ('P0001', 'L5')
     """
-    text = decode_text(content, source)
-    separator = find_separator(text)
-    csv.field_size_limit(_LARGEST_CELL)
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
-    except csv.Error as error:
-        raise _not_text(source) from error
-    return Grid(source=source, sheet="", rows=number_rows(rows))
+    csv.field_size_limit(LARGEST_TEXT_OF_A_CELL)
+    encoding, separator = _form_of(content, source)
+    lines = io.TextIOWrapper(io.BytesIO(content), encoding=encoding, newline="")
+    with lines, contextlib.suppress(csv.Error):
+        rows = number_rows(csv.reader(lines, delimiter=separator))
+        return Grid(source=source, sheet="", rows=rows)
+    # Raised out here, so that no chained error carries what a line holds.
+    raise _not_text(source)
+
+
+def _form_of(content: bytes, source: str) -> tuple[str, str]:
+    """Return encoding and separator."""
+    encoding = _encoding_of(content, source)
+    sample = next(_pieces(content[: 4 * _SAMPLE_CHARACTERS], encoding, final=False))
+    separator = find_separator(sample[:_SAMPLE_CHARACTERS])
+    ends = (separator.encode(), b"\n", b"\r")
+    if sum(content.count(end) for end in ends) > LARGEST_TABLE_CELLS:
+        raise _too_many_cells(source)
+    return encoding, separator
 
 
 def decode_text(content: bytes, source: str) -> str:
@@ -65,15 +80,24 @@ def decode_text(content: bytes, source: str) -> str:
     SourceError
         When the bytes are not text in any of these.
     """
+    return content.decode(_encoding_of(content, source))
+
+
+def _encoding_of(content: bytes, source: str) -> str:
+    """Return the first encoding in which all of the bytes are text; pieces keep memory small."""
     encoding = _marked_encoding(content) or _unmarked_utf16(content)
     for candidate in (encoding,) if encoding else ("utf-8", "cp1252", "latin-1"):
-        try:
-            text = content.decode(candidate)
-        except UnicodeDecodeError:
-            continue
-        if "\x00" not in text:
-            return text
+        with contextlib.suppress(UnicodeDecodeError):
+            if not any("\x00" in piece for piece in _pieces(content, candidate)):
+                return candidate
     raise _not_text(source)
+
+
+def _pieces(content: bytes, encoding: str, *, final: bool = True) -> Iterator[str]:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    for start in range(0, len(content), _PIECE_BYTES):
+        is_last = final and start + _PIECE_BYTES >= len(content)
+        yield decoder.decode(content[start : start + _PIECE_BYTES], is_last)
 
 
 def _marked_encoding(content: bytes) -> str | None:
@@ -100,7 +124,9 @@ def find_separator(text: str) -> str:
 
 
 def _agreement(lines: list[str], separator: str) -> tuple[int, int]:
-    widths = Counter(len(row) for row in csv.reader(lines, delimiter=separator))
+    widths: Counter[int] = Counter()
+    with contextlib.suppress(csv.Error):
+        widths.update(len(row) for row in csv.reader(lines, delimiter=separator))
     widths.pop(1, None)
     if not widths:
         return (0, 0)
@@ -114,4 +140,13 @@ def _not_text(source: str) -> SourceError:
         expected="a text file with separators, or an Excel workbook",
         found=f"{source}: bytes that are not text",
         fix="Open it in the program that made it and save it as .xlsx or .csv.",
+    )
+
+
+def _too_many_cells(source: str) -> SourceError:
+    return SourceError(
+        "The file has more cells than can be read.",
+        expected=f"at most {LARGEST_TABLE_CELLS:,} cells, blank ones too",
+        found=f"{source}: more than that",
+        fix="Take out blank lines and columns, or load the records year by year.",
     )

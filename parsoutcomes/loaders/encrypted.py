@@ -60,15 +60,19 @@ def decrypt_workbook(content: bytes, source: str, password: str | None = None) -
     from msoffcrypto import exceptions  # noqa: PLC0415
 
     opened = io.BytesIO()
+    problem: SourceError | None = None
     try:
         workbook = msoffcrypto.OfficeFile(io.BytesIO(content))
         workbook.load_key(password=password, verify_password=True)
         workbook.decrypt(opened)
     except (exceptions.InvalidKeyError, exceptions.DecryptionError):
-        raise _wrong_password(source) from None
+        problem = _wrong_password(source)
     except Exception:
         # Damaged or unknown protection fails in many ways.
-        raise _other_protection(source) from None
+        problem = _other_protection(source)
+    # Raised out here: whatever failed may carry parts of the workbook along.
+    if problem is not None:
+        raise problem
     return opened.getvalue()
 
 

@@ -54,15 +54,18 @@ def files_of_folder(folder: Path) -> tuple[Path, ...]:
     Raises
     ------
     SourceError
-        When there is none, or so many that it cannot be the folder meant.
+        When there is none, or so many that it cannot be the folder meant, or when some of them
+        are links: one that leads nowhere would be a year without patients, one that leads to
+        another file of the folder the same patients twice.
     """
-    found = sorted(
+    named = [
         path
         for path in folder.iterdir()
-        if path.is_file()
-        and path.suffix.lower() in RECORD_ENDINGS
-        and not path.name.startswith(_PASSED_OVER)
-    )
+        if path.suffix.lower() in RECORD_ENDINGS and not path.name.startswith(_PASSED_OVER)
+    ]
+    if n_links := sum(path.is_symlink() for path in named):
+        raise _holds_links(folder, n_links)
+    found = sorted(path for path in named if path.is_file())
     if 0 < len(found) <= _MOST_FILES:
         return tuple(found)
     raise SourceError(
@@ -70,6 +73,15 @@ def files_of_folder(folder: Path) -> tuple[Path, ...]:
         expected=f"a folder with 1 to {_MOST_FILES:,} workbooks, text files or data files",
         found=f"{folder.name}: {len(found):,} of them",
         fix="Give the folder that holds the records and nothing else, or a list of files.",
+    )
+
+
+def _holds_links(folder: Path, n_links: int) -> SourceError:
+    return SourceError(
+        "The folder holds links in place of files.",
+        expected="the files of the records themselves",
+        found=f"{folder.name}: {n_links:,} links with the ending of a file of records",
+        fix="Put the files themselves into the folder, or give a list of the files meant.",
     )
 
 

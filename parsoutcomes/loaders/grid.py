@@ -6,7 +6,7 @@ import datetime
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,7 @@ Cell = str | int | float | bool | datetime.date | datetime.datetime | ErrorCell 
 ERROR_CELL: Final = ErrorCell()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class GridRow:
+class GridRow(NamedTuple):
     """One row of a sheet: its number as the file shows it, and its cells."""
 
     number: int
@@ -35,7 +34,7 @@ class GridRow:
     @property
     def is_blank(self) -> bool:
         """Whether no cell holds anything."""
-        return not any(cell is not None for cell in self.cells)
+        return self.cells.count(None) == len(self.cells)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,9 +129,9 @@ def number_rows(rows: Iterable[Iterable[object]], *, first: int = 1) -> tuple[Gr
 def filled_cells(rows: Iterable[GridRow], position: int) -> list[Cell]:
     """Return the cells of one column that hold anything, in the order of the rows."""
     return [
-        row.cells[position]
-        for row in rows
-        if position < len(row.cells) and row.cells[position] is not None
+        cells[position]
+        for _, cells in rows
+        if position < len(cells) and cells[position] is not None
     ]
 
 

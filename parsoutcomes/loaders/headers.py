@@ -9,6 +9,7 @@ from typing import Final
 
 from parsoutcomes.loaders.grid import Grid, GridRow
 from parsoutcomes.loaders.header_entries import HeaderMatch
+from parsoutcomes.loaders.rows import is_totals_row
 from parsoutcomes.loaders.spelling import normalise
 from parsoutcomes.loaders.vocabulary import Vocabulary
 from parsoutcomes.loaders.withheld import shown_header
@@ -52,6 +53,19 @@ class Layout:
     headers: tuple[Header, ...]
     title_rows: tuple[GridRow, ...]
     data_rows: tuple[GridRow, ...]
+
+    @cached_property
+    def records(self) -> tuple[GridRow, ...]:
+        """The rows below the header that do not add up the others."""
+        totals = self.totals
+        if not totals:
+            return self.data_rows
+        return tuple(row for row in self.data_rows if row.number not in totals)
+
+    @cached_property
+    def totals(self) -> frozenset[int]:
+        """Numbers of the rows below the header that add up the others."""
+        return frozenset(row.number for row in self.data_rows if is_totals_row(row))
 
 
 def find_layout(

@@ -153,11 +153,14 @@ def _remarks(sheets: Sequence[SheetRead]) -> list[str]:
 
 
 def _rows_frame(ledger: Ledger) -> pd.DataFrame:
-    lines = [
-        (note.place.source, note.place.sheet, note.place.row_number, note.action, note.reason)
-        for note in ledger.rows
-    ]
-    frame = pd.DataFrame(lines, columns=list(ROW_COLUMNS))
+    lines = (
+        [note.place.source for note in ledger.rows],
+        [note.place.sheet for note in ledger.rows],
+        [note.place.row_number for note in ledger.rows],
+        [note.action for note in ledger.rows],
+        [note.reason for note in ledger.rows],
+    )
+    frame = pd.DataFrame(dict(zip(ROW_COLUMNS, lines, strict=True)))
     last = frame.drop_duplicates(["source", "sheet", "row_number"], keep="last")
     order = {pair: number for number, pair in enumerate(_sheet_pairs(frame))}
     position = [order[pair] for pair in zip(last["source"], last["sheet"], strict=True)]

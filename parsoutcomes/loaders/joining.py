@@ -125,7 +125,7 @@ def _renamed(one: _Numbers, header: str, names: Mapping[str, Cell]) -> Iterator[
             cells[one.key] = header
         elif row.number > last and one.key < len(cells):
             cells[one.key] = names.get(_plain(cells[one.key]))
-        yield replace(row, cells=tuple(cells))
+        yield row._replace(cells=tuple(cells))
 
 
 def _plain(cell: Cell) -> str:

@@ -105,7 +105,7 @@ def _with_columns(
         added[row.number] = [None if source is None else source.cell(c) for c in columns]
     width = sheet.grid.width
     rows = [
-        replace(row, cells=(*_padded(row, width), *added[row.number]))
+        row._replace(cells=(*_padded(row, width), *added[row.number]))
         if row.number in added and not row.is_blank
         else row
         for row in sheet.grid.rows

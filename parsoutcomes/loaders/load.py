@@ -26,7 +26,6 @@ from parsoutcomes.loaders.mapping_evidence import judge_columns
 from parsoutcomes.loaders.mapping_file import AnyMapping, read_mapping
 from parsoutcomes.loaders.notes import Ledger, Place
 from parsoutcomes.loaders.records import RowReader, RowRecord
-from parsoutcomes.loaders.rows import is_totals_row
 from parsoutcomes.loaders.sheet_columns import Sheet
 from parsoutcomes.loaders.sheets import read_sheets, require_records
 from parsoutcomes.loaders.source import Source, SourceContent, read_source
@@ -80,7 +79,8 @@ def load_records(
         When there is nothing to read, or nothing that can be recognised as records.
     RecordsError
         When columns that matter (key, level, side, stage, union, fitting, scans, months) are not
-        certain, or are in the mapping and not in the source; all of them at once.
+        certain, or are in the mapping and not in the source, or when one unknown spelling fills a
+        fifth of the cells of stage or union; all of them at once.
     DateOrderError
         When day and month cannot be told apart and no order is declared.
     ArgumentError
@@ -142,7 +142,7 @@ def load_content(
     require_records(sheets, content, given)
     dates = settle_dates(sheets, declared, lock)
     ledger = Ledger()
-    cells = CellReader(vocabulary, dates.order, dates.latest, ledger)
+    cells = CellReader(vocabulary, dates.order, dates.latest)
     records = within_lock(_records(sheets, cells, ledger), lock, ledger)
     assembled = assemble_tables(records, ledger)
     data_lock = None if lock is None else pd.Timestamp(lock)
@@ -191,9 +191,10 @@ def _records_of(
     reader = RowReader(Sheet.arrange(sheet.columns), name, cells, ledger)
     key = next(column for column in sheet.columns if column.role == "patient_id")
     keys_read = ledger.tally_of(*name, key.header.position)
+    others = [one.header.position for one in sheet.columns if one is not key]
     for row in sheet.layout.data_rows:
         place = _place(sheet.grid, row)
-        reason = _set_aside_reason(row, key, sheet)
+        reason = _set_aside_reason(row, key, others, sheet)
         if reason:
             ledger.note_row(place, SET_ASIDE, reason)
             _tally_set_aside(row, sheet.columns, place, ledger)
@@ -201,25 +202,27 @@ def _records_of(
         ledger.note_row(place, "used", "")
         keys_read["read"] += 1
         yield reader.read(row, place, keys.name(key, row.cell(key.header.position)))
+    reader.finish()
 
 
 def _place(grid: Grid, row: GridRow) -> Place:
     return Place(source=grid.source, sheet=grid.sheet, row_number=row.number)
 
 
-def _set_aside_reason(row: GridRow, key: Column, sheet: SheetRead) -> str:
+def _set_aside_reason(row: GridRow, key: Column, others: Sequence[int], sheet: SheetRead) -> str:
+    cells = row.cells
     if row.is_blank:
         return "blank row"
-    if is_totals_row(row):
+    if sheet.layout is None or row.number in sheet.layout.totals:
         return "totals row"
-    if sheet.layout is not None and _repeats_header(row, sheet):
+    if _repeats_header(row, sheet):
         return "header repeated"
     if not Keys.is_key(row.cell(key.header.position)):
         return "no patient key"
-    others = (column for column in sheet.columns if column is not key)
-    if all(row.cell(column.header.position) is None for column in others):
-        return "nothing but a key"
-    return ""
+    for position in others:
+        if position < len(cells) and cells[position] is not None:
+            return ""
+    return "nothing but a key"
 
 
 def _repeats_header(row: GridRow, sheet: SheetRead) -> bool:

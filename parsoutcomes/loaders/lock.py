@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import datetime
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 import pandas as pd
 
 from parsoutcomes.errors import ArgumentError
 from parsoutcomes.loaders.cells import DateSpan
 from parsoutcomes.loaders.notes import Ledger
-from parsoutcomes.loaders.records import RowRecord, ScanRecord
+from parsoutcomes.loaders.records import RowRecord
+from parsoutcomes.loaders.visits import ScanRecord
 
 
 def read_lock(data_lock: str | datetime.date | None) -> datetime.date | None:
@@ -78,7 +78,7 @@ def _until(record: RowRecord, lock: datetime.date, ledger: Ledger) -> RowRecord 
         late.append("scan_date")
     if late:
         ledger.note_check("after_data_lock", record.place, *late)
-    return replace(record, episode=episode, scans=scans, events=events, scores=scores)
+    return record._replace(episode=episode, scans=scans, events=events, scores=scores)
 
 
 def _episode_until(episode: Mapping[str, object], lock: datetime.date) -> dict[str, object]:

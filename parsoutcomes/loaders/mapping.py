@@ -19,7 +19,6 @@ from parsoutcomes.loaders.header_codes import spelled_out
 from parsoutcomes.loaders.header_entries import HeaderMatch
 from parsoutcomes.loaders.headers import Header, Layout, match_header, place_repeated_blocks
 from parsoutcomes.loaders.identifiers import detect_identifiers, is_study_number
-from parsoutcomes.loaders.rows import is_totals_row
 from parsoutcomes.loaders.vocabulary import Vocabulary
 from parsoutcomes.schema.tables import TABLES
 
@@ -131,7 +130,7 @@ def choose_columns(
     tuple of Column
         One per column, in order.
     """
-    rows = [row for row in layout.data_rows if not is_totals_row(row)]
+    rows = layout.records
     found = [match_header(header, vocabulary) for header in layout.headers]
     values = [
         _in_words(_filled(rows, header), match)
@@ -275,7 +274,7 @@ def _key_rank(column: Column) -> int | None:
 
 def _rank_with_values(column: Column, rows: Sequence[GridRow]) -> tuple[bool, int]:
     values = [_text(value) for value in _filled(rows, column.header)]
-    return (not (values and is_study_number(values)), _key_rank(column) or 0)
+    return (not (values and is_study_number(dict.fromkeys(values))), _key_rank(column) or 0)
 
 
 def _as_key(column: Column, rows: Sequence[GridRow]) -> Column:
@@ -283,7 +282,9 @@ def _as_key(column: Column, rows: Sequence[GridRow]) -> Column:
     values = _keys_of_records(column.header, rows)
     kind = column.attributes.get("kind", "patient")
     kept = replace(column, role="patient_id", action="used", reason="study numbers, kept")
-    if is_study_number(values) and not (kind in _IDENTIFYING_KINDS and _are_long(values)):
+    if is_study_number(dict.fromkeys(values)) and not (
+        kind in _IDENTIFYING_KINDS and _are_long(values)
+    ):
         return kept
     found = detect_identifiers(column.header.text, values)
     if not values and found is None:
@@ -306,7 +307,7 @@ def with_pseudonyms(key: Column, reason: str) -> Column:
 
 def _keys_of_records(header: Header, rows: Sequence[GridRow]) -> list[str]:
     """Return the keys of rows that hold anything else: a footnote below a list is no key."""
-    keyed = [row for row in rows if sum(cell is not None for cell in row.cells) > 1]
+    keyed = [row for row in rows if len(row.cells) - row.cells.count(None) > 1]
     cells = _filled(keyed, header)
     return [_text(cell) for cell in cells if not isinstance(cell, bool | float | ErrorCell)]
 

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 import pandas as pd
 from rapidfuzz import fuzz
 
 from parsoutcomes.cohort.account import CHECK_COLUMNS
-from parsoutcomes.conventions import MAPPING_CONFIDENCE, NEAR_HEADER_SIMILARITY
+from parsoutcomes.conventions import (
+    FREQUENT_UNKNOWN_CELLS,
+    FREQUENT_UNKNOWN_SHARE,
+    MAPPING_CONFIDENCE,
+    NEAR_HEADER_SIMILARITY,
+)
 from parsoutcomes.errors import Problem, RecordsError
 from parsoutcomes.loaders.grid import column_letters
 from parsoutcomes.loaders.intake import SheetRead
 from parsoutcomes.loaders.mapping_evidence import ROLES_THAT_MATTER, Judgement
 from parsoutcomes.loaders.mapping_given import IDENTIFIER, IGNORED, GivenColumn, GivenMapping
+from parsoutcomes.loaders.mapping_spellings import rows_with
 from parsoutcomes.loaders.spelling import normalise
 
 _NEW = ("mapping_new_column", "read as its header says, or not used: add it to the mapping")
@@ -21,9 +28,11 @@ _GONE = ("mapping_missing_column", "nothing is read for it: check whether the ex
 _CHANGED = ("mapping_changed_header", "read as its header says: correct the mapping")
 _SPELLINGS = ("mapping_new_spellings", "left out: say in the mapping what they mean")
 
+_ROWS_TOLD: Final = 10
+
 
 def require_decided(judgements: Sequence[Judgement], source: str, given: GivenMapping) -> None:
-    """Stop when a column that matters is not certain, or one that the mapping has is gone.
+    """Stop at what is not certain: a column that matters, a frequent word, a column that is gone.
 
     Parameters
     ----------
@@ -37,11 +46,14 @@ def require_decided(judgements: Sequence[Judgement], source: str, given: GivenMa
     Raises
     ------
     RecordsError
-        With all such columns at once, each with its best candidate, confidence and reason.
+        With all such columns at once, each with its best candidate, confidence and reason, or the
+        rows of a spelling of union or stage that is frequent and not known.
     """
     undecided = [one for one in judgements if one.decision == "undecided"]
+    frequent = [one for one in judgements if one.frequent_unknown]
     gone = _gone_that_matter(judgements, given)
     problems = [_undecided(undecided, source)] if undecided else []
+    problems += [_unexplained(frequent, source)] if frequent else []
     problems += [_gone_problem(gone, judgements, source)] if gone else []
     if problems:
         raise RecordsError(problems)
@@ -68,6 +80,40 @@ def _describe(one: Judgement) -> str:
     return (
         f'column {letter}{sheet}, "{one.column.header.path}", perhaps {role} '
         f"({one.confidence:.2f}: {one.evidence})"
+    )
+
+
+def _unexplained(frequent: Sequence[Judgement], source: str) -> Problem:
+    least = f"{100 * FREQUENT_UNKNOWN_SHARE:.0f} %"
+    return Problem(
+        wrong="Frequent words for union or stage have no known meaning.",
+        expected=(
+            f"no unknown spelling in {least} of a column's cells or more (and at least "
+            f"{FREQUENT_UNKNOWN_CELLS}): left out, it would bend the rate of union"
+        ),
+        found=f"{source}: {'; '.join(map(_describe_unexplained, frequent))}",
+        fix=(
+            "Write the mapping with: parsoutcomes map SOURCE --out mapping.yaml (or "
+            'propose_mapping(source).write("mapping.yaml")), give each such spelling a meaning '
+            "(not_known leaves it out; a spelling that is not listed is added from the rows told), "
+            'and load with mapping="mapping.yaml" (--mapping mapping.yaml).'
+        ),
+    )
+
+
+def _describe_unexplained(one: Judgement) -> str:
+    letter = column_letters(one.column.header.position)
+    sheet = f" of sheet {one.sheet.grid.sheet}" if one.sheet.grid.sheet else ""
+    texts = one.frequent_unknown
+    n_words = len(set(map(normalise, texts)))
+    words = "one spelling" if n_words == 1 else f"{n_words} spellings"
+    layout = one.sheet.layout or (one.sheet.unkeyed[0] if one.sheet.unkeyed else None)
+    rows = rows_with(layout, one.column.header.position, frozenset(texts))
+    more = f" and {len(rows) - _ROWS_TOLD} more" if len(rows) > _ROWS_TOLD else ""
+    return (
+        f'column {letter}{sheet}, "{one.column.header.path}": {words} in '
+        f"{sum(texts.values()):,} of {one.n_filled:,} cells (rows "
+        f"{', '.join(map(str, rows[:_ROWS_TOLD]))}{more})"
     )
 
 

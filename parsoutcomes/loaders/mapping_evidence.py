@@ -8,7 +8,12 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
-from parsoutcomes.conventions import MAPPING_CONFIDENCE, MIN_CELLS_TO_JUDGE
+from parsoutcomes.conventions import (
+    FREQUENT_UNKNOWN_CELLS,
+    FREQUENT_UNKNOWN_SHARE,
+    MAPPING_CONFIDENCE,
+    MIN_CELLS_TO_JUDGE,
+)
 from parsoutcomes.loaders.cells import CellReader, Read
 from parsoutcomes.loaders.dates import classify_date
 from parsoutcomes.loaders.grid import Cell, ErrorCell, GridRow
@@ -17,9 +22,8 @@ from parsoutcomes.loaders.intake import SheetRead
 from parsoutcomes.loaders.keys import Keys
 from parsoutcomes.loaders.mapping import DATE_ROLES, MAPPING_GIVEN, Column
 from parsoutcomes.loaders.mapping_near import Candidate, Candidates
-from parsoutcomes.loaders.notes import Ledger
-from parsoutcomes.loaders.rows import is_totals_row
 from parsoutcomes.loaders.sheets import is_about_fractures
+from parsoutcomes.loaders.spelling import normalise
 from parsoutcomes.loaders.vocabulary import Vocabulary
 
 ROLES_THAT_MATTER: Final = (
@@ -35,6 +39,7 @@ ROLES_THAT_MATTER: Final = (
     "days_since_fitting",
     "prescribed_months",
 )
+ROLES_ASKED_BY_SPELLING: Final = ("union_status", "stage", "ct_stage")
 UNKNOWN_SPELLING: Final = "spelling not known"
 _ROWS_JUDGED: Final = 5000
 _NOT_DATES: Final = ("not_a_date", "impossible")
@@ -83,6 +88,17 @@ class Judgement:
         counted = count_understood(self.n_filled, self.n_judged, self.n_understood)
         return f"{self.reason}; {counted}"
 
+    @property
+    def frequent_unknown(self) -> Mapping[str, int]:
+        """Spellings too frequent to be left out unasked, in a column of union or stage."""
+        if self.column.role not in ROLES_ASKED_BY_SPELLING:
+            return {}
+        cells: Counter[str] = Counter()
+        for text, n in self.unknown.items():
+            cells[normalise(text)] += n
+        fewest = max(FREQUENT_UNKNOWN_CELLS, FREQUENT_UNKNOWN_SHARE * self.n_filled)
+        return {text: n for text, n in self.unknown.items() if cells[normalise(text)] >= fewest}
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Tally:
@@ -127,7 +143,8 @@ def judge_columns(
     vocabulary : Vocabulary
         Known spellings.
     n_rows : int or None
-        How many filled cells of a column are looked at; None for all.
+        How many filled cells of a column are looked at; None for all, as always of union and
+        stage.
     every_sheet : bool, default False
         Judge a sheet without a key even where nothing in it is on fractures.
 
@@ -149,7 +166,7 @@ class _Judge:
     def __init__(
         self, sheets: Sequence[SheetRead], vocabulary: Vocabulary, n_rows: int | None
     ) -> None:
-        self._reader = CellReader(vocabulary, "day_first", None, Ledger())
+        self._reader = CellReader(vocabulary, "day_first", None)
         self._vocabulary = vocabulary
         self._n_rows = n_rows
         self._candidates = Candidates(sheets, vocabulary)
@@ -159,9 +176,8 @@ class _Judge:
         layout, columns = sheet.unkeyed or (sheet.layout, sheet.columns)
         if layout is None:
             return
-        rows = [row for row in layout.data_rows if not is_totals_row(row)]
         for column in columns:
-            cells = self._filled(rows, column)
+            cells = self._filled(layout.records, column)
             if column.role and column.role != "identifier":
                 yield self._known(sheet, column, cells)
             else:
@@ -169,7 +185,8 @@ class _Judge:
 
     def _filled(self, rows: Sequence[GridRow], column: Column) -> list[Cell]:
         cells = (row.cell(column.header.position) for row in rows)
-        return list(islice((cell for cell in cells if cell is not None), self._n_rows))
+        n_rows = None if column.role in ROLES_ASKED_BY_SPELLING else self._n_rows
+        return list(islice((cell for cell in cells if cell is not None), n_rows))
 
     def _known(self, sheet: SheetRead, column: Column, cells: Sequence[Cell]) -> Judgement:
         tally = self._tally(column.role, column.attributes, cells)
@@ -290,10 +307,12 @@ class _Judge:
         return self._reader.understand(column, cell)
 
     def _read_date(self, role: str, cell: Cell) -> Read:
+        kind = classify_date(cell).kind
+        if kind not in ("missing", *_NOT_DATES):
+            return Read(value="a date")
         match = self._vocabulary.value(role, str(cell))
         if match is not None:
             return Read(value=match.value, missing=match.missing or "")
-        kind = classify_date(cell).kind
         if kind == "missing":
             return Read(missing="not_known")
-        return Read(problem="not a date") if kind in _NOT_DATES else Read(value="a date")
+        return Read(problem="not a date")

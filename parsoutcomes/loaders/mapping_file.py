@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import difflib
 import html
 import os
 from collections.abc import Mapping as AnyDict
@@ -13,7 +15,7 @@ from typing import Any, Final
 import pandas as pd
 import yaml
 
-from parsoutcomes.errors import ArgumentError, require_choice
+from parsoutcomes.errors import ArgumentError
 from parsoutcomes.loaders.mapping import READABLE_ROLES
 from parsoutcomes.loaders.mapping_given import (
     IDENTIFIER,
@@ -31,6 +33,7 @@ from parsoutcomes.loaders.mapping_text import (
     meanings_of,
 )
 from parsoutcomes.loaders.vocabulary import MISSING_REASONS
+from parsoutcomes.loaders.withheld import identifying_kind
 
 _MOST_BYTES: Final = 5_000_000
 
@@ -71,6 +74,8 @@ class Mapping:
                 counts[column.role] += 1
         used = len(self.columns) - sum(counts.values())
         open_ends = f"{counts[UNDECIDED]} undecided" if counts[UNDECIDED] else "none undecided"
+        if n_to_explain := sum(column.n_to_explain > 0 for column in self.columns):
+            open_ends += f", {n_to_explain} with a frequent spelling to explain"
         return (
             f"{len(self.columns)} columns: {used} used, {counts[IDENTIFIER]} dropped as "
             f"identifiers, {counts[IGNORED]} not used, {open_ends}."
@@ -191,6 +196,16 @@ def read_mapping(mapping: AnyMapping | None) -> GivenMapping:
     return mapping.as_given() if isinstance(mapping, Mapping) else read_user_mapping(mapping)
 
 
+class _MappingLoader(yaml.BaseLoader):
+    """Keeps words as they are, and knows no references, by which a few lines become billions."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:  # noqa: ANN401 - as in its base
+        """Return a node, unless it refers to another."""
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.composer.ComposerError(problem="a reference", problem_mark=self.get_mark())
+        return super().compose_node(parent, index)
+
+
 def _load_yaml(path: Path) -> dict[str, Any]:
     if not path.is_file() or path.stat().st_size > _MOST_BYTES:
         raise ArgumentError(
@@ -203,7 +218,7 @@ def _load_yaml(path: Path) -> dict[str, Any]:
     where = ""
     try:
         # The base loader keeps "no" and "1" as the words they are.
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_MappingLoader)
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}" if mark else "the file"
@@ -225,15 +240,28 @@ def _not_a_mapping(path: Path, where: str) -> ArgumentError:
     )
 
 
+def _one_of(value: object, allowed: Sequence[str], header: str, what: str) -> str:
+    """Return a word that may stand there; any other may be anything, and is not repeated."""
+    if isinstance(value, str) and value in allowed:
+        return value
+    near = difflib.get_close_matches(str(value), allowed, n=1)
+    kind = identifying_kind(header)
+    raise ArgumentError(
+        "An entry of the mapping file has a word that is not known.",
+        expected=f"one of {', '.join(allowed)}",
+        found=f"another {what} in the entry of a column with its header withheld ({kind})"
+        if kind
+        else f'another {what} in the entry of the column "{header}"',
+        fix=f'Did you mean "{near[0]}"?' if near else "Put one of these words in its place.",
+    )
+
+
 def _read_column(entry: object) -> MappedColumn:
     if not isinstance(entry, dict) or not isinstance(entry.get("header"), str):
         raise _wrong_entry("", "an entry without a header")
     header = entry["header"]
-    role = require_choice(
-        f"mapping, column {header}: role",
-        entry.get("role"),
-        (IGNORED, IDENTIFIER, UNDECIDED, *sorted(READABLE_ROLES)),
-    )
+    allowed = (IGNORED, IDENTIFIER, UNDECIDED, *sorted(READABLE_ROLES))
+    role = _one_of(entry.get("role"), allowed, header, "role")
     sheets = entry.get("sheets") or []
     return MappedColumn(
         header=header,
@@ -246,6 +274,7 @@ def _read_column(entry: object) -> MappedColumn:
         n_filled=int(_as_number(entry.get("cells_filled", "0"), header)),
         n_understood=int(_as_number(entry.get("cells_understood", "0"), header)),
         n_unknown=int(_as_number(entry.get("cells_with_unknown_spelling", "0"), header)),
+        n_to_explain=int(_as_number(entry.get("cells_to_explain", "0"), header)),
         spellings=_read_spellings(entry.get("spellings"), header, role),
     )
 
@@ -255,8 +284,8 @@ def _read_spellings(value: object, header: str, role: str) -> dict[str, str]:
     allowed = meanings_of(role)
     for position, meaning in enumerate(table.values(), start=1):
         if meaning and allowed:
-            name = f"mapping, column {header}: meaning of spelling {position}"
-            require_choice(name, meaning, (*allowed, *MISSING_REASONS))
+            what = f"meaning of spelling {position}"
+            _one_of(meaning, (*allowed, *MISSING_REASONS), header, what)
     return table if allowed or role in NAMED_BY_THE_CLINIC else {}
 
 
@@ -275,10 +304,9 @@ def _as_list(value: object, header: str, key: str) -> Sequence[object]:
 
 
 def _as_number(value: object, header: str) -> float:
-    try:
+    with contextlib.suppress(ValueError):
         return float(str(value))
-    except ValueError:
-        raise _wrong_entry(header, "a number reads otherwise") from None
+    raise _wrong_entry(header, "a number reads otherwise")
 
 
 def _wrong_entry(header: str, found: str) -> ArgumentError:

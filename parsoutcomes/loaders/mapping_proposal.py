@@ -14,7 +14,7 @@ from parsoutcomes.loaders.mapping_given import (
     GivenMapping,
     count_headers,
 )
-from parsoutcomes.loaders.mapping_spellings import list_spellings, rows_not_shown
+from parsoutcomes.loaders.mapping_spellings import list_spellings, rows_with
 from parsoutcomes.loaders.mapping_text import MappedColumn
 from parsoutcomes.loaders.sheets import read_sheets, require_records
 from parsoutcomes.loaders.source import Source, read_source
@@ -131,6 +131,7 @@ def _mapped(
         n_judged=counts[1],
         n_understood=counts[2],
         n_unknown=unknown.total(),
+        n_to_explain=sum(sum(one.frequent_unknown.values()) for one in same),
         rows_not_shown=_rows_not_shown(same, frozenset(unknown) - frozenset(spellings)),
         spellings=spellings,
     )
@@ -149,7 +150,7 @@ def _rows_not_shown(same: Sequence[Judgement], hidden: frozenset[str]) -> tuple[
     for one in same:
         layout = one.sheet.layout or (one.sheet.unkeyed[0] if one.sheet.unkeyed else None)
         sheet = f"{one.sheet.grid.sheet}, " if len(same) > 1 else ""
-        rows = rows_not_shown(layout, one.column.header.position, hidden)
+        rows = rows_with(layout, one.column.header.position, hidden)
         found += [f"{sheet}row {number}" for number in rows]
     return tuple(found)
 

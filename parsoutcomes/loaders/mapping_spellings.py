@@ -11,7 +11,6 @@ from parsoutcomes.loaders.grid import Cell
 from parsoutcomes.loaders.headers import Layout
 from parsoutcomes.loaders.identifiers import redact
 from parsoutcomes.loaders.mapping_text import meanings_of
-from parsoutcomes.loaders.rows import is_totals_row
 from parsoutcomes.loaders.spelling import normalise
 from parsoutcomes.loaders.vocabulary import load_vocabulary
 
@@ -61,8 +60,8 @@ def is_clinical(text: str) -> bool:
     return len(words) == 1 == len(words[0]) or all(word in known for word in words)
 
 
-def rows_not_shown(layout: Layout | None, position: int, hidden: frozenset[str]) -> tuple[int, ...]:
-    """Return the numbers of the rows that hold a spelling which the file does not show.
+def rows_with(layout: Layout | None, position: int, texts: frozenset[str]) -> tuple[int, ...]:
+    """Return the numbers of the rows in which a column holds one of these spellings.
 
     Parameters
     ----------
@@ -70,7 +69,7 @@ def rows_not_shown(layout: Layout | None, position: int, hidden: frozenset[str])
         Of the sheet.
     position : int
         The column.
-    hidden : frozenset of str
+    texts : frozenset of str
         Spellings without the spaces around them.
 
     Returns
@@ -78,10 +77,9 @@ def rows_not_shown(layout: Layout | None, position: int, hidden: frozenset[str])
     tuple of int
         As the clinic's program numbers its rows.
     """
-    if layout is None or not hidden:
+    if layout is None or not texts:
         return ()
-    rows = (row for row in layout.data_rows if not is_totals_row(row))
-    return tuple(row.number for row in rows if _text(row.cell(position)) in hidden)
+    return tuple(row.number for row in layout.records if _text(row.cell(position)) in texts)
 
 
 def _text(cell: Cell) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from parsoutcomes.conventions import FREQUENT_UNKNOWN_SHARE
 from parsoutcomes.loaders.mapping_given import UNDECIDED
 from parsoutcomes.loaders.vocabulary import MISSING_REASONS
 from parsoutcomes.schema.tables import TABLES
@@ -43,7 +44,7 @@ _HEAD: Final = """\
 #   confidence   from 0 to 1; the reason says what it rests on
 #   spellings    how cells of this column are written that no list knows. Put the meaning between
 #                the quotes: one of the words in the comment above them. Left empty, such a cell is
-#                listed as not understood, as before.
+#                listed as not understood; if it is frequent in union or stage, the load stops.
 #
 # PRIVACY: spellings are listed for stage, side, union and the like alone, when they stand in at
 # least 3 rows and are made of clinical words, numbers and signs only. Any other might be a name:
@@ -78,6 +79,9 @@ class MappedColumn:
         Cells filled; of these, neither blank nor a word for missing; understood.
     n_unknown : int
         Rows with a spelling that is not known.
+    n_to_explain : int
+        Those of them with a spelling too frequent to be left out: the load stops until it has a
+        meaning.
     rows_not_shown : tuple of str
         Rows with a spelling that is not known and may not be listed, since it might be a name.
     spellings : mapping of str to str
@@ -97,6 +101,7 @@ class MappedColumn:
     n_judged: int = 0
     n_understood: int = 0
     n_unknown: int = 0
+    n_to_explain: int = 0
     rows_not_shown: tuple[str, ...] = ()
     spellings: Mapping[str, str] = field(default_factory=dict, repr=False)
 
@@ -123,10 +128,21 @@ def compose_yaml(source: str, columns: Sequence[MappedColumn]) -> str:
     lines = [_HEAD.rstrip(), f"format: {FORMAT}", f"source: {_quoted(source)}"]
     if undecided:
         lines.append(f"# TO DECIDE: {len(undecided)} columns below have the role undecided.")
+    lines += _to_explain([column for column in columns if column.n_to_explain])
     lines.append("columns:")
     for column in (*undecided, *(one for one in columns if one.role != UNDECIDED)):
         lines += _entry(column)
     return "\n".join(lines) + "\n"
+
+
+def _to_explain(columns: Sequence[MappedColumn]) -> Iterator[str]:
+    if not columns:
+        return
+    share = f"{100 * FREQUENT_UNKNOWN_SHARE:.0f} %"
+    yield f"# TO EXPLAIN: {len(columns)} columns below, those with cells_to_explain. In each, one"
+    yield f"# spelling that no list knows fills {share} of the cells or more. Give it a meaning"
+    yield "# under spellings, or not_known to leave it out. One not listed is found by its rows:"
+    yield '#     spellings: {"as it is written": "the meaning"}'
 
 
 def _entry(column: MappedColumn) -> Iterator[str]:
@@ -145,6 +161,8 @@ def _entry(column: MappedColumn) -> Iterator[str]:
     yield f"    cells_understood: {column.n_understood}"
     if column.n_unknown:
         yield f"    cells_with_unknown_spelling: {column.n_unknown}"
+    if column.n_to_explain:
+        yield f"    cells_to_explain: {column.n_to_explain}"
     yield from _row_lines(column.rows_not_shown)
     yield from _spelling_lines(column)
 

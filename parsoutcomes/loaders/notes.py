@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A row of a sheet of a source."""
 
     source: str
@@ -15,8 +15,7 @@ class Place:
     row_number: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CellNote:
+class CellNote(NamedTuple):
     """What became of one cell that was not simply read."""
 
     place: Place
@@ -25,8 +24,7 @@ class CellNote:
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RowNote:
+class RowNote(NamedTuple):
     """What became of one row."""
 
     place: Place
@@ -34,8 +32,7 @@ class RowNote:
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CheckNote:
+class CheckNote(NamedTuple):
     """One row that breaks a declared constraint."""
 
     check: str

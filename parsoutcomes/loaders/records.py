@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, Generic, NamedTuple, TypeVar
 
-from parsoutcomes.conventions import DAYS_PER_MONTH, SIDES
-from parsoutcomes.loaders.cells import BLANK, CellReader, DateSpan, Read
-from parsoutcomes.loaders.grid import GridRow
+from parsoutcomes.loaders.cells import CellReader, DateSpan, Read, Understood
+from parsoutcomes.loaders.grid import Cell, GridRow
 from parsoutcomes.loaders.mapping import Column
 from parsoutcomes.loaders.notes import Ledger, Place
 from parsoutcomes.loaders.pars import ParsReading, ParsRecord, describe_pars, describes_pars
 from parsoutcomes.loaders.sheet_columns import Sheet
+from parsoutcomes.loaders.visits import (
+    Reads,
+    ScanRecord,
+    VisitReader,
+    as_date,
+    as_span,
+    first_filled,
+    picker,
+    reads_of,
+)
 from parsoutcomes.schema.tables import TABLES
 
 EPISODE_ROLES: Final = tuple(
@@ -21,38 +30,14 @@ EPISODE_ROLES: Final = tuple(
     for column in TABLES["episodes"].columns
     if not column.derived and column.kind != "key"
 )
-_SCAN_DETAILS: Final = ("modality", "reader", "scan_reason")
 _NO_LONGER_FOLLOWED: Final = ("completed", "lost", "withdrawn", "surgery", "transferred")
 DEFINING_ROLES: Final = ("stage", "ct_stage", "stir", "laterality")
+_OF_SCORES: Final = ("instrument", "timepoint", "score_date")
+_OF_EVENTS: Final = ("event_date", "event_type")
+_OF_WEAR: Final = ("period_start", "period_end", "mean_hours_per_day", "wear_method")
+_NOTHING_LEFT_OVER: Final[frozenset[tuple[str, str]]] = frozenset()
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ScanRecord:
-    """One reading as a row gives it; `level` and `side` None when the row does not say.
-
-    `scan_span` stands in place of a date of which only month or year is given.
-    """
-
-    place: Place
-    level: str | None
-    side: str | None
-    scan_date: datetime.date | None
-    scan_span: DateSpan | None
-    days_since_fitting: float | None
-    union_status: str
-    details: Mapping[str, object]
-    of_patient: bool
-    header: str
-
-
-class _Times(NamedTuple):
-    day: datetime.date | None = None
-    span: DateSpan | None = None
-    days: float | None = None
-    is_nominal: bool = False
-
-
-_NO_TIMES: Final = _Times()
+_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,8 +60,7 @@ class EventRecord:
     latest: datetime.date | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RowRecord:
+class RowRecord(NamedTuple):
     """Everything that one row says, in standard terms."""
 
     place: Place
@@ -114,249 +98,225 @@ class RowReader:
         self, sheet: Sheet, name: tuple[str, str], cells: CellReader, ledger: Ledger
     ) -> None:
         self._sheet = sheet
-        self._cells = [(column, cells.of_column(column, *name)) for column in sheet.columns]
+        self._name = name
         self._ledger = ledger
-        about_episode = [one for one in sheet.columns if one.role in EPISODE_ROLES]
+        self._cells = [cells.of_column(column) for column in sheet.columns]
+        self._headers = [column.header.path for column in sheet.columns]
+        positions = [column.header.position for column in sheet.columns]
+        self._width = max(positions, default=-1) + 1
+        self._chosen = picker(positions)
+        self._unused = [(one.header.path, one.header.position) for one in sheet.unused]
+        self._defines_pars = sheet.has(*DEFINING_ROLES)
+        self._episodes = self._remembered(_episode, (*EPISODE_ROLES, *_OF_EVENTS))
         about_pars = [one for one in sheet.columns if describes_pars(one)]
-        self._episodes = _Remembered(sheet, about_episode, _episode)
         self._pars = _Remembered(sheet, about_pars, describe_pars)
+        self._births = self._remembered(_birth_date, ("birth_date",))
+        self._scores = self._remembered(_scores, ("value", *_OF_SCORES))
+        self._events = self._remembered(_events, _OF_EVENTS)
+        self._wear = self._remembered(_wear, _OF_WEAR)
+        self._visits = [VisitReader(sheet, visit) for visit in sheet.visits]
+
+    def _remembered(
+        self, make: Callable[[Sheet, Reads], _Made], roles: Sequence[str]
+    ) -> _Remembered[_Made]:
+        columns = [column for role in roles for column in self._sheet.by_role.get(role, ())]
+        return _Remembered(self._sheet, columns, make)
 
     def read(self, row: GridRow, place: Place, patient_id: str) -> RowRecord:
         """Return everything that the row says."""
-        reads = {column: cells.read(row, place) for column, cells in self._cells}
-        episode, described = self._episodes.of(reads), self._pars.of(reads)
-        for check, columns in (*_checks_of_episode(episode, self._sheet, reads), *described.checks):
+        found = self._understood(row)
+        left_over = self._written_down(found, row, place)
+        (episode, broken), described = self._episodes.of(found), self._pars.of(found)
+        for check, columns in (*broken, *described.checks):
             self._ledger.note_check(check, place, *columns)
-        return _Row(self._sheet, reads, place, self._ledger).record(
-            patient_id, episode, described, self._left_over(row, reads)
+        return RowRecord(
+            place=place,
+            patient_id=patient_id,
+            episode=episode,
+            headers=self._sheet.headers,
+            birth_date=self._births.of(found),
+            pars=described.pars,
+            scans=self._scans(found, described, place),
+            scores=self._scores.of(found),
+            events=self._events.of(found),
+            wear=self._wear.of(found),
+            defines_pars=self._defines_pars,
+            is_scan_row=self._sheet.is_by_scan,
+            unread=described.unread,
+            left_over=left_over,
         )
 
-    def _left_over(self, row: GridRow, reads: Mapping[Column, Read]) -> frozenset[tuple[str, str]]:
-        """Return what the row holds in columns not used and in cells not understood."""
-        unread = [column for column, read in reads.items() if read.problem]
-        headers = [column.header for column in (*self._sheet.unused, *unread)]
-        cells = [(header.path, row.cell(header.position)) for header in headers]
-        return frozenset((path, str(cell)) for path, cell in cells if cell is not None)
+    def _understood(self, row: GridRow) -> list[Understood]:
+        cells = row.cells
+        if len(cells) < self._width:
+            cells = (*cells, *[None] * (self._width - len(cells)))
+        return [
+            known[cell if cell is None or type(cell) is str else (type(cell), cell)]
+            for known, cell in zip(self._cells, self._chosen(cells), strict=True)
+        ]
 
+    def _written_down(
+        self, found: Sequence[Understood], row: GridRow, place: Place
+    ) -> frozenset[tuple[str, str]]:
+        """Write down what became of each cell, and return what is in cells that say nothing."""
+        unread: list[tuple[str, Cell]] = []
+        for number, one in enumerate(found):
+            one.n += 1
+            if one.reason:
+                self._ledger.note_cell(place, self._headers[number], one.outcome, one.reason)
+                if one.read.problem:
+                    column = self._sheet.columns[number]
+                    unread.append((column.header.path, row.cell(column.header.position)))
+        if not unread and not self._unused:
+            return _NOTHING_LEFT_OVER
+        unread += [(path, row.cell(position)) for path, position in self._unused]
+        return frozenset((path, str(cell)) for path, cell in unread if cell is not None)
 
-_Made = TypeVar("_Made")
+    def _scans(
+        self, found: Sequence[Understood], described: ParsReading, place: Place
+    ) -> tuple[ScanRecord, ...]:
+        scans: tuple[ScanRecord, ...] = ()
+        for visit in self._visits:
+            read = visit.of(found, described)
+            for check, header in read.checks:
+                self._ledger.note_check(check, place, header)
+            if read.unread_scan:
+                reason = "scan dated, but not read"
+                self._ledger.note_cell(place, read.unread_scan, "missing", reason)
+            scans = scans + read.scans if scans else read.scans
+        return scans
+
+    def finish(self) -> None:
+        """Count the cells of all rows read by what became of them."""
+        for column, cells in zip(self._sheet.columns, self._cells, strict=True):
+            self._ledger.tally_of(*self._name, column.header.position).update(cells.tally())
 
 
 class _Remembered(Generic[_Made]):
     """What a row says in some of its columns, worked out once for all rows that say the same."""
 
     def __init__(
-        self,
-        sheet: Sheet,
-        columns: Sequence[Column],
-        make: Callable[[Sheet, Mapping[Column, Read]], _Made],
+        self, sheet: Sheet, columns: Sequence[Column], make: Callable[[Sheet, Reads], _Made]
     ) -> None:
         self._sheet = sheet
-        self._columns = columns
         self._make = make
-        # The reads are kept as well: while they live, no other object has their identity.
-        self._known: dict[tuple[int, ...], tuple[_Made, Mapping[Column, Read]]] = {}
+        about = set(columns)
+        self._of_columns = picker([n for n, one in enumerate(sheet.columns) if one in about])
+        self._columns = [one for one in sheet.columns if one in about]
+        # What was understood is told by identity, and lives as long as its column's reader.
+        self._known: dict[tuple[Understood, ...], _Made] = {}
+        self._always = None if about else make(sheet, {})
 
-    def of(self, reads: Mapping[Column, Read]) -> _Made:
-        key = tuple([id(reads[column]) for column in self._columns])
+    def of(self, found: Sequence[Understood]) -> _Made:
+        if self._always is not None:
+            return self._always
+        key = self._of_columns(found)
         known = self._known.get(key)
         if known is None:
-            known = self._known[key] = (self._make(self._sheet, reads), reads)
-        return known[0]
+            known = self._known[key] = self._make(self._sheet, reads_of(self._columns, key))
+        return known
 
 
-def _first_filled(columns: Sequence[Column], reads: Mapping[Column, Read]) -> Read:
-    for column in columns:
-        read = reads[column]
-        if not read.is_blank:
-            return read
-    return BLANK
+_Broken = tuple[tuple[str, tuple[str, ...]], ...]
 
 
-def _episode(sheet: Sheet, reads: Mapping[Column, Read]) -> dict[str, object]:
+def _episode(sheet: Sheet, reads: Reads) -> tuple[dict[str, object], _Broken]:
     values = {
-        role: _first_filled(sheet.by_role[role], reads).value
+        role: first_filled(sheet.by_role[role], reads).value
         for role in EPISODE_ROLES
         if role in sheet.by_role
     }
     if values.get("surgery_date") == "yes":
         values["surgery_date"] = None
         values["status"] = values.get("status") or "surgery"
+    if (between := _surgery_between(sheet, reads)) is not None:
+        values["surgery_date"] = between
     for column in TABLES["episodes"].columns:
         if column.kind == "boolean" and column.name in values:
             values[column.name] = {"yes": True, "no": False}.get(str(values[column.name]))
         if column.kind == "date" and column.name in values:
-            values[column.name] = _as_span(values[column.name]) or _as_date(values[column.name])
-    return {role: value for role, value in values.items() if value is not None}
+            values[column.name] = as_span(values[column.name]) or as_date(values[column.name])
+    episode = {role: value for role, value in values.items() if value is not None}
+    return episode, tuple(_checks_of_episode(episode, sheet, reads))
 
 
 def _checks_of_episode(
-    episode: Mapping[str, object], sheet: Sheet, reads: Mapping[Column, Read]
+    episode: Mapping[str, object], sheet: Sheet, reads: Reads
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
-    brace_end = _first_filled(sheet.by_role.get("brace_end_date", ()), reads)
+    brace_end = first_filled(sheet.by_role.get("brace_end_date", ()), reads)
     if brace_end.missing == "not_yet_due" and episode.get("status") in _NO_LONGER_FOLLOWED:
         yield "brace_end_unknown", ("brace_end_date", "status")
 
 
-class _Row:
-    def __init__(
-        self, sheet: Sheet, reads: Mapping[Column, Read], place: Place, ledger: Ledger
-    ) -> None:
-        self._sheet = sheet
-        self._reads = reads
-        self._place = place
-        self._ledger = ledger
+def _of(sheet: Sheet, role: str, reads: Reads) -> Read:
+    return first_filled(sheet.by_role.get(role, ()), reads)
 
-    def record(
-        self,
-        patient_id: str,
-        episode: Mapping[str, object],
-        described: ParsReading,
-        left_over: frozenset[tuple[str, str]],
-    ) -> RowRecord:
-        return RowRecord(
-            place=self._place,
-            patient_id=patient_id,
-            episode=episode,
-            headers=self._sheet.headers,
-            birth_date=_as_date(self._one("birth_date").value),
-            pars=described.pars,
-            scans=tuple(self._scans(described.pars)),
-            scores=tuple(self._scores()),
-            events=tuple(self._events()),
-            wear=self._wear(),
-            defines_pars=self._sheet.has(*DEFINING_ROLES),
-            is_scan_row=self._sheet.is_by_scan,
-            unread=described.unread,
-            left_over=left_over,
-        )
 
-    def _one(self, role: str, visit: str | None = None) -> Read:
-        columns = (
-            self._sheet.by_role.get(role, ())
-            if visit is None
-            else self._sheet.by_visit.get((role, visit), ())
-        )
-        return _first_filled(columns, self._reads)
+def _birth_date(sheet: Sheet, reads: Reads) -> datetime.date | None:
+    return as_date(_of(sheet, "birth_date", reads).value)
 
-    def _scans(self, pars: tuple[ParsRecord, ...]) -> Iterator[ScanRecord]:
-        for visit in self._sheet.visits:
-            yield from self._visit(visit, pars)
 
-    def _visit(self, visit: str, pars: tuple[ParsRecord, ...]) -> Iterator[ScanRecord]:
-        columns = self._sheet.by_visit["union_status", visit]
-        filled = [c for c in columns if self._reads[c].value is not None or self._reads[c].by_side]
-        times = self._times(visit)
-        if filled and times == _NO_TIMES:
-            self._ledger.note_check("reading_without_date", self._place, filled[0].header.path)
-            return
-        if filled and times.is_nominal:
-            self._ledger.note_check("scan_day_nominal", self._place, filled[0].header.path)
-        if (times.day or times.span) and all(self._reads[column].is_blank for column in columns):
-            header = columns[0].header.path
-            self._ledger.note_cell(self._place, header, "missing", "scan dated, but not read")
-        found = {role: self._one(role, visit).value for role in _SCAN_DETAILS} if filled else {}
-        for column in filled:
-            details = {**found, "modality": found["modality"] or self._sheet.modalities[column]}
-            one = self._reading(column, pars, times, details)
-            yield from _by_side(one, self._reads[column]) if self._reads[column].by_side else (one,)
+def _scores(sheet: Sheet, reads: Reads) -> tuple[ScoreRecord, ...]:
+    return tuple(_each_score(sheet, reads))
 
-    def _times(self, visit: str) -> _Times:
-        """Return when a scan was made, by its date, else by its days, else by the visit's name."""
-        written = self._one("scan_date", visit).value
-        counted = self._one("days_since_fitting", visit).value
-        if (day := _as_date(written)) is not None:
-            return _Times(day=day)
-        if isinstance(counted, float):
-            return _Times(days=counted)
-        if isinstance(written, DateSpan):
-            return _Times(span=written)
-        if not self._one("scan_date", visit).is_blank:
-            return _NO_TIMES
-        number, _, unit = visit.partition(" ")
-        if unit.startswith("month") and number.replace(".", "").isdigit():
-            return _Times(days=float(round(float(number) * DAYS_PER_MONTH)), is_nominal=True)
-        return _NO_TIMES
 
-    def _reading(
-        self,
-        column: Column,
-        pars: tuple[ParsRecord, ...],
-        times: _Times,
-        details: Mapping[str, object],
-    ) -> ScanRecord:
-        levels = tuple(dict.fromkeys(one.level for one in pars)) or self._one("level").levels
-        sides = tuple(dict.fromkeys(one.side for one in pars))
-        alone = len(pars) == 1
-        level = column.attributes.get("level") or (levels[0] if len(levels) == 1 else None)
-        side = column.side or (sides[0] if alone else self._side_without_pars(pars))
-        for_all = column.side is None and side is None
-        return ScanRecord(
-            place=self._place,
-            level=level,
-            side=side,
-            scan_date=times.day,
-            scan_span=times.span,
-            days_since_fitting=times.days,
-            union_status=str(self._reads[column].value),
-            details=details,
-            of_patient=for_all,
+def _each_score(sheet: Sheet, reads: Reads) -> Iterator[ScoreRecord]:
+    named = _of(sheet, "instrument", reads).value
+    for column in sheet.by_role.get("value", ()):
+        read = reads[column]
+        instrument = column.attributes.get("instrument") or named
+        if read.is_blank or read.problem or not instrument:
+            continue
+        timepoint = column.attributes.get("timepoint") or _of(sheet, "timepoint", reads).value
+        yield ScoreRecord(
+            instrument=str(instrument),
+            timepoint=None if timepoint is None else str(timepoint),
+            date=as_date(_of(sheet, "score_date", reads).value),
+            value=read.value if isinstance(read.value, float) else None,
             header=column.header.path,
         )
 
-    def _side_without_pars(self, pars: tuple[ParsRecord, ...]) -> str | None:
-        """Return the side that a row names though it says that there is no fracture on it."""
-        said = self._one("side").value or self._one("level").side
-        return str(said) if not pars and said in SIDES else None
 
-    def _scores(self) -> Iterator[ScoreRecord]:
-        named = self._one("instrument").value
-        for column in self._sheet.by_role.get("value", ()):
-            read = self._reads[column]
-            instrument = column.attributes.get("instrument") or named
-            if read.is_blank or read.problem or not instrument:
-                continue
-            timepoint = column.attributes.get("timepoint") or self._one("timepoint").value
-            yield ScoreRecord(
-                instrument=str(instrument),
-                timepoint=None if timepoint is None else str(timepoint),
-                date=_as_date(self._one("score_date").value),
-                value=read.value if isinstance(read.value, float) else None,
-                header=column.header.path,
-            )
+def _surgery_between(sheet: Sheet, reads: Reads) -> DateSpan | None:
+    """Return the days between which surgery lies that is told as an event of a month or year.
 
-    def _events(self) -> Iterator[EventRecord]:
-        kind = self._one("event_type").value
-        for column in self._sheet.by_role.get("event_date", ()):
-            read, event = self._reads[column], column.attributes.get("event") or kind
-            if event and read.value is not None and read.value != "no":
-                span = _as_span(read.value)
-                latest = None if span is None else span.latest
-                yield EventRecord(type=str(event), date=_as_date(read.value), latest=latest)
-
-    def _wear(self) -> dict[str, object]:
-        if not self._sheet.has("mean_hours_per_day"):
-            return {}
-        return {
-            "period_start": _as_date(self._one("period_start").value),
-            "period_end": _as_date(self._one("period_end").value),
-            "mean_hours_per_day": self._one("mean_hours_per_day").value,
-            "method": self._one("wear_method").value,
-        }
+    It is kept on the course, where such days have their place, unless a column of the course
+    itself is on surgery.
+    """
+    if "surgery_date" in sheet.by_role:
+        return None
+    told = (as_span(read.value) for kind, read in _told(sheet, reads) if kind == "surgery")
+    return next((span for span in told if span is not None), None)
 
 
-def _by_side(one: ScanRecord, read: Read) -> Iterator[ScanRecord]:
-    """Return a reading of each side that a cell names and says something of."""
-    for side, said in read.by_side.items():
-        if said.value is not None:
-            yield replace(one, side=side, union_status=str(said.value), of_patient=False)
+def _events(sheet: Sheet, reads: Reads) -> tuple[EventRecord, ...]:
+    return tuple(_each_event(sheet, reads))
 
 
-def _as_span(value: object) -> DateSpan | None:
-    return value if isinstance(value, DateSpan) else None
+def _each_event(sheet: Sheet, reads: Reads) -> Iterator[EventRecord]:
+    on_course = _surgery_between(sheet, reads)
+    for kind, read in _told(sheet, reads):
+        span = as_span(read.value)
+        if span is None or span is not on_course:
+            latest = None if span is None else span.latest
+            yield EventRecord(type=kind, date=as_date(read.value), latest=latest)
 
 
-def _as_date(value: object) -> datetime.date | None:
-    if isinstance(value, datetime.datetime):
-        return value.date()
-    return value if isinstance(value, datetime.date) else None
+def _told(sheet: Sheet, reads: Reads) -> Iterator[tuple[str, Read]]:
+    """Yield the kind and the day of each event that a row tells of."""
+    told = _of(sheet, "event_type", reads).value
+    for column in sheet.by_role.get("event_date", ()):
+        read, kind = reads[column], column.attributes.get("event") or told
+        if kind and read.value is not None and read.value != "no":
+            yield str(kind), read
+
+
+def _wear(sheet: Sheet, reads: Reads) -> dict[str, object]:
+    if not sheet.has("mean_hours_per_day"):
+        return {}
+    return {
+        "period_start": as_date(_of(sheet, "period_start", reads).value),
+        "period_end": as_date(_of(sheet, "period_end", reads).value),
+        "mean_hours_per_day": _of(sheet, "mean_hours_per_day", reads).value,
+        "method": _of(sheet, "wear_method", reads).value,
+    }

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
 
+from parsoutcomes.conventions import LARGEST_FILE_BYTES
 from parsoutcomes.errors import SourceError
 from parsoutcomes.loaders.grid import Grid, number_rows
 from parsoutcomes.loaders.redcap_dictionary import Dictionary, dictionary_of_project
@@ -90,7 +91,8 @@ def fetch_export(
     Raises
     ------
     SourceError
-        When the address or token cannot be right, or the project does not answer as it should.
+        When the address or token cannot be right, or the project does not answer as it should, or
+        with more than a file of records may hold.
     """
     where = _checked_address(address)
     project = _Project(where, _find_token(token, where), wait, timeout_seconds)
@@ -120,6 +122,27 @@ def _grid(
     return Grid(source=_name(where), sheet="", rows=number_rows([header, *rows]))
 
 
+class _Counted:
+    """The body of an answer, counted while it is read; an endless one is ended."""
+
+    def __init__(self, body: Any, count: Callable[[int], None]) -> None:  # noqa: ANN401 - of urllib3
+        self._body = body
+        self._count = count
+
+    def stream(self, n_bytes: int, **options: object) -> Iterator[bytes]:
+        """Yield the unpacked body piece by piece, as long as the count allows it."""
+        try:
+            for piece in self._body.stream(n_bytes, **options):
+                self._count(len(piece))
+                yield piece
+        except _AnswerError:
+            self._body.close()
+            raise
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        return getattr(self._body, name)
+
+
 class _Project:
     """One project behind its address; every question is asked again when that may help."""
 
@@ -133,6 +156,7 @@ class _Project:
         pycap = _pycap()
         self._where = where
         self._wait = wait
+        self._n_bytes = 0
         local = {"proxies": {"http": "", "https": ""}} if _is_loopback(where) else {}
         self._project = pycap.Project(
             where.geturl(),
@@ -140,9 +164,19 @@ class _Project:
             timeout=timeout_seconds,
             allow_redirects=False,
             headers={"Connection": "close"},
-            hooks={"response": _require_success},
+            hooks={"response": [_require_success, self._limit]},
             **local,
         )
+
+    def _limit(self, response: Any, **_: object) -> None:  # noqa: ANN401 - of requests
+        """Let all answers together hold no more than a file of records may."""
+        response.raw = _Counted(response.raw, self._count)
+
+    def _count(self, n_bytes: int) -> None:
+        self._n_bytes += n_bytes
+        if self._n_bytes > LARGEST_FILE_BYTES:
+            most = f"{LARGEST_FILE_BYTES // 1_000_000} MB"
+            raise _AnswerError(f"answers of more than {most} together", passing=False)
 
     def missing_codes(self, more: str | Mapping[str, str] | None) -> str | Mapping[str, str] | None:
         """Return the missing-data codes given, else the project's own."""
@@ -189,14 +223,17 @@ class _Project:
         return list(answer)
 
     def _ask(self, question: Callable[[], Any]) -> Any:  # noqa: ANN401 - JSON is of any kind
+        found = ""
         for seconds in (*WAITS_SECONDS, None):
             try:
                 return _translated(question)
             except _AnswerError as error:
-                if seconds is None or not error.passing:
-                    raise self._failed(error.found) from None
-                self._wait(seconds)
-        raise AssertionError
+                found, is_passing = error.found, error.passing
+            if seconds is None or not is_passing:
+                break
+            self._wait(seconds)
+        # Raised out here: the errors of the connection carry the request along, token and all.
+        raise self._failed(found)
 
     def _failed(self, found: str) -> SourceError:
         return _no_answer(self._where, found)

@@ -23,7 +23,9 @@ def is_totals_row(row: GridRow) -> bool:
     >>> is_totals_row(GridRow(number=29, cells=(None, "Total:", 22)))
     True
     """
-    first = next((cell for cell in row.cells if cell is not None), None)
+    first = row.cell(0)
+    if first is None:
+        first = next((cell for cell in row.cells if cell is not None), None)
     return isinstance(first, str) and _adds_up(first)
 
 

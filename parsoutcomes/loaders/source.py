@@ -11,6 +11,7 @@ from typing import Final
 
 import pandas as pd
 
+from parsoutcomes.conventions import LARGEST_FILE_BYTES
 from parsoutcomes.errors import ArgumentError, SourceError
 from parsoutcomes.loaders.columnar import is_parquet, read_parquet
 from parsoutcomes.loaders.database import database_address, is_database_address, read_database
@@ -141,18 +142,33 @@ def _read_bytes(path: Path) -> bytes:
             found=f"nothing called {path.name} in {_folder_found(path)}",
             fix="Check the spelling of the path and the folder you are working in.",
         )
+    if not path.is_file() or path.stat().st_size > LARGEST_FILE_BYTES:
+        raise _no_file_of_records(path)
+    content, problem = b"", ""
     try:
         content = path.read_bytes()
     except OSError as error:
+        problem = type(error).__name__
+    # Raised out here, since the error of the system carries the whole path along.
+    if problem:
         raise SourceError(
             "The file cannot be opened.",
             expected="a file that may be read",
-            found=f"{path.name}: {type(error).__name__}",
+            found=f"{path.name}: {problem}",
             fix="Close it in other programs, and check that you may read it.",
-        ) from error
+        )
     if not content.strip():
         raise _nothing_in(path)
     return content
+
+
+def _no_file_of_records(path: Path) -> SourceError:
+    return SourceError(
+        "The file is no file of records, or too large for one.",
+        expected=f"an ordinary file of at most {LARGEST_FILE_BYTES // 1_000_000} MB",
+        found=f"{path.name}: more than that" if path.is_file() else f"{path.name}: no such file",
+        fix="Give the clinic's own records as .csv or .xlsx, year by year if there are too many.",
+    )
 
 
 def _folder_found(path: Path) -> str:

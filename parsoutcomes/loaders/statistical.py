@@ -76,13 +76,17 @@ def read_statistical(content: bytes, source: str, *, catalogue: bytes | None = N
     options: dict[str, Any] = {"user_missing": True} if kind in _WITH_USER_MISSING else {}
     if catalogue is not None and kind == "SAS":
         options["catalog_file"] = io.BytesIO(catalogue)
+    found: tuple[Any, Any] | None = None
     try:
-        columns, about = getattr(reader, _READERS[kind])(
+        found = getattr(reader, _READERS[kind])(
             io.BytesIO(content), output_format="dict", **options
         )
     except Exception:
-        # The reader fails in many ways, and its words may hold values.
-        raise _damaged(source, kind) from None
+        # The reader fails in many ways, and its words may hold values: raised out here without.
+        found = None
+    if found is None:
+        raise _damaged(source, kind)
+    columns, about = found
     return Grid(source=source, sheet="", rows=number_rows(_rows(columns, about), first=0))
 
 

@@ -26,6 +26,8 @@ def leave_out_unread_pars(episode: EpisodeRows, ledger: Ledger) -> EpisodeRows:
     EpisodeRows
         The same rows; what they say of the patient and the brace stays.
     """
+    if not any(row.unread for row in episode.rows):
+        return episode
     sound = [one for row in episode.rows if not row.unread for one in row.pars]
     rows = [
         _without_pars(row, ledger) if row.unread and _may_repeat(row.pars, sound) else row
@@ -48,5 +50,5 @@ def _without_pars(row: RowRecord, ledger: Ledger) -> RowRecord:
     ledger.note_check("pars_not_understood", row.place, *row.unread)
     reason = "the level or side of its row is not understood, and the patient has another pars"
     for scan in row.scans:
-        ledger.note_cell(scan.place, scan.header, "unresolved", reason)
-    return replace(row, pars=(), scans=())
+        ledger.note_cell(row.place, scan.header, "unresolved", reason)
+    return row._replace(pars=(), scans=())

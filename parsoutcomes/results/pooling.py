@@ -13,6 +13,7 @@ from parsoutcomes.results.base import Result
 from parsoutcomes.results.baselines import write_stratum
 from parsoutcomes.results.rows import Row, list_rows
 from parsoutcomes.wording import (
+    format_count,
     format_label,
     format_list,
     format_number,
@@ -21,6 +22,7 @@ from parsoutcomes.wording import (
 )
 
 NO_POOL: Final = "none"
+_STRATUM: Final = ["laterality", "stage", "contralateral_stage", "level"]
 METHOD_NAMES: Final = {"glmm": "binomial-normal", "reml_hk": "Hartung-Knapp"}
 NO_VERDICT: Final = (
     f"fewer than {MIN_GROUPS_FOR_VERDICT} groups of patients: no verdict rests on this pool, "
@@ -65,9 +67,17 @@ class PooledBaselines(Result):
                 "new series": [write_new_series(row) for row in rows],
                 "tau2": [_number(row["tau2"]) for row in rows],
                 "I2": [_share(row["i2"]) for row in rows],
-                "note": [str(row["note"]) for row in rows],
+                "note": [str(row["note"]).partition(",")[0] for row in rows],
             }
         )
+
+    def notes(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Return what was left out of the pools, and what each group does to them, besides."""
+        headed = (
+            ("Not pooled", _count_left_out(self.studies)),
+            ("Each group left out in turn", _write_leave_one_out(self.leave_one_out)),
+        )
+        return (*super().notes(), *((heading, lines) for heading, lines in headed if lines))
 
 
 def name_stratum(row: Row) -> str:
@@ -140,9 +150,8 @@ def write_pool_headline(frame: pd.DataFrame) -> str:
 
 def _pooled_strata(frame: pd.DataFrame) -> list[list[Row]]:
     """Return the rows of each stratum that has a pool, first method first."""
-    keys = ["laterality", "stage", "contralateral_stage", "level"]
     pooled = frame[frame["method"].ne(NO_POOL)]
-    return [list_rows(part) for _, part in pooled.groupby(keys, sort=False)]
+    return [list_rows(part) for _, part in pooled.groupby(_STRATUM, sort=False)]
 
 
 def _write_stratum_pools(rows: list[Row]) -> str:
@@ -164,6 +173,28 @@ def _name_short(row: Row) -> str:
 
 def _level(frame: pd.DataFrame) -> str:
     return f"{100 * float(frame['conf_level'].iloc[0]):g}%"
+
+
+def _count_left_out(studies: pd.DataFrame) -> tuple[str, ...]:
+    reasons = studies.loc[~studies["in_pool"], "why_not"].value_counts(sort=False)
+    return tuple(
+        f"{reason}: {format_count(int(n), 'published number', 'published numbers')}"
+        for reason, n in reasons.sort_index().items()
+    )
+
+
+def _write_leave_one_out(left_out: pd.DataFrame) -> tuple[str, ...]:
+    """Return between which values each pool moves."""
+    if left_out.empty:
+        return ()
+    lines = []
+    for (method, *_), part in left_out.groupby(["method", *_STRATUM], sort=False):
+        given = part["estimate"].dropna()
+        if len(given):
+            low, high = format_percent(given.min()), format_percent(given.max())
+            name = name_stratum(list_rows(part)[0])
+            lines.append(f"{name}, {METHOD_NAMES[str(method)]}: {low} to {high}")
+    return tuple(lines)
 
 
 def _number(value: object) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import sqlite3
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -130,3 +132,42 @@ def test_no_planted_value_is_in_the_error_of_a_damaged_file(content: bytes, tmp_
     with pytest.raises(ParsOutcomesError) as caught:
         load_records(path)
     assert leaks(everything_said(caught.value)) == []
+
+
+@pytest.mark.parametrize(
+    ("ending", "content"),
+    [
+        (".dta", b"<stata_dta>"),
+        (".sav", b"$FL2"),
+        (".xpt", b"HEADER RECORD*******LIB"),
+        (".db", b"SQLite format 3\0"),
+    ],
+)
+def test_no_planted_value_is_in_the_error_of_another_reader(
+    ending: str, content: bytes, tmp_path: Path
+) -> None:
+    path = tmp_path / f"log{ending}"
+    path.write_bytes(content + marker(1).encode() * 200)
+    with pytest.raises(ParsOutcomesError) as caught:
+        load_records(path)
+    assert leaks(everything_said(caught.value)) == []
+
+
+def test_no_planted_value_is_in_the_error_of_a_protected_workbook() -> None:
+    clinic = Path(__file__).parents[2] / "data" / "synthetic" / "clinic"
+    with pytest.raises(ParsOutcomesError) as caught:
+        load_records(clinic / "clinic_protected.xlsx", password=marker(1))
+    assert leaks(everything_said(caught.value)) == []
+
+
+@pytest.mark.parametrize("wanted", ["", "#{0}", "#SELECT '{0}' FROM nowhere", "#SELECT '{0}"])
+def test_no_planted_value_is_in_the_error_of_a_database(wanted: str, tmp_path: Path) -> None:
+    path = tmp_path / "log.db"
+    with contextlib.closing(sqlite3.connect(path)) as base:
+        base.execute(f"CREATE TABLE one (colour TEXT CHECK (colour <> '{marker(2)}'))")
+        base.execute(f"INSERT INTO one VALUES ('{marker(3)}')")
+        base.commit()
+    for address in (f"sqlite:///{path}{wanted.format(marker(1))}", f"nosuch://{marker(4)}@x/y"):
+        with pytest.raises(ParsOutcomesError) as caught:
+            load_records(address)
+        assert leaks(everything_said(caught.value)) == []

@@ -17,7 +17,7 @@ ONCE_KILLED = (121, 511, 842, 1266)
 ONCE_HUNG = (76,)
 
 
-@pytest.mark.parametrize("number", [*range(40), *ONCE_KILLED, *ONCE_HUNG])
+@pytest.mark.parametrize("number", [*range(40), *range(5000, 5040), *ONCE_KILLED, *ONCE_HUNG])
 def test_a_damaged_file_loads_or_is_refused_in_words(number: int, tmp_path: Path) -> None:
     name, content = damaged_file(number)
     (tmp_path / name).write_bytes(content)

@@ -69,10 +69,28 @@ class Patient:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Drawn:
-    patients: tuple[Patient, ...]
+class DrawnSheet:
     rows: list[list[Any]]
     header_row: int
+    n_header_rows: int = 1
+
+    @property
+    def headers(self) -> list[str]:
+        """What the account calls each column: the group over it, then its own header."""
+        own = self.rows[self.header_row + self.n_header_rows - 1]
+        if self.n_header_rows == 1:
+            return [str(text) for text in own]
+        groups, group = [], ""
+        for text in self.rows[self.header_row] + [None] * len(own):
+            group = text or group
+            groups.append(group)
+        return [f"{over} > {text}" for over, text in zip(groups, own, strict=False)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawn:
+    patients: tuple[Patient, ...]
+    sheets: tuple[DrawnSheet, ...]
 
 
 @st.composite
@@ -159,22 +177,48 @@ def wide_rows(draw: st.DrawFn, patients: tuple[Patient, ...]) -> list[list[Any]]
 
 
 @st.composite
-def workbooks(draw: st.DrawFn) -> Drawn:
-    patients = tuple(draw(patient(number)) for number in range(1, draw(st.integers(1, 5)) + 1))
-    rows = draw(st.one_of(long_rows(patients), wide_rows(patients)))
+def grouped_rows(draw: st.DrawFn, patients: tuple[Patient, ...]) -> list[list[Any]]:
+    """Draw blocks of scans below a row of groups, "CT 1" over Date, R and L."""
+    wide = draw(wide_rows(patients))
+    n_about = sum(not str(text).startswith("CT ") or "stage" in str(text) for text in wide[0])
+    n_scans = (len(wide[0]) - n_about) // 3
+    groups = ["Patient", *[None] * (n_about - 1)]
+    groups += [text for n in range(1, n_scans + 1) for text in (f"CT {n}", None, None)]
+    return [groups, [*wide[0][:n_about], *("Date", "R", "L") * n_scans], *wide[1:]]
+
+
+@st.composite
+def sheets(draw: st.DrawFn, patients: tuple[Patient, ...]) -> DrawnSheet:
+    kind = draw(st.sampled_from((long_rows, wide_rows, grouped_rows)))
+    rows = draw(kind(patients))
+    n_header_rows = 2 if kind is grouped_rows else 1
     if draw(st.booleans()):
-        rows = [[*row, None, "" if number else "Colour"] for number, row in enumerate(rows)]
+        header = n_header_rows - 1
+        rows = [
+            [*row, None, "Colour" if number == header else ""] for number, row in enumerate(rows)
+        ]
     n_blank = draw(st.integers(0, 2))
     for _ in range(n_blank):
-        rows.insert(draw(st.integers(1, len(rows))), [None])
+        rows.insert(draw(st.integers(n_header_rows, len(rows))), [None])
     titles = draw(st.sampled_from(([], [["PARS CLINIC LOG"], [None]])))
-    return Drawn(patients=patients, rows=[*titles, *rows], header_row=len(titles))
+    return DrawnSheet(rows=[*titles, *rows], header_row=len(titles), n_header_rows=n_header_rows)
 
 
-def load(rows: list[list[Any]]) -> Cohort:
+@st.composite
+def workbooks(draw: st.DrawFn) -> Drawn:
+    patients = tuple(draw(patient(number)) for number in range(1, draw(st.integers(1, 5)) + 1))
+    cut = draw(st.integers(1, len(patients)))
+    parts = [part for part in (patients[:cut], patients[cut:]) if part]
+    return Drawn(patients=patients, sheets=tuple(draw(sheets(part)) for part in parts))
+
+
+def load(drawn: Drawn) -> Cohort:
     book, content = openpyxl.Workbook(), io.BytesIO()
-    for row in rows:
-        book.active.append(row)
+    book.remove(book.active)
+    for number, sheet in enumerate(drawn.sheets):
+        made = book.create_sheet(f"Sheet {number}")
+        for row in sheet.rows:
+            made.append(row)
     book.save(content)
     grids = read_workbook(content.getvalue(), "drawn.xlsx")
     return load_content(
@@ -182,9 +226,9 @@ def load(rows: list[list[Any]]) -> Cohort:
     )
 
 
-def load_or_refuse(rows: list[list[Any]]) -> tuple[Cohort | None, str]:
+def load_or_refuse(drawn: Drawn) -> tuple[Cohort | None, str]:
     try:
-        return load(rows), ""
+        return load(drawn), ""
     except ParsOutcomesError as error:
         return None, str(error)
 
@@ -208,10 +252,11 @@ def loaded_readings(cohort: Cohort) -> set[tuple[object, ...]]:
     }
 
 
-def require_conserved(cohort: Cohort, n_rows: int) -> None:
+def require_conserved(cohort: Cohort, drawn: Drawn) -> None:
     account = cohort.intake
-    numbers = account.rows["row_number"].tolist()
-    assert sorted(numbers) == list(range(1, n_rows + 1))
+    for number, sheet in enumerate(drawn.sheets):
+        rows = account.rows[account.rows["sheet"] == f"Sheet {number}"]
+        assert sorted(rows["row_number"]) == list(range(1, last_filled(sheet.rows) + 1))
     actions = account.rows["action"]
     assert account.sources["n_rows_used"].sum() == actions.eq("used").sum()
     assert account.rows.loc[actions.ne("used"), "reason"].ne("").all()
@@ -222,7 +267,7 @@ def require_conserved(cohort: Cohort, n_rows: int) -> None:
 @many
 @given(workbooks())
 def test_what_was_written_is_what_is_loaded(drawn: Drawn) -> None:
-    cohort = load(drawn.rows)
+    cohort = load(drawn)
     assert loaded_readings(cohort) == drawn_readings(drawn)
     pars = cohort.defects[["patient_id", "level", "side", "stage"]]
     assert set(pars.itertuples(index=False, name=None)) == {
@@ -235,46 +280,68 @@ def test_what_was_written_is_what_is_loaded(drawn: Drawn) -> None:
         one.key: one.fitted for one in drawn.patients
     }
     assert not cohort.intake.cells["action"].isin(("unresolved", "conflict")).any()
-    require_conserved(cohort, last_filled(drawn.rows))
+    require_conserved(cohort, drawn)
 
 
 @many
 @given(workbooks(), st.data())
 def test_faults_are_listed_and_nothing_is_made_of_them(drawn: Drawn, data: st.DataObject) -> None:
     faulty, faults = with_faults(drawn, data)
-    cohort, refusal = load_or_refuse(faulty.rows)
+    cohort, refusal = load_or_refuse(faulty)
     assert FAULT not in refusal
     if cohort is None:
         return
-    require_conserved(cohort, last_filled(faulty.rows))
-    known = drawn_readings(drawn)
-    for reading in loaded_readings(cohort):
-        assert any(agrees(reading, one) for one in known)
-    cells = cohort.intake.cells
-    listed = set(zip(cells["row_number"], cells["header"], strict=True))
-    used = set(cohort.intake.columns.query("becomes != ''")["header"])
-    rows = set(cohort.intake.rows.query("action == 'used'")["row_number"])
-    headers = faulty.rows[faulty.header_row]
-    for number, position in faults:
-        if headers[position] in used and number in rows:
-            assert (number, headers[position]) in listed
+    require_conserved(cohort, faulty)
+    require_nothing_invented(cohort, drawn)
+    cells, columns, rows = cohort.intake.cells, cohort.intake.columns, cohort.intake.rows
+    listed = set(zip(cells["sheet"], cells["row_number"], cells["header"], strict=True))
+    for number, row_number, header in faults:
+        name = f"Sheet {number}"
+        used = columns.query("becomes != '' and sheet == @name")["header"]
+        kept = rows.query("action == 'used' and sheet == @name")["row_number"]
+        if header in set(used) and row_number in set(kept):
+            assert (name, row_number, header) in listed
     assert FAULT not in cohort.intake.cells.to_csv() + cohort.intake.summary()
 
 
-def with_faults(drawn: Drawn, data: st.DataObject) -> tuple[Drawn, list[tuple[int, int]]]:
-    rows = [list(row) for row in drawn.rows]
-    keys = [str(cell) for cell in rows[drawn.header_row]]
-    key = next(n for n, text in enumerate(keys) if text in HEADERS["key"])
+def require_nothing_invented(cohort: Cohort, drawn: Drawn) -> None:
+    """Whatever the cohort says stands in some cell; a fault only leaves things out."""
+    known = drawn_readings(drawn)
+    for reading in loaded_readings(cohort):
+        assert any(agrees(reading, one) for one in known)
+    pars = {
+        (one.key, one.level, side, stage)
+        for one in drawn.patients
+        for side, stage in one.stages.items()
+    }
+    told = cohort.defects[["patient_id", "level", "side", "stage"]]
+    for one in told.itertuples(index=False, name=None):
+        assert any(agrees(one, other) for other in pars)
+    days = {one.key: one.fitted for one in drawn.patients}
+    for key, day in cohort.episodes[["patient_id", "fitted_date"]].itertuples(index=False):
+        assert day != day or day.date() == days[key]  # noqa: PLR0124
+
+
+def with_faults(drawn: Drawn, data: st.DataObject) -> tuple[Drawn, list[tuple[int, int, str]]]:
+    """Put faults in the place of cells, and say in which sheet, row and column."""
+    sheets = [[list(row) for row in sheet.rows] for sheet in drawn.sheets]
     filled = [
-        (number, position)
-        for number, row in enumerate(rows)
+        (number, row_number, position)
+        for number, sheet in enumerate(drawn.sheets)
+        for row_number, row in enumerate(sheet.rows)
         for position, cell in enumerate(row)
-        if number > drawn.header_row and position != key and cell
+        if row_number >= sheet.header_row + sheet.n_header_rows
+        and sheet.headers[position].removeprefix("Patient > ") not in HEADERS["key"]
+        and cell
     ]
     chosen = data.draw(st.lists(st.sampled_from(filled), max_size=3, unique=True))
-    for number, position in chosen:
-        rows[number][position] = FAULT
-    return replace(drawn, rows=rows), [(number + 1, position) for number, position in chosen]
+    for number, row_number, position in chosen:
+        sheets[number][row_number][position] = FAULT
+    faulty = tuple(
+        replace(sheet, rows=rows) for sheet, rows in zip(drawn.sheets, sheets, strict=True)
+    )
+    faults = [(n, row + 1, drawn.sheets[n].headers[position]) for n, row, position in chosen]
+    return replace(drawn, sheets=faulty), faults
 
 
 def agrees(reading: tuple[object, ...], drawn: tuple[object, ...]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 import zipfile
@@ -15,6 +16,7 @@ import parsoutcomes as po
 from parsoutcomes.cohort.account import IntakeAccount
 from parsoutcomes.cohort.account_page import compose_page, list_corrections
 from parsoutcomes.loaders.intake_files import compose_workbook
+from parsoutcomes.schema.plain_cells import plain_frame
 
 HEADER = ["Study ID", "Name", "Level", "Side", "Stage", "Fitted", "Scan date", "Union"]
 ROWS = [
@@ -101,3 +103,46 @@ def test_an_account_of_nothing_says_so() -> None:
     assert list_corrections(account).empty
     assert compose_page(account).count("<p>None.</p>") == 5
     assert compose_workbook(account).startswith(b"PK")
+
+
+FORMULAS = ("=cmd|' /C calc'!A0", "+1+cmd", "-2+3", "@SUM(A1)", '=HYPERLINK("http://x")', "\t=1")
+
+
+def formula_log() -> pd.DataFrame:
+    known = {"Study ID": ["P1", "P2"], "Level": "L5", "Side": "L", "Stage": "early", "Sport": "=1"}
+    return pd.DataFrame(known | {text: [text, text] for text in FORMULAS})
+
+
+@pytest.mark.parametrize("kind", ["log.csv", "log.xlsx"])
+def test_cells_and_headers_that_begin_a_formula_run_in_no_file_written(
+    tmp_path: Path, kind: str
+) -> None:
+    source = tmp_path / kind
+    if source.suffix == ".csv":
+        formula_log().to_csv(source, index=False)
+    else:
+        book = openpyxl.Workbook()
+        book.active.title = "=1+1"
+        for row in [list(formula_log().columns), *formula_log().to_numpy().tolist()]:
+            book.active.append(row)
+        for cell in [cell for row in book.active.iter_rows() for cell in row]:
+            cell.data_type = "s"
+        book.save(source)
+    cohort = po.load_records(source)
+    files = po.write_intake(cohort, tmp_path / "intake")
+    written = openpyxl.load_workbook(files.workbook)
+    cells = [cell for sheet in written for row in sheet.iter_rows() for cell in row]
+    texts = [cell.value for cell in cells if isinstance(cell.value, str)]
+    assert not [cell for cell in cells if cell.data_type == "f"]
+    assert not [text for text in texts if text.lstrip().startswith(("=", "+", "-", "@"))]
+    assert {text for text in texts if "cmd" in text} >= {f"'{FORMULAS[0]}", f"'{FORMULAS[1]}"}
+
+
+def test_cells_that_begin_a_formula_are_quoted_in_csv_and_numbers_are_not(tmp_path: Path) -> None:
+    path = tmp_path / "cells.csv"
+    frame = pd.DataFrame({text: [text, -1.5] for text in FORMULAS})
+    plain_frame(frame).to_csv(path, index=False)
+    with path.open(newline="") as file:
+        header, first, second = csv.reader(file)
+    assert header == first == [f"'{text}" for text in FORMULAS]
+    assert second == ["-1.5"] * len(FORMULAS)

@@ -70,6 +70,12 @@ def test_each_group_is_left_out_in_turn(pooled):
     assert without["estimate"].iloc[3] == pytest.approx(by_hand.estimate, abs=1e-9)
 
 
+def test_the_summary_counts_what_was_not_pooled_and_tells_what_each_group_does(pooled):
+    shown = pooled.summary()
+    assert "a percentage only: 19 published numbers" in shown
+    assert "progressive, Hartung-Knapp: 24% to 40%" in shown
+
+
 def test_outcomes_are_not_mixed():
     with pytest.raises(BaselineError, match="Different outcomes are never pooled"):
         pool_baselines(load_baselines(unit="patient"))

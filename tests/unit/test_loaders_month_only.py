@@ -235,4 +235,26 @@ def test_an_event_in_a_month_is_kept_without_its_day() -> None:
     cohort = course(Return_to_sport="Sep 2024")
     assert cohort.events[["type"]].to_numpy().tolist() == [["return_sport"]]
     assert cohort.events["date"].isna().all()
-    assert reasons(cohort)[0][1:] == ("flagged", "month only: kept as an event without its day")
+    assert reasons(cohort)[0][1:] == (
+        "flagged",
+        "month only: surgery is kept as an interval of days, any other event without its day",
+    )
+
+
+def test_surgery_told_as_an_event_of_a_month_is_between_its_days() -> None:
+    cohort = course(Event_type="surgery", Event_date="Jul 2024")
+    assert (
+        between(cohort, "surgery_date")[1:]
+        == between(course(Surgery_date="Jul 2024"), "surgery_date")[1:]
+    )
+    assert cohort.events.empty
+    frame = derive_intervals(cohort)
+    typed = derive_intervals(course(Surgery_date="Jul 2024"))
+    columns = ["surgery_from_days", "surgery_to_days", "surgery_before_fitting"]
+    pd.testing.assert_frame_equal(frame[columns], typed[columns])
+
+
+def test_surgery_told_as_an_event_of_a_month_beside_a_column_of_surgery_stays_an_event() -> None:
+    cohort = course(Surgery_date="05/07/2024", Event_type="surgery", Event_date="Jul 2024")
+    assert str(cohort.episodes["surgery_date"].iloc[0].date()) == "2024-07-05"
+    assert cohort.events["type"].tolist() == ["surgery"]

@@ -50,8 +50,9 @@ def test_the_same_source_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_a_file_just_written_changes_nothing(tmp_path: Path) -> None:
-    path, _ = written(tmp_path, log())
-    plain, mapped = po.load_records(log()), po.load_records(log(), mapping=path)
+    frame = log(["healed-ish", "odd once", "nu", "nu", "healed", "healed"])
+    path, _ = written(tmp_path, frame)
+    plain, mapped = po.load_records(frame), po.load_records(frame, mapping=path)
     for name, table in plain.tables.items():
         pd.testing.assert_frame_equal(mapped.tables[name], table)
 
@@ -128,8 +129,8 @@ def test_a_meaning_may_be_a_reason_for_missing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "found"),
     [
-        ("role: union_status", "role: onion_status", "onion_status"),
-        ('"healed-ish": ""', '"healed-ish": partly', "partly"),
+        ("role: union_status", "role: onion_status", "another role in the entry"),
+        ('"healed-ish": ""', '"healed-ish": partly', "another meaning of spelling 1"),
         ("format: parsoutcomes mapping 1", "format: something else", "its head"),
         ("columns:", "columns: [", "line "),
         ('    sheets: [""]', "    sheets: 7", "is not a list"),
@@ -164,9 +165,10 @@ def test_columns_with_one_header_are_told_apart_by_their_order(tmp_path: Path) -
 
 
 def test_an_ignored_column_stays_out(tmp_path: Path) -> None:
-    path, text = written(tmp_path, log())
+    frame = log(["healed"] * 6)
+    path, text = written(tmp_path, frame)
     path.write_text(text.replace("role: scan_date", "role: ignore"), encoding="utf-8")
-    cohort = po.load_records(log(), mapping=path)
+    cohort = po.load_records(frame, mapping=path)
     assert cohort.readings.empty
     actions = cohort.intake.columns.set_index("header")["reason"]
     assert actions["Scan date"] == "left out by the mapping given"

@@ -138,6 +138,6 @@ def test_any_other_column_of_which_little_is_understood_is_named_first_in_the_ac
 
 def test_what_a_mapping_says_of_such_a_column_is_taken() -> None:
     frame = log(3, **{"CT date": "2024-04-10", "Healed": "zwetschge"})
-    cohort = po.load_records(frame, mapping={"Healed": "union_status"})
-    assert readings(cohort) == []
+    with pytest.raises(RecordsError, match="Frequent words"):
+        po.load_records(frame, mapping={"Healed": "union_status"})
     assert po.load_records(frame, mapping={"Healed": "ignore"}).n_patients == 3

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import gzip
 import io
 import json
 import logging
@@ -166,6 +168,26 @@ def status(code: int, body: bytes = b"<html>Service unavailable</html>") -> Fail
 def breaks_off(handler: BaseHTTPRequestHandler) -> bool:
     send(handler, 200, b'[{"field_name":"record', length=5000)
     handler.close_connection = True
+    return True
+
+
+def endless(handler: BaseHTTPRequestHandler) -> bool:
+    handler.send_response(200)
+    handler.end_headers()
+    with contextlib.suppress(OSError):
+        while True:
+            handler.wfile.write(b'[{"field_name":"record"},' * 100)
+    return True
+
+
+def unfolds(handler: BaseHTTPRequestHandler) -> bool:
+    body = gzip.compress(b"[" + b" " * 3_000_000 + b"]")
+    handler.send_response(200)
+    handler.send_header("Content-Encoding", "gzip")
+    handler.send_header("Content-Length", str(len(body)))
+    handler.end_headers()
+    with contextlib.suppress(OSError):
+        handler.wfile.write(body)
     return True
 
 
@@ -413,6 +435,31 @@ def test_the_token_is_never_logged(clinic, waits, caplog, capfd) -> None:
     written = caplog.text + "".join(capfd.readouterr())
     assert TOKEN not in written
     assert "P0001" not in written
+
+
+@pytest.mark.parametrize("failure", [status(500), status(403), status(200, b"<html>"), breaks_off])
+def test_no_error_of_the_connection_is_chained_to_what_is_told(clinic, waits, failure) -> None:
+    """Such an error holds the request, and the request the token."""
+    clinic.failures = [failure] * 3
+    with pytest.raises(SourceError) as raised:
+        load_redcap(clinic.url, token=TOKEN)
+    assert raised.value.__cause__ is None
+    assert raised.value.__context__ is None
+
+
+@pytest.mark.parametrize("failure", [endless, unfolds])
+def test_an_endless_answer_is_ended_after_so_many_bytes(
+    clinic, waits, monkeypatch, failure
+) -> None:
+    monkeypatch.setattr(redcap_api, "LARGEST_FILE_BYTES", 2_000_000)
+    clinic.failures = [failure]
+    assert failure_of(clinic) == "REDCap at 127.0.0.1: answers of more than 2 MB together"
+    assert waits == []
+
+
+def test_answers_that_are_small_one_by_one_are_counted_together(clinic, waits, monkeypatch) -> None:
+    monkeypatch.setattr(redcap_api, "LARGEST_FILE_BYTES", 20_000)
+    assert failure_of(clinic).endswith("answers of more than 0 MB together")
 
 
 def test_missing_codes_of_the_project_are_read_as_reasons(serve) -> None:

@@ -139,6 +139,7 @@ def test_a_damaged_statistical_file_is_refused_without_its_words(kind) -> None:
         read_statistical(kind + b"Planted" * 40, "log")
     assert "Planted" not in str(raised.value)
     assert raised.value.__cause__ is None
+    assert raised.value.__context__ is None
 
 
 @pytest.mark.parametrize("text", [b"", b"Patient;Level\nP1;L5\n" * 20, b"qqq" * 100])

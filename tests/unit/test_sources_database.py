@@ -89,6 +89,7 @@ def failure(address: str) -> str:
     assert str(raised.value).count("\n") == 3
     assert "secret" not in str(raised.value)
     assert raised.value.__cause__ is None
+    assert raised.value.__context__ is None
     return raised.value.found
 
 

@@ -27,6 +27,7 @@ def failure(content: bytes, password: str | None) -> SourceError:
     assert str(raised.value).count("\n") == 3
     assert password is None or password not in str(raised.value)
     assert raised.value.__cause__ is None
+    assert raised.value.__context__ is None
     return raised.value
 
 

@@ -74,3 +74,18 @@ def test_a_file_that_cannot_be_read_stops_the_whole(folder) -> None:
     (folder / "empty.csv").write_text("")
     with pytest.raises(SourceError, match=r"empty\.csv"):
         read_files(files_of_folder(folder), read_source)
+
+
+@pytest.mark.parametrize("target", ["scans.csv", "/nowhere/scans.csv", "../scans.csv"])
+def test_links_in_a_folder_are_refused_and_not_followed(folder, target) -> None:
+    (folder / "more.csv").symlink_to(target)
+    with pytest.raises(SourceError, match="holds links") as error:
+        read_source(folder)
+    assert error.value.found.endswith("1 links with the ending of a file of records")
+    assert target not in str(error.value)
+
+
+def test_a_link_to_the_folder_itself_is_the_folder(folder) -> None:
+    link = folder.parent / f"{folder.name} linked"
+    link.symlink_to(folder)
+    assert len(read_source(link).grids) == len(FILES)
