@@ -102,6 +102,20 @@ PUBLISHED_ICC: Final = 0.3
 # With fewer groups of patients than this a pool of published rates is shown, and no verdict rests
 # on it: the spread between so few is hardly known.
 MIN_GROUPS_FOR_VERDICT: Final = 5
+# The prior from published series: logit of the typical rate ~ N(0, sd), spread between series
+# half-normal (with its sensitivity), and the share of a flat Beta(1, 1) that keeps it robust.
+PRIOR_LOGIT_SD: Final = 1.5
+PRIOR_SPREAD_SD: Final = 0.5
+PRIOR_SPREAD_SD_WIDER: Final = 1.0
+PRIOR_FLAT_WEIGHT: Final = 0.2
+# A chance below this of a count so far from what the series lead to expect is called a conflict.
+PRIOR_CONFLICT_P_VALUE: Final = 0.05
+
+# Planning: the power asked for, the clinics drawn for each size, and the largest size tried.
+PLAN_POWER: Final = 0.8
+PLAN_EXCESS_PER_100: Final = 10.0
+PLAN_REPLICATES: Final = 1000
+PLAN_MAX_PATIENTS: Final = 3200
 
 AGE_YEARS_EXPECTED: Final = (5.0, 30.0)
 
