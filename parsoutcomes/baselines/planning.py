@@ -1,0 +1,452 @@
+"""How many patients until the comparison with published series could show a given excess."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from parsoutcomes.baselines.known import keep_nonempty
+from parsoutcomes.baselines.references import (
+    REFERENCES,
+    Reference,
+    load_reference,
+    require_strata,
+)
+from parsoutcomes.baselines.strata import mark_judged
+from parsoutcomes.cohort.cohort import Cohort
+from parsoutcomes.cohort.endpoints import (
+    classify_union,
+    count_exclusion,
+    describe_analysis_rows,
+    grouped_intervals,
+    select_targets,
+)
+from parsoutcomes.conventions import (
+    CONF_LEVEL,
+    GRACE_MONTHS,
+    HORIZON_MONTHS,
+    MIN_PATIENTS_FOR_CLAIM,
+    PLAN_EXCESS_PER_100,
+    PLAN_MAX_PATIENTS,
+    PLAN_POWER,
+    PLAN_REPLICATES,
+    PUBLISHED_ICC,
+    SEED,
+    STAGES,
+)
+from parsoutcomes.errors import ArgumentError, EstimationError, require_choice, require_fraction
+from parsoutcomes.results.base import Exclusion
+from parsoutcomes.results.plan import ComparisonPlan, write_plan_finding
+from parsoutcomes.stats.checks import Floats
+from parsoutcomes.stats.proportions import wilson_interval
+from parsoutcomes.stats.verdict_power import (
+    NO_PARS,
+    ClinicModel,
+    SeriesCounts,
+    draw_ceiling,
+    draw_verdicts,
+    shift_rates,
+)
+
+ProgressReporter = Callable[[str, int, int], None]
+_SIZES: Final = (20, 30, 40, 60, 80, 120, 160, 240, 320, 480, 640, 960, 1280, 1920, 2560, 3200)
+_SIZES_WHEN_OUT_OF_REACH: Final = 640
+_N_HALVINGS: Final = 9
+_CEILING_REPLICATES: Final = 40_000
+_MIN_PAIRS_FOR_ICC: Final = 20
+_MAX_ICC: Final = 0.9
+_METHOD: Final = (
+    "{n_replicates} cohorts drawn for each number of patients. Patients drawn with replacement "
+    "from ours that are due (so with our mix of stages, our pars per patient and our share that "
+    "cannot be judged); true union: the higher of the series in each stage, raised by one step on "
+    "the logit scale to {excess:g} per 100 over our mix; pars of a patient alike at an ICC of "
+    "{icc:.2f} ({icc_from}); the series' own counts drawn anew. Verdict: lower 95% limit of "
+    "observed over expected above 1 against every series, by its normal approximation. Between "
+    "the sizes tried, the number needed is interpolated."
+)
+_CAUTIONS: Final = (
+    "The excess is over the higher of the series in each stage, the hardest case: against one "
+    "series alone fewer patients may do.",
+    "A plan holds for a clinic that goes on as ours has: another mix of stages or more loss needs "
+    "other numbers.",
+    "Power says what a comparison could show if the excess were real, never that it is.",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Setting:
+    power: float
+    n_replicates: int
+    seed: int
+
+
+def plan_comparison(
+    cohort: Cohort,
+    *,
+    excess_per_100: float = PLAN_EXCESS_PER_100,
+    power: float = PLAN_POWER,
+    reference: str | Sequence[str] = REFERENCES,
+    strata: Sequence[str] = ("early", "progressive"),
+    icc: float | None = None,
+    horizon_months: float = HORIZON_MONTHS,
+    grace_months: float = GRACE_MONTHS,
+    n_replicates: int = PLAN_REPLICATES,
+    seed: int = SEED,
+    progress: ProgressReporter | None = None,
+) -> ComparisonPlan:
+    """Say how many more patients the comparison needs before it could show a given excess.
+
+    Not to be read after the verdict as a reason why it was not "above": power describes studies to
+    come, an interval the one that was made.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        Ours: its due patients give the mix of stages, the pars per patient and the loss.
+    excess_per_100 : float
+        United pars per 100 above the higher of the series in each stage, over our mix.
+    power : float
+        Chance of the verdict "above" that is wanted.
+    reference : {"european", "japanese"} or a sequence of them
+        The series, all of which must be exceeded.
+    strata : sequence of str
+        Stages on which the verdict rests.
+    icc : float, optional
+        Correlation between the pars of one patient, 0 to 0.9; default ours within stages when at
+        least 20 patients have two pars, else the one assumed for the series.
+    horizon_months, grace_months : float
+        The horizon h and the grace g.
+    n_replicates, seed : int
+        Cohorts drawn for each number of patients, and their seed.
+    progress : callable, optional
+        Called with a step, the number done and the total.
+
+    Returns
+    -------
+    ComparisonPlan
+        `frame`: `measure` (power, power_now, power_ceiling, patients_needed, defects_needed,
+        smallest_excess_now, smallest_excess_ever), `n_patients`, `n_defects` expected to be
+        judged, estimate, and Monte Carlo limits of each power.
+
+    Raises
+    ------
+    ArgumentError
+        When a choice is not known or the excess is not possible.
+    BaselineError
+        When a series lacks one of the strata.
+    EstimationError
+        When no pars of these stages is due and can be judged: there is no mix to plan for.
+
+    Notes
+    -----
+    A series has its own size: even with patients without end its true rate stays uncertain, which
+    puts a ceiling on power; below the power wanted, no number of our patients suffices. The
+    quick verdict agrees with the whole comparison in 96 to 99 of 100 cohorts drawn, as often above
+    as below. Its method: `stats.verdict_power.draw_verdicts`.
+
+    References
+    ----------
+    Virkki E et al. Scand J Surg 2020;110:271-275. doi:10.1177/1457496919896998
+    Tatsumura M et al. J Orthop Sci 2022;27:317-322.
+
+    Examples
+    --------
+    >>> from parsoutcomes.synthetic.simulate import simulate_cohort
+    >>> plan = plan_comparison(simulate_cohort(40, seed=7), excess_per_100=5, n_replicates=100)
+    >>> plan.is_out_of_reach
+    True
+    """
+    require_fraction("power", power)
+    references, stages = _read_choices(reference, strata)
+    judged, exclusions, n_patients = _select(cohort, stages, horizon_months, grace_months)
+    _require_mix(judged)
+    icc_used, icc_from = _choose_icc(judged, icc)
+    null = ClinicModel(
+        patients=_arrange(judged, stages, n_patients),
+        rates=np.max([[series.rate(stage) for stage in stages] for series in references], axis=0),
+        icc=icc_used,
+        series=tuple(_count_series(series, stages) for series in references),
+    )
+    setting = _Setting(power=power, n_replicates=n_replicates, seed=seed)
+    plan = _plan(null, excess_per_100, n_patients, setting, progress)
+    per_patient = len(judged) / n_patients
+    names = tuple(series.series for series in references)
+    needed = plan.n_patients_needed
+    return ComparisonPlan(
+        title=f"Power to show {excess_per_100:g} more united pars per 100 than published series",
+        finding=write_plan_finding(
+            names,
+            excess_per_100=excess_per_100,
+            target_power=power,
+            n_patients_now=n_patients,
+            n_defects_now=len(judged),
+            power_ceiling=plan.ceiling,
+            n_patients_needed=needed,
+            n_defects_needed=None if needed is None else round(needed * per_patient),
+            smallest_excess_now=plan.smallest_now,
+        ),
+        method=_METHOD.format(
+            n_replicates=n_replicates, excess=excess_per_100, icc=icc_used, icc_from=icc_from
+        ),
+        unit="defect",
+        definition="complete",
+        frame=_tabulate(plan, n_patients, per_patient, excess_per_100, setting),
+        exclusions=exclusions,
+        cautions=(*_warn(n_patients), *_CAUTIONS),
+        citations=tuple(series.citation for series in references),
+        series=names,
+        excess_per_100=excess_per_100,
+        target_power=power,
+        n_patients_now=n_patients,
+        n_defects_now=len(judged),
+        power_now=plan.now,
+        power_ceiling=plan.ceiling,
+        n_patients_needed=needed,
+        smallest_excess_now=plan.smallest_now,
+        smallest_excess_ever=plan.smallest_ever,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Plan:
+    sizes: tuple[int, ...]
+    powers: tuple[float, ...]
+    now: float
+    ceiling: float
+    n_patients_needed: int | None
+    smallest_now: float
+    smallest_ever: float
+
+
+def _plan(
+    null: ClinicModel,
+    excess_per_100: float,
+    n_now: int,
+    setting: _Setting,
+    progress: ProgressReporter | None,
+) -> _Plan:
+    model = _raise(null, excess_per_100 / 100)
+    ceiling = _ceiling(model, setting)
+    last = PLAN_MAX_PATIENTS if ceiling >= setting.power else _SIZES_WHEN_OUT_OF_REACH
+    tried = [size for size in _SIZES if size <= last]
+    enough = setting.power + min(0.1, (ceiling - setting.power) / 2)
+    sizes, powers = [], []
+    for size in tried:
+        if progress is not None:
+            progress(f"Power with {size} patients", len(sizes), len(tried) + 1)
+        sizes.append(size)
+        powers.append(_power(model, size, setting))
+        if ceiling >= setting.power and powers[-1] >= enough:
+            break
+    if progress is not None:
+        progress("Smallest excess that could be shown", len(tried), len(tried) + 1)
+    return _Plan(
+        sizes=tuple(sizes),
+        powers=tuple(powers),
+        now=_power(model, n_now, setting),
+        ceiling=ceiling,
+        n_patients_needed=_find_size(sizes, powers, ceiling, setting.power),
+        smallest_now=_find_excess(null, setting, lambda raised: _power(raised, n_now, setting)),
+        smallest_ever=_find_excess(
+            null,
+            setting,
+            lambda raised: _ceiling(raised, setting),
+        ),
+    )
+
+
+def _power(model: ClinicModel, n_patients: int, setting: _Setting) -> float:
+    return _share(draw_verdicts(model, n_patients, setting.n_replicates, seed=setting.seed))
+
+
+def _ceiling(model: ClinicModel, setting: _Setting) -> float:
+    return _share(draw_ceiling(model, _CEILING_REPLICATES, seed=setting.seed))
+
+
+def _share(above: np.ndarray) -> float:
+    return float(above.mean())
+
+
+def _raise(null: ClinicModel, excess: float) -> ClinicModel:
+    return replace(null, rates=shift_rates(null.rates, null.mix(), excess))
+
+
+def _find_size(
+    sizes: Sequence[int], powers: Sequence[float], ceiling: float, target: float
+) -> int | None:
+    """Interpolate over the logarithm of size, after making the powers rise."""
+    rising = np.maximum.accumulate(powers)
+    if ceiling < target or rising[-1] < target:
+        return None
+    return math.ceil(round(float(np.exp(np.interp(target, rising, np.log(sizes)))), 6))
+
+
+def _find_excess(
+    null: ClinicModel, setting: _Setting, power_of: Callable[[ClinicModel], float]
+) -> float:
+    """Halve the range of excesses, with the same draws each time, until it is narrow."""
+    low, high = 0.0, 0.999 * float(null.mix() @ (1 - null.rates))
+    if power_of(_raise(null, high)) < setting.power:
+        return math.nan
+    for _ in range(_N_HALVINGS):
+        middle = (low + high) / 2
+        if power_of(_raise(null, middle)) < setting.power:
+            low = middle
+        else:
+            high = middle
+    return 100 * high
+
+
+def _tabulate(
+    plan: _Plan, n_now: int, per_patient: float, excess_per_100: float, setting: _Setting
+) -> pd.DataFrame:
+    n_drawn = setting.n_replicates
+    lines: list[tuple[str, float, float, int]] = [
+        ("power", size, power, n_drawn)
+        for size, power in zip(plan.sizes, plan.powers, strict=True)
+    ]
+    lines += [
+        ("power_now", n_now, plan.now, n_drawn),
+        ("power_ceiling", math.nan, plan.ceiling, _CEILING_REPLICATES),
+    ]
+    rows: list[dict[str, object]] = [
+        {"measure": measure, "n_patients": size, **_monte_carlo(power, n_replicates)}
+        for measure, size, power, n_replicates in lines
+    ]
+    needed = math.nan if plan.n_patients_needed is None else plan.n_patients_needed
+    rows += [
+        {"measure": measure, "n_patients": size, "estimate": value}
+        for measure, size, value in (
+            ("patients_needed", needed, needed),
+            ("defects_needed", needed, needed * per_patient),
+            ("smallest_excess_now", n_now, plan.smallest_now),
+            ("smallest_excess_ever", math.nan, plan.smallest_ever),
+        )
+    ]
+    frame = pd.DataFrame(rows)
+    frame.insert(2, "n_defects", frame["n_patients"] * per_patient)
+    about = ~frame["measure"].str.startswith("smallest")
+    return frame.assign(
+        excess_per_100=pd.Series(excess_per_100, index=frame.index).where(about),
+        target_power=setting.power,
+    )
+
+
+def _monte_carlo(power: float, n_replicates: int) -> dict[str, float]:
+    limits = wilson_interval(round(power * n_replicates), n_replicates)
+    return {
+        "estimate": power,
+        "conf_low": limits.conf_low,
+        "conf_high": limits.conf_high,
+        "conf_level": CONF_LEVEL,
+    }
+
+
+def _select(
+    cohort: Cohort, stages: Sequence[str], horizon_months: float, grace_months: float
+) -> tuple[pd.DataFrame, tuple[Exclusion, ...], int]:
+    """Return the judged pars of the stages, who is left out, and the due patients with such pars."""
+    rows = classify_union(cohort, horizon_months=horizon_months, grace_months=grace_months)
+    _, not_targets = select_targets(describe_analysis_rows(cohort))
+    rows = rows.join(grouped_intervals(rows)[["cause"]])
+    inside = rows["stage"].isin(stages)
+    due = rows["is_due"].fillna(True).astype(bool)
+    judged = rows[inside & mark_judged(rows)]
+    exclusions = keep_nonempty(
+        count_exclusion("Of another stage, or of none recorded", rows[~inside]),
+        count_exclusion("Not yet due at data lock", rows[inside & ~due]),
+        count_exclusion(
+            "Cannot be judged (future patients are taken to be lost as often)",
+            rows[inside & due & ~mark_judged(rows)],
+        ),
+    )
+    n_patients = int(rows.loc[inside & due, "patient_id"].nunique())
+    return judged, (*not_targets, *exclusions), n_patients
+
+
+def _arrange(judged: pd.DataFrame, stages: Sequence[str], n_patients: int) -> np.ndarray:
+    """Return one row per due patient, sorted, with the stratum number of each judged pars."""
+    number = judged["stage"].map({stage: place for place, stage in enumerate(stages)})
+    lists = sorted(tuple(sorted(group)) for _, group in number.groupby(judged["patient_id"]))
+    arranged = np.full((n_patients, max(len(one) for one in lists)), NO_PARS, dtype=np.int64)
+    for row, one in enumerate(lists):
+        arranged[row, : len(one)] = one
+    return arranged
+
+
+def _choose_icc(judged: pd.DataFrame, icc: float | None) -> tuple[float, str]:
+    if icc is not None:
+        if not 0 <= icc <= _MAX_ICC:
+            raise ArgumentError(
+                "icc is out of range.",
+                expected=f"a number from 0 to {_MAX_ICC}",
+                found=repr(icc),
+                fix="Leave icc out to take ours, or the one assumed for the series.",
+            )
+        return float(icc), "as given"
+    ours = _icc_within_stages(judged)
+    if math.isnan(ours):
+        return PUBLISHED_ICC, "assumed, since too few of our patients have two pars"
+    return min(max(ours, 0.0), _MAX_ICC), "ours, within stages"
+
+
+def _icc_within_stages(judged: pd.DataFrame) -> float:
+    """Correlate the pars of a patient, each against the rate of its stage."""
+    united = judged["status"].eq("united").astype("float64")
+    rates = united.groupby(judged["stage"]).transform("mean")
+    scaled = (united - rates) / np.sqrt(rates * (1 - rates)).where(rates.between(0, 1, "neither"))
+    grouped = scaled.dropna().groupby(judged["patient_id"])
+    sums, squares, sizes = grouped.sum(), grouped.apply(lambda z: (z**2).sum()), grouped.size()
+    n_pairs: Floats = (sizes * (sizes - 1) / 2).to_numpy(dtype=np.float64)
+    if (sizes > 1).sum() < _MIN_PAIRS_FOR_ICC:
+        return math.nan
+    return float(((sums**2 - squares) / 2).sum() / n_pairs.sum())
+
+
+def _count_series(series: Reference, stages: Sequence[str]) -> SeriesCounts:
+    two = min(1.0, max(0.0, series.n_defects / series.n_patients - 1))
+    counts = np.array([series.counts[stage] for stage in stages], dtype=np.float64)
+    return SeriesCounts(
+        n_united=counts[:, 0],
+        n=counts[:, 1],
+        design_effect=series.design_effect,
+        share_paired=2 * two / (1 + two),
+    )
+
+
+def _read_choices(
+    reference: str | Sequence[str], strata: Sequence[str]
+) -> tuple[tuple[Reference, ...], tuple[str, ...]]:
+    names = (reference,) if isinstance(reference, str) else tuple(dict.fromkeys(reference))
+    for name in names:
+        require_choice("reference", name, REFERENCES)
+    for stage in strata:
+        require_choice("strata", stage, STAGES)
+    references = tuple(load_reference(name) for name in names or REFERENCES)
+    stages = tuple(stage for stage in STAGES if stage in strata)
+    require_strata(references, stages)
+    return references, stages
+
+
+def _require_mix(judged: pd.DataFrame) -> None:
+    if judged.empty:
+        raise EstimationError(
+            "There is no mix of stages to plan for.",
+            expected="at least one pars of these stages that is due and can be judged",
+            found="none",
+            fix="Plan once the first patients have reached the horizon, or name other strata.",
+        )
+
+
+def _warn(n_patients: int) -> tuple[str, ...]:
+    if n_patients >= 4 * MIN_PATIENTS_FOR_CLAIM:
+        return ()
+    return (
+        "The mix of stages and the pars per patient rest on few patients: the plan is a first "
+        "guess.",
+    )

@@ -1,0 +1,103 @@
+"""How many patients the comparison with published series needs, and the sentence on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from parsoutcomes.results.base import Result
+from parsoutcomes.wording import format_count, format_list, format_number, format_percent
+
+
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+class ComparisonPlan(Result):
+    """Power of the comparison with published series, by number of patients.
+
+    Attributes
+    ----------
+    series : tuple of str
+        The papers that must all be exceeded.
+    excess_per_100, target_power : float
+        The excess over the higher of the series in each stage, in pars per 100; the power wanted.
+    n_patients_now, n_defects_now : int
+        Ours at present: patients due, and their pars that can be judged.
+    power_now, power_ceiling : float
+        Power at present, and with patients without end, when only the series' own size limits it.
+    n_patients_needed : int or None
+        Patients for the power wanted; None when no number in reach gives it.
+    smallest_excess_now, smallest_excess_ever : float
+        The smallest excess per 100 found with the power wanted by the present number of patients,
+        and by patients without end; not a number when none is.
+    """
+
+    series: tuple[str, ...]
+    excess_per_100: float
+    target_power: float
+    n_patients_now: int
+    n_defects_now: int
+    power_now: float
+    power_ceiling: float
+    n_patients_needed: int | None
+    smallest_excess_now: float
+    smallest_excess_ever: float
+
+    @property
+    def is_out_of_reach(self) -> bool:
+        """Whether the series' own size keeps the power below the one wanted, whatever we do."""
+        return self.power_ceiling < self.target_power
+
+
+def write_plan_finding(
+    series: tuple[str, ...],
+    *,
+    excess_per_100: float,
+    target_power: float,
+    n_patients_now: int,
+    n_defects_now: int,
+    power_ceiling: float,
+    n_patients_needed: int | None,
+    n_defects_needed: int | None,
+    smallest_excess_now: float,
+) -> str:
+    """Return how many more patients are needed, or that none suffices, and what can be found now.
+
+    Parameters
+    ----------
+    n_defects_needed : int or None
+        Pars that can be judged, expected of the patients needed.
+    series, excess_per_100, target_power, n_patients_now, n_defects_now, power_ceiling,
+    n_patients_needed, smallest_excess_now
+        As in `ComparisonPlan`.
+    """
+    excess, power = f"{excess_per_100:g}", format_percent(target_power)
+    aim = f"{excess} more united pars per 100 than {format_list(list(series))}"
+    if power_ceiling < target_power:
+        most = format_percent(power_ceiling)
+        first = (
+            f"No number of our patients gives {power} power to show {aim}: the series' own sizes "
+            f"allow {most} at most."
+        )
+    elif n_patients_needed is None or n_defects_needed is None:
+        first = f"More patients than were tried are needed for {power} power to show {aim}."
+    elif n_patients_needed <= n_patients_now:
+        first = (
+            f"Our {format_count(n_patients_now, 'patient', 'patients')} give {power} power or more "
+            f"to show {aim}."
+        )
+    else:
+        more = format_count(n_patients_needed - n_patients_now, "more patient", "more patients")
+        pars = n_defects_needed - n_defects_now
+        first = (
+            f"About {more} ({pars} more pars; {n_patients_needed} patients in all) are needed for "
+            f"{power} power to show {aim}."
+        )
+    return f"{first} {_write_smallest(smallest_excess_now, n_patients_now, power)}"
+
+
+def _write_smallest(smallest: float, n_patients_now: int, power: str) -> str:
+    ours = format_count(n_patients_now, "patient", "patients")
+    if smallest != smallest:  # noqa: PLR0124  (not a number)
+        return f"Our present {ours} could show no excess, however large, with {power} power."
+    return (
+        f"The smallest excess that our present {ours} could show with {power} power is "
+        f"{format_number(smallest, significant=2)} per 100."
+    )
