@@ -1,6 +1,6 @@
 """How often the limits of the score's area under the curve, and of its slope, cover the truth.
 
-    python benchmarks/coverage_union_score.py --replicates 800 --patients 40 80 200
+python benchmarks/coverage_union_score.py --replicates 800 --patients 40 80 200
 """
 
 from __future__ import annotations

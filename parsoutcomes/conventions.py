@@ -111,11 +111,13 @@ PRIOR_FLAT_WEIGHT: Final = 0.2
 # A chance below this of a count so far from what the series lead to expect is called a conflict.
 PRIOR_CONFLICT_P_VALUE: Final = 0.05
 
-# Planning: the power asked for, the clinics drawn for each size, and the largest size tried.
+# Planning: the power asked for, the excess, the cohorts drawn for each size, the sizes tried, and
+# how many of them when the series' own sizes keep the power out of reach.
 PLAN_POWER: Final = 0.8
 PLAN_EXCESS_PER_100: Final = 10.0
 PLAN_REPLICATES: Final = 1000
-PLAN_MAX_PATIENTS: Final = 3200
+PLAN_SIZES: Final = (20, 30, 40, 60, 80, 120, 160, 240, 320, 640, 1280, 2560)
+PLAN_SIZES_OUT_OF_REACH: Final = 8
 
 AGE_YEARS_EXPECTED: Final = (5.0, 30.0)
 

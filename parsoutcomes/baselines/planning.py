@@ -10,56 +10,47 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from parsoutcomes.baselines.known import keep_nonempty
+from parsoutcomes.baselines.planning_inputs import (
+    arrange_patients,
+    choose_icc,
+    count_series,
+    require_mix,
+    select_judged,
+)
 from parsoutcomes.baselines.references import (
     REFERENCES,
     Reference,
     load_reference,
     require_strata,
 )
-from parsoutcomes.baselines.strata import mark_judged
 from parsoutcomes.cohort.cohort import Cohort
-from parsoutcomes.cohort.endpoints import (
-    classify_union,
-    count_exclusion,
-    describe_analysis_rows,
-    grouped_intervals,
-    select_targets,
-)
 from parsoutcomes.conventions import (
     CONF_LEVEL,
     GRACE_MONTHS,
     HORIZON_MONTHS,
     MIN_PATIENTS_FOR_CLAIM,
     PLAN_EXCESS_PER_100,
-    PLAN_MAX_PATIENTS,
     PLAN_POWER,
     PLAN_REPLICATES,
-    PUBLISHED_ICC,
+    PLAN_SIZES,
+    PLAN_SIZES_OUT_OF_REACH,
     SEED,
     STAGES,
 )
-from parsoutcomes.errors import ArgumentError, EstimationError, require_choice, require_fraction
-from parsoutcomes.results.base import Exclusion
+from parsoutcomes.errors import require_choice, require_fraction
 from parsoutcomes.results.plan import ComparisonPlan, write_plan_finding
-from parsoutcomes.stats.checks import Floats
+from parsoutcomes.stats.checks import Integers
 from parsoutcomes.stats.proportions import wilson_interval
 from parsoutcomes.stats.verdict_power import (
-    NO_PARS,
     ClinicModel,
-    SeriesCounts,
     draw_ceiling,
     draw_verdicts,
     shift_rates,
 )
 
 ProgressReporter = Callable[[str, int, int], None]
-_SIZES: Final = (20, 30, 40, 60, 80, 120, 160, 240, 320, 480, 640, 960, 1280, 1920, 2560, 3200)
-_SIZES_WHEN_OUT_OF_REACH: Final = 640
 _N_HALVINGS: Final = 9
 _CEILING_REPLICATES: Final = 40_000
-_MIN_PAIRS_FOR_ICC: Final = 20
-_MAX_ICC: Final = 0.9
 _METHOD: Final = (
     "{n_replicates} cohorts drawn for each number of patients. Patients drawn with replacement "
     "from ours that are due (so with our mix of stages, our pars per patient and our share that "
@@ -163,52 +154,49 @@ def plan_comparison(
     """
     require_fraction("power", power)
     references, stages = _read_choices(reference, strata)
-    judged, exclusions, n_patients = _select(cohort, stages, horizon_months, grace_months)
-    _require_mix(judged)
-    icc_used, icc_from = _choose_icc(judged, icc)
-    null = ClinicModel(
-        patients=_arrange(judged, stages, n_patients),
-        rates=np.max([[series.rate(stage) for stage in stages] for series in references], axis=0),
-        icc=icc_used,
-        series=tuple(_count_series(series, stages) for series in references),
-    )
+    judged, exclusions, n_patients = select_judged(cohort, stages, horizon_months, grace_months)
+    require_mix(judged)
+    icc_used, icc_from = choose_icc(judged, icc)
+    patients = arrange_patients(judged, stages, n_patients)
+    null = _model(references, stages, patients, icc_used)
     setting = _Setting(power=power, n_replicates=n_replicates, seed=seed)
     plan = _plan(null, excess_per_100, n_patients, setting, progress)
-    per_patient = len(judged) / n_patients
-    names = tuple(series.series for series in references)
-    needed = plan.n_patients_needed
-    return ComparisonPlan(
+    finished = ComparisonPlan(
         title=f"Power to show {excess_per_100:g} more united pars per 100 than published series",
-        finding=write_plan_finding(
-            names,
-            excess_per_100=excess_per_100,
-            target_power=power,
-            n_patients_now=n_patients,
-            n_defects_now=len(judged),
-            power_ceiling=plan.ceiling,
-            n_patients_needed=needed,
-            n_defects_needed=None if needed is None else round(needed * per_patient),
-            smallest_excess_now=plan.smallest_now,
-        ),
+        finding="",
         method=_METHOD.format(
             n_replicates=n_replicates, excess=excess_per_100, icc=icc_used, icc_from=icc_from
         ),
         unit="defect",
         definition="complete",
-        frame=_tabulate(plan, n_patients, per_patient, excess_per_100, setting),
+        frame=_tabulate(plan, n_patients, len(judged) / n_patients, excess_per_100, setting),
         exclusions=exclusions,
         cautions=(*_warn(n_patients), *_CAUTIONS),
         citations=tuple(series.citation for series in references),
-        series=names,
+        series=tuple(series.series for series in references),
         excess_per_100=excess_per_100,
         target_power=power,
         n_patients_now=n_patients,
         n_defects_now=len(judged),
         power_now=plan.now,
         power_ceiling=plan.ceiling,
-        n_patients_needed=needed,
+        n_patients_needed=plan.n_patients_needed,
         smallest_excess_now=plan.smallest_now,
         smallest_excess_ever=plan.smallest_ever,
+    )
+    return replace(finished, finding=write_plan_finding(finished))
+
+
+def _model(
+    references: Sequence[Reference], stages: Sequence[str], patients: Integers, icc: float
+) -> ClinicModel:
+    """Return cohorts that unite as the higher of the series does in each stage."""
+    rates = [[series.rate(stage) for stage in stages] for series in references]
+    return ClinicModel(
+        patients=patients,
+        rates=np.max(rates, axis=0),
+        icc=icc,
+        series=tuple(count_series(series, stages) for series in references),
     )
 
 
@@ -232,16 +220,17 @@ def _plan(
 ) -> _Plan:
     model = _raise(null, excess_per_100 / 100)
     ceiling = _ceiling(model, setting)
-    last = PLAN_MAX_PATIENTS if ceiling >= setting.power else _SIZES_WHEN_OUT_OF_REACH
-    tried = [size for size in _SIZES if size <= last]
+    in_reach = ceiling >= setting.power
+    tried = PLAN_SIZES if in_reach else PLAN_SIZES[:PLAN_SIZES_OUT_OF_REACH]
     enough = setting.power + min(0.1, (ceiling - setting.power) / 2)
-    sizes, powers = [], []
+    sizes: list[int] = []
+    powers: list[float] = []
     for size in tried:
         if progress is not None:
             progress(f"Power with {size} patients", len(sizes), len(tried) + 1)
         sizes.append(size)
         powers.append(_power(model, size, setting))
-        if ceiling >= setting.power and powers[-1] >= enough:
+        if in_reach and powers[-1] >= enough:
             break
     if progress is not None:
         progress("Smallest excess that could be shown", len(tried), len(tried) + 1)
@@ -307,8 +296,7 @@ def _tabulate(
 ) -> pd.DataFrame:
     n_drawn = setting.n_replicates
     lines: list[tuple[str, float, float, int]] = [
-        ("power", size, power, n_drawn)
-        for size, power in zip(plan.sizes, plan.powers, strict=True)
+        ("power", size, power, n_drawn) for size, power in zip(plan.sizes, plan.powers, strict=True)
     ]
     lines += [
         ("power_now", n_now, plan.now, n_drawn),
@@ -347,78 +335,6 @@ def _monte_carlo(power: float, n_replicates: int) -> dict[str, float]:
     }
 
 
-def _select(
-    cohort: Cohort, stages: Sequence[str], horizon_months: float, grace_months: float
-) -> tuple[pd.DataFrame, tuple[Exclusion, ...], int]:
-    """Return the judged pars of the stages, who is left out, and the due patients with such pars."""
-    rows = classify_union(cohort, horizon_months=horizon_months, grace_months=grace_months)
-    _, not_targets = select_targets(describe_analysis_rows(cohort))
-    rows = rows.join(grouped_intervals(rows)[["cause"]])
-    inside = rows["stage"].isin(stages)
-    due = rows["is_due"].fillna(True).astype(bool)
-    judged = rows[inside & mark_judged(rows)]
-    exclusions = keep_nonempty(
-        count_exclusion("Of another stage, or of none recorded", rows[~inside]),
-        count_exclusion("Not yet due at data lock", rows[inside & ~due]),
-        count_exclusion(
-            "Cannot be judged (future patients are taken to be lost as often)",
-            rows[inside & due & ~mark_judged(rows)],
-        ),
-    )
-    n_patients = int(rows.loc[inside & due, "patient_id"].nunique())
-    return judged, (*not_targets, *exclusions), n_patients
-
-
-def _arrange(judged: pd.DataFrame, stages: Sequence[str], n_patients: int) -> np.ndarray:
-    """Return one row per due patient, sorted, with the stratum number of each judged pars."""
-    number = judged["stage"].map({stage: place for place, stage in enumerate(stages)})
-    lists = sorted(tuple(sorted(group)) for _, group in number.groupby(judged["patient_id"]))
-    arranged = np.full((n_patients, max(len(one) for one in lists)), NO_PARS, dtype=np.int64)
-    for row, one in enumerate(lists):
-        arranged[row, : len(one)] = one
-    return arranged
-
-
-def _choose_icc(judged: pd.DataFrame, icc: float | None) -> tuple[float, str]:
-    if icc is not None:
-        if not 0 <= icc <= _MAX_ICC:
-            raise ArgumentError(
-                "icc is out of range.",
-                expected=f"a number from 0 to {_MAX_ICC}",
-                found=repr(icc),
-                fix="Leave icc out to take ours, or the one assumed for the series.",
-            )
-        return float(icc), "as given"
-    ours = _icc_within_stages(judged)
-    if math.isnan(ours):
-        return PUBLISHED_ICC, "assumed, since too few of our patients have two pars"
-    return min(max(ours, 0.0), _MAX_ICC), "ours, within stages"
-
-
-def _icc_within_stages(judged: pd.DataFrame) -> float:
-    """Correlate the pars of a patient, each against the rate of its stage."""
-    united = judged["status"].eq("united").astype("float64")
-    rates = united.groupby(judged["stage"]).transform("mean")
-    scaled = (united - rates) / np.sqrt(rates * (1 - rates)).where(rates.between(0, 1, "neither"))
-    grouped = scaled.dropna().groupby(judged["patient_id"])
-    sums, squares, sizes = grouped.sum(), grouped.apply(lambda z: (z**2).sum()), grouped.size()
-    n_pairs: Floats = (sizes * (sizes - 1) / 2).to_numpy(dtype=np.float64)
-    if (sizes > 1).sum() < _MIN_PAIRS_FOR_ICC:
-        return math.nan
-    return float(((sums**2 - squares) / 2).sum() / n_pairs.sum())
-
-
-def _count_series(series: Reference, stages: Sequence[str]) -> SeriesCounts:
-    two = min(1.0, max(0.0, series.n_defects / series.n_patients - 1))
-    counts = np.array([series.counts[stage] for stage in stages], dtype=np.float64)
-    return SeriesCounts(
-        n_united=counts[:, 0],
-        n=counts[:, 1],
-        design_effect=series.design_effect,
-        share_paired=2 * two / (1 + two),
-    )
-
-
 def _read_choices(
     reference: str | Sequence[str], strata: Sequence[str]
 ) -> tuple[tuple[Reference, ...], tuple[str, ...]]:
@@ -431,16 +347,6 @@ def _read_choices(
     stages = tuple(stage for stage in STAGES if stage in strata)
     require_strata(references, stages)
     return references, stages
-
-
-def _require_mix(judged: pd.DataFrame) -> None:
-    if judged.empty:
-        raise EstimationError(
-            "There is no mix of stages to plan for.",
-            expected="at least one pars of these stages that is due and can be judged",
-            found="none",
-            fix="Plan once the first patients have reached the horizon, or name other strata.",
-        )
 
 
 def _warn(n_patients: int) -> tuple[str, ...]:

@@ -200,10 +200,14 @@ def _trend(
 ) -> list[dict[str, object]]:
     slope = area = (math.nan,) * 3
     if rows["is_united"].nunique() == 2:
-        data = (rows["score"], rows["is_united"].to_numpy(dtype=np.float64), rows["patient_id"])
-        options = {"conf_level": conf_level, "n_resamples": n_resamples, "seed": seed}
-        slope = clustered_slope(*data, **options)
-        found = clustered_area(data[0], 1 - data[1], data[2], **options)
+        scores, patients = rows["score"], rows["patient_id"]
+        united = rows["is_united"].to_numpy(dtype=np.float64)
+        slope = clustered_slope(
+            scores, united, patients, conf_level=conf_level, n_resamples=n_resamples, seed=seed
+        )
+        found = clustered_area(
+            scores, 1 - united, patients, conf_level=conf_level, n_resamples=n_resamples, seed=seed
+        )
         area = (found.estimate, found.conf_low, found.conf_high)
     counts = _count(rows)
     return [

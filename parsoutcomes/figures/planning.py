@@ -127,7 +127,7 @@ def _draw_marks(ax: Axes, result: ComparisonPlan) -> None:
     gap = max(0.0, apart - abs(ceiling - target)) / 2
     upper = 1 if ceiling >= target else -1
     _label(ax, ceiling + upper * gap, "ceiling set by the\nseries' own sizes: " +
-           format_percent(ceiling), VERMILION)  # fmt: skip
+           format_percent(ceiling, decimals=1), VERMILION)  # fmt: skip
     _label(ax, target - upper * gap, f"wanted: {format_percent(target)}", INK)
     ax.plot(result.n_patients_now, result.power_now, marker="D", ms=7, color=INK, zorder=4)
     ax.annotate(

@@ -29,7 +29,6 @@ from parsoutcomes.figures.style import (
 from parsoutcomes.results.prior import MAIN
 from parsoutcomes.results.rows import index_measures
 from parsoutcomes.wording import (
-    format_count,
     format_label,
     format_months,
     format_number,
@@ -193,9 +192,7 @@ def _share(row: dict[str, Any]) -> str:
 
 def _size(row: dict[str, Any]) -> str:
     size = float(row["estimate"])
-    return format_count(int(round(size)), "pars", "pars") if size >= 10 else (
-        f"{format_number(size, significant=2)} pars"
-    )  # fmt: skip
+    return f"{format_number(size, significant=2)} pars"
 
 
 def _draw_key(ax: Axes, drawn: set[str]) -> None:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from parsoutcomes.results.score import UnionScore
 
 _HEIGHT_INCHES: Final = 3.1
-_MARGINS: Final = Margins(left=0.85, right=2.2, bottom=0.95)
+_MARGINS: Final = Margins(left=0.85, right=2.4, bottom=0.95)
 
 
 def plot_union_score(result: UnionScore, *, ax: Axes | None = None) -> Axes:
@@ -80,20 +80,22 @@ def _heading(result: UnionScore) -> tuple[str, str]:
 
 
 def _title(result: UnionScore) -> str:
-    areas = result.frame[result.frame["measure"].eq("area_under_curve")].set_index("source")
-    ours = float(areas.loc[OURS, "estimate"])
+    is_area = result.frame["measure"].eq("area_under_curve")
+    areas = {str(row["source"]): float(row["estimate"]) for row in list_rows(result.frame[is_area])}
+    ours = areas[OURS]
     if result.is_few or not math.isfinite(ours):
         return short_title(result)
-    published = float(areas.loc[result.series, "estimate"])
     return (
         f"The score of {result.series} tells united from un-united pars with an area under the "
-        f"curve of {ours:.2f} here ({published:.2f} in the paper)"
+        f"curve of {ours:.2f} here ({areas[result.series]:.3f} in the paper)"
     )
 
 
 def _draw_scale(ax: Axes, by_score: list[Row]) -> None:
     scores = [int(row["score"]) for row in by_score]
-    labels = [f"{score}\nn = {row['n_defects']}" for score, row in zip(scores, by_score, strict=True)]
+    labels = [
+        f"{score}\nn = {row['n_defects']}" for score, row in zip(scores, by_score, strict=True)
+    ]
     ax.set_xlim(min(scores) - 0.45, max(scores) + 0.6)
     ax.set_xticks(scores, labels=labels)
     ax.set_xlabel("Score, and pars with it")
@@ -128,7 +130,7 @@ def _write_beside(ax: Axes, result: UnionScore) -> None:
     blocks = [
         ("Area under the curve", "area_under_curve"),
         ("Union of all scored", "overall_union"),
-        ("Change per point, in 100 pars", "change_per_point"),
+        ("Change per point (per 100)", "change_per_point"),
     ]
     lines: list[tuple[str, bool]] = []
     for heading, measure in blocks:

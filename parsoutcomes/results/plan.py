@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from parsoutcomes.results.base import Result
@@ -46,58 +47,46 @@ class ComparisonPlan(Result):
         return self.power_ceiling < self.target_power
 
 
-def write_plan_finding(
-    series: tuple[str, ...],
-    *,
-    excess_per_100: float,
-    target_power: float,
-    n_patients_now: int,
-    n_defects_now: int,
-    power_ceiling: float,
-    n_patients_needed: int | None,
-    n_defects_needed: int | None,
-    smallest_excess_now: float,
-) -> str:
+def write_plan_finding(plan: ComparisonPlan) -> str:
     """Return how many more patients are needed, or that none suffices, and what can be found now.
 
     Parameters
     ----------
-    n_defects_needed : int or None
-        Pars that can be judged, expected of the patients needed.
-    series, excess_per_100, target_power, n_patients_now, n_defects_now, power_ceiling,
-    n_patients_needed, smallest_excess_now
-        As in `ComparisonPlan`.
+    plan : ComparisonPlan
+        Its numbers; what it has for a finding is not read.
     """
-    excess, power = f"{excess_per_100:g}", format_percent(target_power)
-    aim = f"{excess} more united pars per 100 than {format_list(list(series))}"
-    if power_ceiling < target_power:
-        most = format_percent(power_ceiling)
+    power = format_percent(plan.target_power)
+    aim = f"{plan.excess_per_100:g} more united pars per 100 than {format_list(list(plan.series))}"
+    if plan.is_out_of_reach:
         first = (
             f"No number of our patients gives {power} power to show {aim}: the series' own sizes "
-            f"allow {most} at most."
+            f"allow {format_percent(plan.power_ceiling, decimals=1)} at most."
         )
-    elif n_patients_needed is None or n_defects_needed is None:
+    elif plan.n_patients_needed is None:
         first = f"More patients than were tried are needed for {power} power to show {aim}."
-    elif n_patients_needed <= n_patients_now:
-        first = (
-            f"Our {format_count(n_patients_now, 'patient', 'patients')} give {power} power or more "
-            f"to show {aim}."
-        )
     else:
-        more = format_count(n_patients_needed - n_patients_now, "more patient", "more patients")
-        pars = n_defects_needed - n_defects_now
-        first = (
-            f"About {more} ({pars} more pars; {n_patients_needed} patients in all) are needed for "
-            f"{power} power to show {aim}."
-        )
-    return f"{first} {_write_smallest(smallest_excess_now, n_patients_now, power)}"
+        first = f"{_write_need(plan, plan.n_patients_needed, power)} to show {aim}."
+    return f"{first} {_write_smallest(plan, power)}"
 
 
-def _write_smallest(smallest: float, n_patients_now: int, power: str) -> str:
-    ours = format_count(n_patients_now, "patient", "patients")
-    if smallest != smallest:  # noqa: PLR0124  (not a number)
+def _write_need(plan: ComparisonPlan, needed: int, power: str) -> str:
+    have = format_count(plan.n_patients_now, "patient", "patients")
+    if needed <= plan.n_patients_now:
+        return f"Our {have} give {power} power or more"
+    n_more = needed - plan.n_patients_now
+    more = format_count(n_more, "more patient", "more patients")
+    pars = round(n_more * plan.n_defects_now / plan.n_patients_now)
+    return (
+        f"About {more} ({pars} more pars that can be judged; {needed} patients in all) are needed "
+        f"for {power} power"
+    )
+
+
+def _write_smallest(plan: ComparisonPlan, power: str) -> str:
+    ours = format_count(plan.n_patients_now, "patient", "patients")
+    if math.isnan(plan.smallest_excess_now):
         return f"Our present {ours} could show no excess, however large, with {power} power."
     return (
         f"The smallest excess that our present {ours} could show with {power} power is "
-        f"{format_number(smallest, significant=2)} per 100."
+        f"{format_number(plan.smallest_excess_now, significant=2)} per 100."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -60,15 +61,17 @@ def write_prior_finding(frame: pd.DataFrame, strata: tuple[str, ...], few: tuple
     few : tuple of str
         Stages in which our own pars are too few for a claim.
     """
-    parts, expected = [], []
+    parts: list[str] = []
+    expected: list[str] = []
     for stage in strata:
         rows = index_measures(frame[frame["stage"].eq(stage) & frame["role"].eq(MAIN)])
         chance, new = rows["probability_above_new_series"], rows["new_series_rate"]
-        if not pd.isna(new["estimate"]):
-            limits = (float(new[name]) for name in ("estimate", "conf_low", "conf_high"))
-            interval = format_percent_interval(*limits, float(new["conf_level"]))
+        if not math.isnan(float(new["estimate"])):
+            names = ("estimate", "conf_low", "conf_high", "conf_level")
+            estimate, low, high, level = (float(new[name]) for name in names)
+            interval = format_percent_interval(estimate, low, high, level)
             expected.append(f"{interval} of {format_label(stage)} pars")
-        if not pd.isna(chance["estimate"]) and stage not in few:
+        if not math.isnan(float(chance["estimate"])) and stage not in few:
             share = format_percent(float(chance["estimate"]))
             parts.append(f"{share} for {format_label(stage)} pars")
     sentences = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import pandas as pd
@@ -74,16 +75,18 @@ def _write_ends(by_score: list[Row]) -> str:
 
 
 def _write_area(frame: pd.DataFrame, series: str) -> str:
-    areas = frame[frame["measure"].eq("area_under_curve")].set_index("source")
-    ours, published = (_write_limits(areas.loc[source]) for source in (OURS, series))
-    if pd.isna(areas.loc[OURS, "estimate"]):
+    areas = {
+        str(row["source"]): row for row in list_rows(frame[frame["measure"].eq("area_under_curve")])
+    }
+    if math.isnan(float(areas[OURS]["estimate"])):
         return "all or none united, so that the score cannot tell them apart"
+    ours, published = (_write_limits(areas[source]) for source in (OURS, series))
     return f"the area under the curve was {ours}, in {series} {published}"
 
 
-def _write_limits(row: pd.Series) -> str:
+def _write_limits(row: Row) -> str:
     text = format_number(float(row["estimate"]))
-    if pd.isna(row["conf_low"]):
+    if math.isnan(float(row["conf_low"])):
         return f"{text} (no interval can be given)"
     low, high = (format_number(float(row[end])) for end in ("conf_low", "conf_high"))
     return f"{text} ({100 * float(row['conf_level']):g}% interval {low} to {high})"

@@ -114,7 +114,7 @@ def fit_predictive_prior(
     --------
     >>> prior = fit_predictive_prior([38, 81], [46, 97])
     >>> round(prior.new_series.mean(), 2), prior.n_series
-    (0.8, 2)
+    (0.81, 2)
     """
     events, totals = _require_series(n_events, n)
     _require_scales(logit_sd, spread_sd)

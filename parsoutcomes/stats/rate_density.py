@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from scipy.interpolate import CubicHermiteSpline
+from scipy.optimize import brentq
 from scipy.special import betaln, expit
 from scipy.stats import binom
 
@@ -50,14 +52,23 @@ class RateDensity:
         return float(np.sqrt(variance))
 
     def cumulative(self) -> Floats:
-        """Return the probability of a rate at or below each lattice point."""
+        """Return the probability of a rate at or below each lattice point.
+
+        Trapezoids with the first Euler-Maclaurin correction.
+        """
         inner = (self.density[1:] + self.density[:-1]) * STEP / 2
         total = np.concatenate([[0.0], np.cumsum(inner)])
-        return np.asarray(total / total[-1])
+        total -= STEP**2 / 12 * np.gradient(self.density, STEP)
+        return np.asarray(np.clip(np.maximum.accumulate(total / total[-1]), 0.0, 1.0))
 
     def quantile(self, level: float) -> float:
         """Return the rate below which a share `level` of the distribution lies."""
-        return float(expit(np.interp(level, self.cumulative(), LOGITS)))
+        cumulative = self.cumulative()
+        cell = int(np.clip(np.searchsorted(cumulative, level), 1, LOGITS.size - 1))
+        ends = slice(cell - 1, cell + 1)
+        curve = CubicHermiteSpline(LOGITS[ends], cumulative[ends], self.density[ends])
+        low, high = LOGITS[ends]
+        return float(expit(brentq(lambda at: float(curve(at)) - level, low, high)))
 
     def probability_above(self, other: RateDensity) -> float:
         """Return how probably this rate exceeds an independent one from `other`."""
@@ -136,5 +147,5 @@ def mix_densities(parts: list[tuple[float, RateDensity]]) -> RateDensity:
 
 
 def _log_likelihood(n_events: float, n: float) -> Floats:
-    """log of p^x (1 - p)^(n - x) along the lattice."""
+    """Log of p^x (1 - p)^(n - x) along the lattice."""
     return np.asarray(n_events * LOGITS - n * np.logaddexp(0.0, LOGITS))

@@ -81,7 +81,7 @@ def shift_rates(rates: Floats, mix: Floats, excess: float) -> Floats:
     --------
     >>> raised = shift_rates(np.array([0.8, 0.5]), np.array([0.5, 0.5]), 0.1)
     >>> [round(float(rate), 3) for rate in raised]
-    [0.874, 0.626]
+    [0.871, 0.629]
     """
     room = float(mix @ (1 - rates))
     if not 0 <= excess < room:
