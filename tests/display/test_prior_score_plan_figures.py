@@ -5,6 +5,7 @@ from __future__ import annotations
 import matplotlib as mpl
 import pandas as pd
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from parsoutcomes.baselines.planning import plan_comparison
 from parsoutcomes.baselines.prior import fit_union_prior
@@ -13,7 +14,7 @@ from parsoutcomes.cohort.build import build_cohort
 from parsoutcomes.figures.planning import comparison_plan_size, plot_comparison_plan
 from parsoutcomes.figures.prior import plot_union_prior, union_prior_size
 from parsoutcomes.figures.score import plot_union_score, union_score_size
-from parsoutcomes.figures.style import detached_axes
+from parsoutcomes.figures.style import detached_axes, style_context
 from parsoutcomes.report.figure_files import draw_figure
 from parsoutcomes.synthetic.simulate import simulate_cohort
 
@@ -57,8 +58,10 @@ def test_every_text_lies_inside_its_figure(name):
     plot, size, result = FIGURES[name]
     ax = plot(result, ax=detached_axes(size(result)))
     figure = ax.figure
-    figure.set_dpi(72)
-    renderer = figure.canvas.get_renderer()
+    canvas = FigureCanvasAgg(figure)
+    with style_context():
+        canvas.draw()
+    renderer = canvas.get_renderer()
     width, height = figure.bbox.width, figure.bbox.height
     for text in (*ax.texts, *ax.get_xticklabels(), ax.xaxis.label):
         box = text.get_window_extent(renderer)

@@ -41,13 +41,16 @@ def test_rbest_example_within_its_monte_carlo_error(spread_sd):
 
 
 def test_rbest_mixture_has_its_moments_quantiles_and_effective_sizes():
-    """RBesT prints ELIR sizes of 38, and 27 with 0.2 of the weight on Beta(1, 1)."""
+    """RBesT prints ELIR sizes of 38, and 27 with 0.2 of the weight on Beta(1, 1).
+
+    Its quantiles are those of its root finder, up to 3e-5 from scipy's betas; ours are within 1e-6.
+    """
     mixture = mix_densities([(weight, beta_density(a, b)) for weight, a, b in MIXTURE])
     robust = update_robustly(mixture, 0, 0, flat_weight=0.2).prior
     assert mixture.mean() == pytest.approx(0.25545885, abs=1e-6)
     assert mixture.standard_deviation() == pytest.approx(0.08662045, abs=1e-6)
     for level, value in ((0.025, 0.10730400), (0.5, 0.24758768), (0.975, 0.46276759)):
-        assert mixture.quantile(level) == pytest.approx(value, abs=1e-5)
+        assert mixture.quantile(level) == pytest.approx(value, abs=5e-5)
         exact = sum(weight * beta.cdf(mixture.quantile(level), a, b) for weight, a, b in MIXTURE)
         assert exact == pytest.approx(level, abs=1e-6)
     assert round(mixture.effective_sample_size()) == 38
