@@ -137,6 +137,8 @@ def _draw_marks(ax: Axes, result: ComparisonPlan) -> None:
         textcoords="offset points",
         va="top",
         fontsize=SMALL_POINTS,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0},
+        zorder=4,
     )
     smallest = result.smallest_excess_now
     least = "none" if math.isnan(smallest) else f"{format_number(smallest, significant=2)} per 100"

@@ -119,7 +119,7 @@ def _draw_rate(ax: Axes, row: Row) -> None:
         (score, estimate),
         xytext=(8, 0),
         textcoords="offset points",
-        va="center",
+        va="bottom" if estimate < 0.06 else "top" if estimate > 0.94 else "center",
         fontsize=SMALL_POINTS,
         linespacing=1.25,
     )
