@@ -137,7 +137,7 @@ def plan_comparison(
     -----
     A series has its own size: even with patients without end its true rate stays uncertain, which
     puts a ceiling on power; below the power wanted, no number of our patients suffices. The
-    quick verdict agrees with the whole comparison in 96 to 99 of 100 cohorts drawn, its power
+    quick verdict agrees with the whole comparison in 95 to 99 of 100 cohorts drawn, its power
     within 2.4 points on the same cohorts. Its method: `stats.verdict_power.draw_verdicts`.
 
     References
