@@ -14,7 +14,8 @@ import pandas as pd
 
 from parsoutcomes.baselines.analysis import VERDICT, Setting, analyse
 from parsoutcomes.baselines.planning_inputs import count_series
-from parsoutcomes.baselines.references import REFERENCES, Reference, load_reference
+from parsoutcomes.baselines.references import REFERENCES, Reference
+from parsoutcomes.baselines.series import load_reference
 from parsoutcomes.conventions import DAYS_PER_MONTH
 from parsoutcomes.stats import verdict_power as quick
 from parsoutcomes.stats.verdict_power import ClinicModel, draw_ceiling, draw_verdicts, shift_rates

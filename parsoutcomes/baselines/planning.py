@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from parsoutcomes.baselines.comparison import read_references
 from parsoutcomes.baselines.planning_inputs import (
     arrange_patients,
     choose_icc,
@@ -17,12 +18,7 @@ from parsoutcomes.baselines.planning_inputs import (
     require_mix,
     select_judged,
 )
-from parsoutcomes.baselines.references import (
-    REFERENCES,
-    Reference,
-    load_reference,
-    require_strata,
-)
+from parsoutcomes.baselines.references import REFERENCES, Reference, require_strata
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.conventions import (
     CONF_LEVEL,
@@ -37,7 +33,7 @@ from parsoutcomes.conventions import (
     SEED,
     STAGES,
 )
-from parsoutcomes.errors import require_choice, require_fraction
+from parsoutcomes.errors import BaselineError, require_choice, require_fraction
 from parsoutcomes.results.plan import ComparisonPlan, write_plan_finding
 from parsoutcomes.stats.checks import Integers
 from parsoutcomes.stats.proportions import wilson_interval
@@ -81,7 +77,7 @@ def plan_comparison(
     *,
     excess_per_100: float = PLAN_EXCESS_PER_100,
     power: float = PLAN_POWER,
-    reference: str | Sequence[str] = REFERENCES,
+    reference: str | Reference | Sequence[str | Reference] = REFERENCES,
     strata: Sequence[str] = ("early", "progressive"),
     icc: float | None = None,
     horizon_months: float = HORIZON_MONTHS,
@@ -103,8 +99,9 @@ def plan_comparison(
         United pars per 100 above the higher of the series in each stage, over our mix.
     power : float
         Chance of the verdict "above" that is wanted.
-    reference : {"european", "japanese"} or a sequence of them
-        The series, all of which must be exceeded.
+    reference : {"european", "japanese"}, a Reference, or a sequence of them
+        The series, all of which must be exceeded; your own from `load_reference`. Not the pool,
+        on which no verdict rests.
     strata : sequence of str
         Stages on which the verdict rests.
     icc : float, optional
@@ -336,14 +333,19 @@ def _monte_carlo(power: float, n_replicates: int) -> dict[str, float]:
 
 
 def _read_choices(
-    reference: str | Sequence[str], strata: Sequence[str]
+    reference: str | Reference | Sequence[str | Reference], strata: Sequence[str]
 ) -> tuple[tuple[Reference, ...], tuple[str, ...]]:
-    names = (reference,) if isinstance(reference, str) else tuple(dict.fromkeys(reference))
-    for name in names:
-        require_choice("reference", name, REFERENCES)
     for stage in strata:
         require_choice("strata", stage, STAGES)
-    references = tuple(load_reference(name) for name in names or REFERENCES)
+    references = read_references(reference, "stage")
+    unjudged = [series.series for series in references if series.no_verdict_since]
+    if unjudged:
+        raise BaselineError(
+            "A plan needs series on which a verdict may rest.",
+            expected=f"{', '.join(REFERENCES)}, or a series of your own",
+            found=", ".join(unjudged),
+            fix="Name single series; the pool of few series gives no verdict.",
+        )
     stages = tuple(stage for stage in STAGES if stage in strata)
     require_strata(references, stages)
     return references, stages

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from parsoutcomes.baselines.planning import plan_comparison
+from parsoutcomes.baselines.series import load_reference
 from parsoutcomes.cohort.build import build_cohort
 from parsoutcomes.conventions import DAYS_PER_MONTH
 from parsoutcomes.errors import ArgumentError, BaselineError, EstimationError
@@ -113,6 +114,25 @@ def test_an_empty_cohort_has_no_mix_to_plan_for():
 def test_an_impossible_excess_is_refused():
     with pytest.raises(ArgumentError, match="excess"):
         _plan(_clinic(MIXED), excess_per_100=60)
+
+
+def test_the_pool_is_refused_since_no_verdict_rests_on_it():
+    with pytest.raises(BaselineError, match="verdict may rest"):
+        _plan(_clinic(MIXED), reference="pooled")
+
+
+def test_a_series_of_ones_own_may_be_planned_for():
+    own = load_reference(
+        {"early": (150, 200), "progressive": (90, 200)},
+        series="Leeds 2024",
+        n_patients=300,
+        n_defects=400,
+        unit="defect",
+        outcome="union",
+    )
+    plan = _plan(_clinic(MIXED), reference=own, excess_per_100=20)
+    assert plan.series == ("Leeds 2024",)
+    assert plan.power_ceiling > 0.99
 
 
 def test_a_stage_without_a_rate_is_refused():
