@@ -62,6 +62,9 @@ simulation: $(READY)  ## Measure coverage, bias and width into reports/validatio
 	$(RUN) benchmarks/coverage_kappa.py 2000 > reports/validation/reader_agreement.txt
 	$(RUN) benchmarks/coverage_pooling.py > reports/validation/pooling.txt
 	$(RUN) benchmarks/simulate_verdict.py > reports/validation/verdict.txt
+	$(RUN) benchmarks/coverage_union_prior.py > reports/validation/union_prior.txt
+	$(RUN) benchmarks/coverage_union_score.py --replicates 600 > reports/validation/union_score.txt
+	$(RUN) benchmarks/plan_against_comparison.py > reports/validation/plan.txt
 
 intake: $(READY)  ## Draw 2,000 workbooks, damage 8,000 files, time large ones (under an hour)
 	PARSOUTCOMES_EXAMPLES=2000 $(RUN) -m pytest tests/properties/test_intake_layouts.py

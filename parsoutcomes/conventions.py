@@ -103,6 +103,22 @@ PUBLISHED_ICC_OTHERS: Final = (0.0, 0.6)
 # With fewer groups of patients than this a pool of published rates is shown, and no verdict rests
 # on it: the spread between so few is hardly known.
 MIN_GROUPS_FOR_VERDICT: Final = 5
+# The prior from published series: logit of the typical rate ~ N(0, sd), spread between series
+# half-normal (with its sensitivity), and the share of a flat Beta(1, 1) that keeps it robust.
+PRIOR_LOGIT_SD: Final = 1.5
+PRIOR_SPREAD_SD: Final = 0.5
+PRIOR_SPREAD_SD_WIDER: Final = 1.0
+PRIOR_FLAT_WEIGHT: Final = 0.2
+# A chance below this of a count so far from what the series lead to expect is called a conflict.
+PRIOR_CONFLICT_P_VALUE: Final = 0.05
+
+# Planning: the power asked for, the excess, the cohorts drawn for each size, the sizes tried, and
+# how many of them when the series' own sizes keep the power out of reach.
+PLAN_POWER: Final = 0.8
+PLAN_EXCESS_PER_100: Final = 10.0
+PLAN_REPLICATES: Final = 1000
+PLAN_SIZES: Final = (20, 30, 40, 60, 80, 120, 160, 240, 320, 640, 1280, 2560)
+PLAN_SIZES_OUT_OF_REACH: Final = 8
 
 AGE_YEARS_EXPECTED: Final = (5.0, 30.0)
 
