@@ -68,12 +68,24 @@ class GroupIncidence:
     )
 
     def intervals_at(self, days: ArrayLike, cause: int = UNION) -> IncidenceIntervals:
-        """Return cumulative incidence on each day with its limits; asked again, from memory."""
+        """Return cumulative incidence on each day with its limits; asked again, from memory.
+
+        On exact days all days that tables ask for share one set of resamples.
+        """
         at = np.atleast_1d(np.asarray(days, dtype=np.float64))
-        asked = (cause, at.tobytes())
-        if asked not in self.found:
-            self.found[asked] = self._estimate_at(at, cause)
-        return self.found[asked]
+        shared = self._days_of_tables if self.limits == ON_EXACT_DAYS else at
+        asked = shared if np.isin(at, shared).all() else at
+        key = (cause, asked.tobytes())
+        if key not in self.found:
+            self.found[key] = self._estimate_at(asked, cause)
+        return self.found[key] if asked is at else self.found[key].select(at)
+
+    @property
+    def _days_of_tables(self) -> Floats:
+        union, last = self.fit.union, float(self.rows["left_days"].max())
+        planned = np.asarray(PLANNED_VISITS_MONTHS) * DAYS_PER_MONTH
+        days = np.concatenate([planned, union.left, union.right, [last]])
+        return np.unique(days[days > 0])
 
     def _estimate_at(self, days: Floats, cause: int) -> IncidenceIntervals:
         return estimate_incidence(

@@ -11,7 +11,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from parsoutcomes.errors import ArgumentError
 from parsoutcomes.stats.checks import Floats, Integers
-from parsoutcomes.stats.interval_likelihood import GAP_ACCEPTED, PENALTY, Maximum, Ranges, maximise
+from parsoutcomes.stats.interval_likelihood import (
+    GAP_ACCEPTED,
+    PENALTY,
+    Maximum,
+    Ranges,
+    maximise,
+    upper_triangle,
+)
 
 MAX_BOXES_TOGETHER = 40
 GAP_TOGETHER = 1e-10
@@ -140,7 +147,6 @@ def _maximise_together(ranges: Ranges, start: Floats, weights: Floats) -> tuple[
     boxes = np.arange(ranges.n_boxes)
     inside = (ranges.first[:, None] <= boxes) & (boxes <= ranges.last[:, None])
     reach = inside.astype(np.float64)
-    pairs = (reach[:, :, None] * reach[:, None, :]).reshape(reach.shape[0], -1)
     mass = np.tile(0.9 * start + 0.1 / start.size, (weights.shape[0], 1))
     gaps = np.full(weights.shape[0], np.inf)
     open_rows = np.arange(weights.shape[0])
@@ -154,12 +160,22 @@ def _maximise_together(ranges: Ranges, start: Floats, weights: Floats) -> tuple[
             break
         open_rows, current = open_rows[unfinished], current[unfinished]
         probabilities, gradient = probabilities[unfinished], gradient[unfinished]
-        curvature = _divide(current, probabilities**2) @ pairs
-        hessian = curvature.reshape(-1, boxes.size, boxes.size)
+        hessian = _hessians(ranges, _divide(current, probabilities**2))
         goal = 2 * gradient - current.sum(axis=1)[:, None]
         target = solve_non_negative_batch(hessian, goal, mass[open_rows])
         mass[open_rows] = _search_lines(mass[open_rows], target, current, probabilities, reach)
     return mass, gaps
+
+
+def _hessians(ranges: Ranges, curvature: Floats) -> Floats:
+    """Return, per resample, the sum of curvature over the rows whose range holds both boxes."""
+    n = ranges.n_boxes
+    cells = np.zeros((curvature.shape[0], n * n))
+    cells[:, ranges.first * n + ranges.last] = curvature
+    square = cells.reshape(-1, n, n)
+    np.cumsum(square, axis=1, out=square)
+    upper = np.cumsum(square[:, :, ::-1], axis=2)[:, :, ::-1]
+    return np.where(upper_triangle(n), upper, upper.transpose(0, 2, 1))
 
 
 def _divide(weights: Floats, probabilities: Floats) -> Floats:
@@ -214,22 +230,40 @@ def solve_non_negative_batch(matrices: Floats, targets: Floats, centres: Floats)
     scale = np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
     scaled = matrices / (scale[:, :, None] * scale[:, None, :]) + PENALTY * np.eye(size)
     goal = targets / scale + PENALTY * centres * scale
-    free = diagonal > 0
-    fewest, n_chances = np.full(goal.shape[0], size + 1), np.full(goal.shape[0], 3)
+    free = (diagonal > 0) & (centres > 0)
+    n_chances, fewest = np.full(goal.shape[0], 3), np.full(goal.shape[0], size + 1)
     solution = np.zeros_like(goal)
+    left = np.arange(goal.shape[0])
     for _ in range(20 + 3 * size):
-        masked = scaled * (free[:, :, None] & free[:, None, :]) + np.eye(size) * ~free[:, :, None]
-        solution = np.linalg.solve(masked, (goal * free)[:, :, None])[:, :, 0]
-        slack = goal - np.einsum("bij,bj->bi", scaled, solution)
-        wrong = np.where(free, solution < 0, slack > 1e-12 * np.abs(goal)) & (diagonal > 0)
+        found, slack = _solve_free(scaled, goal, free, left)
+        solution[left] = found
+        wrong = np.where(free[left], found < 0, slack > 1e-12 * np.abs(goal[left]))
+        wrong &= diagonal[left] > 0
         n_wrong = wrong.sum(axis=1)
-        if not n_wrong.any():
+        n_chances[left] = np.where(n_wrong < fewest[left], 3, n_chances[left] - 1)
+        fewest[left] = np.minimum(fewest[left], n_wrong)
+        free[left] ^= np.where(n_chances[left][:, None] >= 0, wrong, _keep_last(wrong))
+        left = left[n_wrong > 0]
+        if left.size == 0:
             break
-        improved = n_wrong < fewest
-        n_chances = np.where(improved, 3, n_chances - 1)
-        fewest = np.minimum(fewest, n_wrong)
-        free ^= np.where(n_chances[:, None] >= 0, wrong, _keep_last(wrong))
     return np.asarray(np.maximum(solution, 0) / scale)
+
+
+def _solve_free(
+    scaled: Floats, goal: Floats, free: NDArray[np.bool_], which: Integers
+) -> tuple[Floats, Floats]:
+    """Solve each problem for its free unknowns, which are gathered: they are few as a rule."""
+    is_free = free[which]
+    order = np.argsort(~is_free, axis=1, kind="stable")[:, : max(int(is_free.sum(axis=1).max()), 1)]
+    held = np.take_along_axis(is_free, order, axis=1)
+    columns = np.take_along_axis(scaled[which], order[:, None, :], axis=2)
+    among = np.take_along_axis(columns, order[:, :, None], axis=1)
+    among = among * (held[:, :, None] & held[:, None, :]) + np.eye(order.shape[1]) * ~held[:, None]
+    wanted = np.take_along_axis(goal[which], order, axis=1) * held
+    found = np.linalg.solve(among, wanted[:, :, None])[:, :, 0]
+    solution = np.zeros_like(is_free, dtype=np.float64)
+    np.put_along_axis(solution, order, found, axis=1)
+    return solution, goal[which] - (columns @ found[:, :, None])[:, :, 0]
 
 
 def _keep_last(wrong: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -19,12 +19,14 @@ from numpy.typing import NDArray
 
 from parsoutcomes.errors import EstimationError
 from parsoutcomes.stats.checks import Floats, Integers
+from parsoutcomes.stats.interval_conjugate import solve_non_negative_by_products
 
 GAP_SOUGHT = 1e-12
 GAP_ACCEPTED = 1e-8
 MAX_ITERATIONS = 500
 PENALTY = 1e-8
 FEW_BOXES = 16
+MANY_BOXES = 300
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -223,8 +225,7 @@ def _newton_step(ranges: Ranges, mass: Floats) -> Floats | None:
     probabilities = _probabilities(ranges, mass)
     total = float(ranges.weights.sum())
     gradient = _gradient(ranges, probabilities)
-    hessian = _hessian(ranges, probabilities)
-    target = solve_non_negative(hessian, 2 * gradient - total, mass)
+    target = _newton_target(ranges, probabilities, 2 * gradient - total, mass)
     target_sum = float(target.sum())
     if not target_sum > 0:
         return None
@@ -245,17 +246,25 @@ def _newton_step(ranges: Ranges, mass: Floats) -> Floats | None:
     return None
 
 
+def _newton_target(ranges: Ranges, probabilities: Floats, goal: Floats, mass: Floats) -> Floats:
+    if ranges.n_boxes <= MANY_BOXES:
+        return solve_non_negative(_hessian(ranges, probabilities), goal, mass)
+    curvature = ranges.weights / probabilities**2
+    return solve_non_negative_by_products(ranges.first, ranges.last, curvature, goal, mass)
+
+
 def _hessian(ranges: Ranges, probabilities: Floats) -> Floats:
     """Return sum of weight / probability^2 over the rows whose range holds both boxes."""
     n = ranges.n_boxes
     codes = ranges.first * n + ranges.last
     cells = np.bincount(codes, ranges.weights / probabilities**2, n * n).reshape(n, n)
     upper = cells.cumsum(axis=0)[:, ::-1].cumsum(axis=1)[:, ::-1]
-    return np.where(_upper_triangle(n), upper, upper.T)
+    return np.where(upper_triangle(n), upper, upper.T)
 
 
 @lru_cache(maxsize=64)
-def _upper_triangle(n: int) -> NDArray[np.bool_]:
+def upper_triangle(n: int) -> NDArray[np.bool_]:
+    """Return which cells of a square lie on its diagonal or above."""
     return np.asarray(~np.tri(n, k=-1, dtype=bool))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -65,6 +65,20 @@ class IncidenceIntervals:
     methods: tuple[str, ...]
     patients: NDArray[np.generic]
     influence: Floats
+
+    def select(self, times: ArrayLike) -> IncidenceIntervals:
+        """Return the same for some of its times, whose pointwise limits do not hang together.
+
+        Parameters
+        ----------
+        times : array of shape (n_chosen,)
+            All of them among `times`, which are in order; the band still holds all of those.
+        """
+        at = np.searchsorted(self.times, np.asarray(times, dtype=np.float64))
+        by_time = ("times", "estimate", "low", "high", "conf_low", "conf_high")
+        chosen = {name: getattr(self, name)[at] for name in (*by_time, "band_low", "band_high")}
+        methods = tuple(self.methods[position] for position in at)
+        return replace(self, **chosen, methods=methods, influence=self.influence[:, at])
 
 
 def estimate_incidence(  # noqa: PLR0917  the rows of fit_npmle_competing, then the times
