@@ -27,6 +27,7 @@ from parsoutcomes.models.interval_rows import (
     median_months,
     ratio_rows,
     read_interval_rows,
+    require_unions,
 )
 from parsoutcomes.results.base import Citation
 from parsoutcomes.results.parametric_times import (
@@ -102,7 +103,7 @@ def fit_union_aft(
     ArgumentError
         Unknown terms, or two of which one determines the other.
     EstimationError
-        Under 5 unions per term; a level without unions; a level that rests on one patient.
+        Under 5 unions per parameter; a level without unions; a level that rests on one patient.
 
     Notes
     -----
@@ -148,6 +149,7 @@ def fit_union_aft(
 
 def _fit(data: IntervalRows, terms: tuple[str, ...], distribution: str) -> tuple[_Fitted, str]:
     design = data.design(terms)
+    require_unions(data, design)
     columns = design.with_intercept()
     fit = fit_interval_aft(
         data.left, data.right, columns, distribution=distribution, clusters=data.patients

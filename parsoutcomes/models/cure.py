@@ -29,6 +29,8 @@ from parsoutcomes.models.interval_rows import (
     median_months,
     ratio_rows,
     read_interval_rows,
+    require_not_united,
+    require_unions,
 )
 from parsoutcomes.results.base import Citation
 from parsoutcomes.results.parametric_times import (
@@ -111,7 +113,8 @@ def fit_union_cure(
     ArgumentError
         Unknown terms, or two of which one determines the other.
     EstimationError
-        Under 5 unions per term; no maximum, as when all pars of one level united.
+        Under 5 unions per parameter, or under 5 pars not united per parameter of the share; no
+        maximum, as when all pars of one level united.
 
     Notes
     -----
@@ -177,6 +180,8 @@ def _fit(
     conf_level: float,
 ) -> _Fitted:
     share, time = data.design(share_terms), data.design(time_terms)
+    require_unions(data, share, time)
+    require_not_united(data, share)
     fit = _fit_at(data, (share, time), distribution, conf_level, None)
     return _Fitted(share=share, time=time, fit=fit)
 

@@ -84,7 +84,7 @@ def read_interval_rows(
     definition: Definition,
     visits_months: tuple[float, ...] | None,
 ) -> IntervalRows:
-    """Select the pars of a model and refuse more terms than unions can carry."""
+    """Select the pars of a model; `require_unions` then counts them against its parameters."""
     chosen = require_terms(tuple(dict.fromkeys(terms)))
     units, exclusions = select_units(
         cohort,
@@ -105,7 +105,7 @@ def read_interval_rows(
             left_out.append(count_exclusion(reason, rows[leaving]))
         rows = rows[~leaving]
     refuse_stir_within_pre_lysis(rows, chosen)
-    _require_unions(rows, chosen)
+    _require_unions(rows, 1)
     united = rows["cause"].eq(UNION)
     return IntervalRows(
         left=rows["left_days"].to_numpy(dtype=np.float64),
@@ -211,17 +211,43 @@ def _limit(values: Floats, errors: Floats, n_patients: int, conf_level: float) -
     )
 
 
-def _require_unions(rows: pd.DataFrame, terms: tuple[str, ...]) -> None:
+def require_unions(data: IntervalRows, *designs: Design) -> None:
+    """Refuse more parameters than unions can carry.
+
+    Every column of every part counts: a stage of four levels three times, and a term that may
+    change both whether and when a pars unites in both parts.
+    """
+    _require_unions(data.rows, sum(design.matrix.shape[1] for design in designs))
+
+
+def require_not_united(data: IntervalRows, share: Design) -> None:
+    """Refuse more parameters of the share that unites than pars not united can carry."""
+    n_parameters = share.matrix.shape[1]
+    n_without = len(data.rows) - data.counts["n_events"]
+    if n_without < MIN_EVENTS_PER_PARAMETER * n_parameters:
+        raise EstimationError(
+            "There are too few pars without union for this model.",
+            expected=_expected(n_parameters, "pars not united, operated on or lost"),
+            found=f"{n_without} of {len(data.rows)} pars that were scanned",
+            fix="Use fewer terms for the share that unites, or estimate_time_to_union.",
+        )
+
+
+def _require_unions(rows: pd.DataFrame, n_parameters: int) -> None:
     n_united = int(rows["cause"].eq(UNION).sum())
-    n_parameters = max(len(terms), 1)
-    if n_united < MIN_EVENTS_PER_PARAMETER * n_parameters:
+    if n_united < MIN_EVENTS_PER_PARAMETER * max(n_parameters, 1):
         raise EstimationError(
             "There are too few unions for this model.",
-            expected=f"at least {MIN_EVENTS_PER_PARAMETER * n_parameters} unions"
-            + (f" for {len(terms)} terms" if len(terms) > 1 else ""),
+            expected=_expected(n_parameters, "unions"),
             found=f"{n_united} unions among {len(rows)} pars that were scanned",
-            fix=f"Use {'fewer terms, or ' if len(terms) > 1 else ''}estimate_time_to_union.",
+            fix=f"Use {'fewer terms, or ' if n_parameters > 1 else ''}estimate_time_to_union.",
         )
+
+
+def _expected(n_parameters: int, what: str) -> str:
+    needed = MIN_EVENTS_PER_PARAMETER * max(n_parameters, 1)
+    each = f" for {n_parameters} parameters (every level but the reference is one)"
+    return f"at least {needed} {what}" + (each if n_parameters > 1 else "")
 
 
 def _caution_surgery(rows: pd.DataFrame) -> tuple[str, ...]:

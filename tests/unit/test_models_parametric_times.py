@@ -75,6 +75,32 @@ def test_few_unions_nobody_united_and_everybody_at_the_first_scan_are_refused():
         fit_union_aft(cohort_of(*patients(9, **BY_3)))
 
 
+def stages(n_each, *stages):
+    """`n_each` united by 3, by 6 and by 9 months in each stage, and as many not by 24."""
+    pars = []
+    for stage in stages:
+        for name, scans in (("A", BY_3), ("B", BY_6), ("D", BY_9), ("C", LONG)):
+            pars += patients(n_each, f"{stage}{name}", stage=stage, **scans)
+    return cohort_of(*pars)
+
+
+def test_each_level_but_the_reference_is_a_parameter_that_needs_five_unions():
+    three = ("pre_lysis", "early", "progressive")
+    with pytest.raises(EstimationError, match="at least 10 unions for 2 parameters"):
+        fit_union_aft(stages(1, *three), ["stage"])
+    frame = fit_union_aft(stages(2, *three), ["stage"]).to_frame()
+    assert frame["n_events"].unique().tolist() == [18]
+
+
+def test_a_term_on_both_parts_of_the_cure_model_counts_in_both():
+    three = stages(2, "pre_lysis", "early", "progressive")
+    with pytest.raises(EstimationError, match="at least 20 unions for 4 parameters"):
+        fit_union_cure(three, ["stage"], ["stage"])
+    with pytest.raises(EstimationError, match="too few pars without union"):
+        fit_union_cure(three, ["stage"])
+    assert fit_union_cure(three, (), ["stage"]).to_frame()["n_events"].unique().tolist() == [18]
+
+
 def test_those_never_scanned_are_counted_and_left_out():
     pars = [*patients(6, "A", **BY_3), *patients(6, "B", **BY_6), *patients(3, "N", scans={})]
     result = fit_union_aft(cohort_of(*pars, *patients(6, "C", **BY_9)))
