@@ -55,6 +55,10 @@ MIN_EVENTS_FOR_MODEL_CHECK: Final = 10
 MIN_DISCORDANT_PATIENTS: Final = 3
 # A correlation within patients is shown from so many patients with two pars or more.
 MIN_PATIENTS_FOR_ICC: Final = 5
+# Pars that may have united on either side of a month, for each that tells: beyond the first only
+# those that tell count towards the rule above, beyond the second no variance will do.
+UNTOLD_MANY: Final = 0.5
+UNTOLD_TOO_MANY: Final = 4
 MIN_GEE_DEGREES_OF_FREEDOM: Final = 10
 # Groups count as scanned alike when the highest number of scans a year, until union, is at most
 # this multiple of the lowest; and a sandwich test is too bold with fewer patients than this.

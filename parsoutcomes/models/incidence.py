@@ -8,7 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from parsoutcomes.conventions import DAYS_PER_MONTH, PLANNED_VISITS_MONTHS
+from parsoutcomes.conventions import (
+    DAYS_PER_MONTH,
+    MIN_DISCORDANT_PATIENTS,
+    PLANNED_VISITS_MONTHS,
+)
 from parsoutcomes.results.rates import BETWEEN_SCANS, BEYOND_SCANS, NOBODY_KNOWN
 from parsoutcomes.stats.npmle_competing import NpmleCompeting, fit_npmle_competing
 from parsoutcomes.stats.npmle_contrasts import (
@@ -273,6 +277,8 @@ def _boundary_method(n_with: int, n_without: int) -> str:
         reason = "nobody whose status is known had it"
     elif n_without == 0:
         reason = "everybody whose status is known had it"
+    elif min(n_with, n_without) < MIN_DISCORDANT_PATIENTS:
+        reason = f"the rarer outcome was seen in fewer than {MIN_DISCORDANT_PATIENTS} patients"
     else:
-        reason = "the rarer outcome was seen in fewer than 3 patients"
+        reason = "few were scanned about then, beside those who may have united before it or after"
     return f"Clopper-Pearson on the effective n at an ICC of 1, since {reason}"

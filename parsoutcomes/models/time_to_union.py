@@ -48,7 +48,7 @@ METHOD = (
     "Joint nonparametric maximum likelihood of union, seen only at scans, and surgery, which ends "
     "the chance of union; {scans}; everybody is kept, those not yet due censored at their last "
     "scan. {limits}; Clopper-Pearson on the effective n when fewer than 3 patients show the rarer "
-    "outcome."
+    "outcome, or few were scanned about a month."
 )
 LIMITS_AT_VISITS = (
     "Wilson limits on the effective n of the variance between patients, t on patients - 1, since "

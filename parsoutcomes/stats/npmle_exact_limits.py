@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from parsoutcomes.conventions import MIN_DISCORDANT_PATIENTS, UNTOLD_MANY, UNTOLD_TOO_MANY
 from parsoutcomes.stats.checks import Floats
 from parsoutcomes.stats.npmle_competing import NEITHER, UNION
 from parsoutcomes.stats.npmle_influence import CompetingRows, Flags, reach_of
@@ -42,6 +43,25 @@ def tells_apart(rows: CompetingRows, day: float) -> Flags:
     before = (rows.right <= day) & (rows.right > begin)
     after = (rows.left >= day) & (rows.left < end)
     return np.asarray((rows.causes == UNION) & (before | after))
+
+
+def needs_exact_limits(rows: CompetingRows, day: float) -> bool:
+    """Say whether a variance would say too little of incidence on a day.
+
+    So it does where fewer than 3 patients show the rarer outcome. Among whom they are counted
+    depends on how many rows may be either: few of these, and all of known status count; more than
+    half as many as tell the day apart, and only those that tell count; more than four times as
+    many, and no variance will do.
+    """
+    known = rows.known_status(day)
+    tell = tells_apart(rows, day)
+    n_either = int(may_be_either(rows, day).sum())
+    n_telling = int(((known[0] | known[1]) & tell).sum())
+    if n_either > UNTOLD_TOO_MANY * n_telling:
+        return True
+    counted = tell if n_either > UNTOLD_MANY * n_telling else np.ones_like(tell)
+    n_rarer = min(np.unique(rows.patient[one & counted]).size for one in known)
+    return n_rarer < MIN_DISCORDANT_PATIENTS
 
 
 def exact_limit(

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 
-from parsoutcomes.conventions import CONF_LEVEL, MIN_DISCORDANT_PATIENTS, N_RESAMPLES, SEED
+from parsoutcomes.conventions import CONF_LEVEL, N_RESAMPLES, SEED
 from parsoutcomes.errors import require_fraction
 from parsoutcomes.stats.checks import Floats, Integers, require_cause, require_vector
 from parsoutcomes.stats.npmle_competing import UNION, NpmleCompeting
-from parsoutcomes.stats.npmle_exact_limits import exact_limit, tells_apart
+from parsoutcomes.stats.npmle_exact_limits import exact_limit, needs_exact_limits
 from parsoutcomes.stats.npmle_influence import read_rows
 from parsoutcomes.stats.npmle_interval_methods import (
     Limits,
@@ -147,8 +147,10 @@ def estimate_incidence(  # noqa: PLR0917  the rows of fit_npmle_competing, then 
     Nobody, everybody, or the rarer outcome known in fewer than 3 patients: Clopper-Pearson on
     n^2 / sum m_i^2 of the rows whose status is known, whatever the method. Where unions lie between
     scans on both sides of the time, rows that united after those scans or not at all tell nothing
-    of it: the rarer outcome is counted among the others, and n is what the profile likelihood is
-    worth (`npmle_exact_limits`).
+    of it. Where these unions are more than half as many as the rows that do tell, the rarer outcome
+    is counted among the latter; where they are more than four times as many, limits are exact
+    whatever is counted. n then is what the profile likelihood is worth (`npmle_exact_limits`;
+    coverage: `benchmarks/coverage_sparse_visits.py`).
 
     Inside a box the lower limit is that of the box's start and the upper that of its end; later
     than the last scans of those not united the lower is that of those scans, and the upper allows
@@ -224,9 +226,7 @@ def _boundary(of: Pointwise, conf_level: float) -> tuple[Limits, list[str]]:
     kinds = []
     for k, time in enumerate(of.times):
         with_it, without = of.rows.known_status(float(time))
-        tell = tells_apart(of.rows, float(time))
-        n_rarer = min(np.unique(of.rows.patient[known & tell]).size for known in (with_it, without))
-        kind = "" if n_rarer >= MIN_DISCORDANT_PATIENTS else EXACT
+        kind = EXACT if needs_exact_limits(of.rows, float(time)) else ""
         kind = kind if (with_it | without).any() else NOTHING_KNOWN
         if kind == EXACT:
             at = (of.rows, float(time))
