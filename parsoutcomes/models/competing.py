@@ -70,7 +70,8 @@ METHOD = (
     "they are: union on the day of the first united scan, or half-way from the scan before, "
     "follow-up to the last scan; its limits are percentiles of resampled patients, or "
     "Clopper-Pearson on the effective n when fewer than 3 patients show the rarer outcome. Groups: "
-    "Bayesian bootstrap over patients."
+    "for union their intervals squared and added (Zou and Donner), as in compare_time_to_union; for "
+    "surgery a Bayesian bootstrap over patients, unless few show it."
 )
 
 
@@ -121,9 +122,10 @@ def estimate_competing_risks(
     `bias`, "between scans" is the estimate of `to_frame()`; the two others take exact days, as a
     plain analysis does, so a scan a few days after a milestone counts later. Standard errors of
     `familiar` are the infinitesimal jackknife, as if rows were independent. Differences between
-    groups are of resamples of whole patients over all groups together (smooth positive weights, so
-    that no group is lost), or Zou and Donner's where a group shows too few of an outcome for
-    resampling; none for groups under 10 pars or 5 patients.
+    groups have the limits of `compare_time_to_union` for union (Zou and Donner). Those for surgery
+    are from resamples of whole patients over all groups together (smooth positive weights, so that
+    no group is lost), or Zou and Donner's where a group shows too few operations; none for groups
+    under 10 pars or 5 patients.
 
     References
     ----------

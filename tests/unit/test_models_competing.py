@@ -8,6 +8,7 @@ import pytest
 from model_rows import cohort_of, patients
 
 from parsoutcomes.models.competing import estimate_competing_risks
+from parsoutcomes.models.group_differences import compare_time_to_union
 from parsoutcomes.models.familiar_times import censor_surgery, take_familiar_times
 from parsoutcomes.models.kaplan_meier import estimate_kaplan_meier
 from parsoutcomes.models.time_to_union import estimate_time_to_union
@@ -69,23 +70,43 @@ def test_the_familiar_curve_begins_at_nothing_and_never_falls():
     assert ends["first united scan", "union"] == pytest.approx(0.5)
 
 
-def test_groups_differ_by_resampled_patients():
-    cohort = cohort_of(
+def two_sexes(*more):
+    return cohort_of(
         *patients(10, "A", sex="male", **BY_6),
         *patients(4, "B", sex="male", **NOT_BY_12),
         *patients(4, "C", sex="female", **BY_6),
         *patients(10, "D", sex="female", **NOT_BY_12),
+        *more,
     )
-    result = estimate_competing_risks(cohort, by="sex", **FAST)
+
+
+def test_groups_differ_in_union_by_the_limits_of_compare_time_to_union():
+    result = estimate_competing_risks(two_sexes(), by="sex", **FAST)
     table = result.differences.set_index(["measure", "months"])
     row = table.loc[("union_difference", 6)]
     assert row[["sex", "reference"]].tolist() == ["female", "male"]
     assert row["estimate"] == pytest.approx(-6 / 14)
     assert row["conf_low"] < row["estimate"] < row["conf_high"] < 0
-    assert row["interval_method"] == "Bayesian bootstrap over patients"
+    assert row["interval_method"].startswith("Zou and Donner")
+    compared = compare_time_to_union(two_sexes(), "sex", **FAST).to_frame()
+    theirs = compared.query("measure == 'union_difference' and months == 6").iloc[0]
+    limits = ["estimate", "conf_low", "conf_high"]
+    assert row[limits].tolist() == pytest.approx(theirs[limits].tolist(), abs=1e-12)
     nobody = table.loc[("surgery_difference", 6)]
     assert nobody["estimate"] == 0
     assert nobody["conf_low"] < -0.1 < 0.1 < nobody["conf_high"]
+
+
+def test_groups_differ_in_surgery_by_resampled_patients():
+    operated = [
+        *patients(6, "E", sex="male", **OPERATED),
+        *patients(12, "F", sex="female", **OPERATED),
+    ]
+    result = estimate_competing_risks(two_sexes(*operated), by="sex", **FAST)
+    row = result.differences.set_index(["measure", "months"]).loc[("surgery_difference", 12)]
+    assert row["estimate"] == pytest.approx(12 / 26 - 6 / 20)
+    assert row["conf_low"] < row["estimate"] < row["conf_high"]
+    assert row["interval_method"] == "Bayesian bootstrap over patients"
 
 
 def test_small_groups_have_curves_and_no_differences():
