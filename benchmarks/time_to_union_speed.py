@@ -115,13 +115,30 @@ PROGRAMS = {
 }
 
 
+def draw_mixed_rows(n, *, seed):
+    """Draw continuous times, half of them known exactly and a tenth not yet, so boxes are many."""
+    rng = np.random.default_rng(seed)
+    days = 150 * rng.weibull(2, n) + 1
+    left, right = np.maximum(days - rng.exponential(40, n), 0), days + rng.exponential(40, n)
+    exact, open_ended = rng.random(n) < 0.5, rng.random(n) < 0.1
+    left, right = np.where(exact, days, left), np.where(exact, days, right)
+    return left, np.where(open_ended, np.inf, right)
+
+
+KINDS = {
+    "scans at planned visits": lambda n: draw_rows(n, planned=True, seed=n),
+    "scans on days of their own": lambda n: draw_rows(n, planned=False, seed=n),
+    "exact times among intervals": lambda n: draw_mixed_rows(n, seed=n),
+}
+
+
 def compare_single_fits():
-    for planned in (True, False):
-        print(f"One NPMLE fit, scans {'at planned visits' if planned else 'on days of their own'}")
+    for kind, draw in KINDS.items():
+        print(f"One NPMLE fit, {kind}")
         print("   rows  program          ms  log-likelihood  reached")
         ours = {}
         for n in SIZES:
-            left, right = draw_rows(n, planned=planned, seed=n)
+            left, right = draw(n)
             ours[n], top = measure_ours(left, right)
             for name, measure in PROGRAMS.items():
                 print(f"{n:7d}  {name:10s} {write_measured(measure(left, right), top)}")

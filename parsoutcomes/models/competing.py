@@ -70,8 +70,8 @@ METHOD = (
     "they are: union on the day of the first united scan, or half-way from the scan before, "
     "follow-up to the last scan; its limits are percentiles of resampled patients, or "
     "Clopper-Pearson on the effective n when fewer than 3 patients show the rarer outcome. Groups: "
-    "for union their intervals squared and added (Zou and Donner), as in compare_time_to_union; for "
-    "surgery a Bayesian bootstrap over patients, unless few show it."
+    "for union their intervals squared and added (Zou and Donner), as in compare_time_to_union; "
+    "for surgery a Bayesian bootstrap over patients, unless few show it."
 )
 
 

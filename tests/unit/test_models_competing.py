@@ -8,8 +8,8 @@ import pytest
 from model_rows import cohort_of, patients
 
 from parsoutcomes.models.competing import estimate_competing_risks
-from parsoutcomes.models.group_differences import compare_time_to_union
 from parsoutcomes.models.familiar_times import censor_surgery, take_familiar_times
+from parsoutcomes.models.group_differences import compare_time_to_union
 from parsoutcomes.models.kaplan_meier import estimate_kaplan_meier
 from parsoutcomes.models.time_to_union import estimate_time_to_union
 from parsoutcomes.stats.aalen_johansen import estimate_cumulative_incidence

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from model_rows import cohort_of, patients
 
+from parsoutcomes.conventions import PLANNED_VISITS_MONTHS
 from parsoutcomes.errors import EstimationError
 from parsoutcomes.models.aft import fit_union_aft
 from parsoutcomes.models.cure import fit_union_cure
+from parsoutcomes.models.interval_rows import read_interval_rows
 from parsoutcomes.models.scanning import describe_scanning
 from parsoutcomes.stats.cure import fit_mixture_cure
 from parsoutcomes.stats.interval_regression import fit_interval_aft
@@ -161,6 +163,30 @@ def test_terms_may_change_whether_and_when():
     shares = of_measure(result, "eventual_union")
     assert (shares["conf_low"] < shares["estimate"]).all()
     assert (shares["estimate"] < shares["conf_high"]).all()
+
+
+def test_shares_and_times_by_sex_are_those_of_the_kernel():
+    cohort = simulate_cohort(200, seed=5)
+    result = fit_union_cure(cohort, ["sex"], ["sex"])
+    rows = read_interval_rows(
+        cohort, ["sex"], definition="complete", visits_months=PLANNED_VISITS_MONTHS
+    )
+    ratio = of_measure(result, "eventual_odds_ratio").iloc[0]
+    at_level = (rows.rows["sex"] == ratio["level"]).to_numpy(float)
+    columns = np.column_stack([np.ones(at_level.size), at_level])
+    fit = fit_mixture_cure(
+        rows.left, rows.right, cure_design=columns, time_design=columns, clusters=rows.patients
+    )
+    assert ratio["estimate"] == pytest.approx(np.exp(fit.cure_coefficients[1]), rel=1e-6)
+    assert of_measure(result, "time_ratio")["estimate"].item() == pytest.approx(
+        np.exp(fit.time_coefficients[1]), rel=1e-6
+    )
+    shares = of_measure(result, "eventual_union").set_index("level")["estimate"]
+    logits = fit.cure_coefficients[0] + fit.cure_coefficients[1] * np.array([0, 1])
+    expected = 1 / (1 + np.exp(-logits))
+    assert shares[[ratio["reference"], ratio["level"]]].tolist() == pytest.approx(
+        expected.tolist(), abs=1e-4
+    )
 
 
 def test_gaps_are_counted_by_what_the_scan_before_showed():

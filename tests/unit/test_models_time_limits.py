@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from model_rows import cohort_of, patients
 
 from parsoutcomes.conventions import DAYS_PER_MONTH
+from parsoutcomes.models.incidence import fit_group
 from parsoutcomes.models.rates import estimate_union_rates
 from parsoutcomes.models.time_to_union import estimate_time_to_union
+from parsoutcomes.models.units import select_units
 
 FAST = {"n_resamples": 200}
 BY_3 = {"scans": {90: "complete"}}
@@ -129,3 +132,71 @@ def test_follow_up_of_zero_days_tells_nothing():
     result = estimate_time_to_union(cohort_of(*patients(6, scans={}), data_lock="2024-01-01"))
     assert result.to_frame()["estimate"].isna().all()
     assert result.restricted_mean["mean_low"].isna().all()
+
+
+def missed_6(status_at_9):
+    return {"scans": {90: "none", 270: status_at_9}}
+
+
+def test_one_missed_scan_leaves_the_limits_of_the_others_as_they_are():
+    """One of 25 was not scanned at 6 months; two united between 6 and 9."""
+    pars = (*MIXED, *patients(2, "D", scans={90: "none", 185: "none", 270: "complete"}))
+    whole = estimate_time_to_union(cohort_of(*pars), **FAST).to_frame()
+    one = cohort_of(*pars, *patients(1, "M", **missed_6("complete")))
+    row = estimate_time_to_union(one, **FAST).to_frame().set_index("months").loc[6]
+    before = whole.set_index("months").loc[6]
+    assert row["interval_method"] == before["interval_method"]
+    assert row["interval_method"].startswith("Wilson on the effective n")
+    assert row["conf_high"] - row["conf_low"] == pytest.approx(
+        before["conf_high"] - before["conf_low"], abs=0.02
+    )
+
+
+def test_a_group_that_mostly_missed_a_scan_says_so_and_the_other_keeps_its_limits():
+    """Females: 12 united between 3 and 9 months unseen at 6, beside 4 and 4 who tell."""
+    sparse = (
+        *patients(4, "F", sex="female", **BY_6),
+        *patients(12, "G", sex="female", **missed_6("complete")),
+        *patients(2, "H", sex="female", scans={90: "none", 185: "none", 270: "complete"}),
+        *patients(6, "I", sex="female", **NOT_BY_12),
+    )
+    males = [{**one, "sex": "male"} for one in MIXED]
+    by_sex = estimate_time_to_union(cohort_of(*males, *sparse), by="sex", **FAST).to_frame()
+    rows = by_sex[by_sex["months"].eq(6)].set_index("sex")
+    assert rows.loc["male", "interval_method"].startswith("Wilson on the effective n")
+    assert "few were scanned about then" in rows.loc["female", "interval_method"]
+    alone = estimate_time_to_union(cohort_of(*males), **FAST).to_frame().set_index("months").loc[6]
+    assert rows.loc["male", "conf_low"] == alone["conf_low"]
+    widths = rows["conf_high"] - rows["conf_low"]
+    assert widths["female"] > 1.2 * widths["male"]
+
+
+def test_on_exact_days_same_seed_same_numbers_in_every_table():
+    days = {"visits_months": None, **FAST}
+    first, again = (estimate_time_to_union(cohort_of(*MIXED), **days) for _ in range(2))
+    for name in ("frame", "curve", "median", "quantiles", "restricted_mean", "surgery"):
+        pd.testing.assert_frame_equal(getattr(first, name), getattr(again, name))
+    milestone = first.to_frame().set_index("months").loc[3]
+    curve = first.curve.set_index("right_days")
+    at_90 = curve.loc[90.0]
+    assert milestone["conf_low"] <= at_90["union_after"] <= milestone["conf_high"]
+
+
+def test_on_exact_days_one_set_of_resamples_serves_every_table():
+    rows = select_units(
+        cohort_of(*MIXED),
+        unit="defect",
+        definition="complete",
+        horizon_months=6,
+        grace_months=1,
+        visits_months=None,
+    )[0]
+    options = {"conf_level": 0.95, "n_resamples": 200, "seed": 1, "is_at_visits": False}
+    group = fit_group(rows, **options)
+    alone = fit_group(rows, **options)._estimate_at(np.array([185.0]), 1)
+    shared = group.intervals_at([185.0])
+    group.intervals_at([90.0, 185.0])
+    assert len(group.found) == 1
+    assert shared.conf_low.tolist() == alone.conf_low.tolist()
+    assert shared.conf_high.tolist() == alone.conf_high.tolist()
+    assert shared.methods == alone.methods
