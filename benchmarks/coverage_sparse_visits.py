@@ -1,6 +1,6 @@
 """Coverage of the union curve at a month at which few were scanned.
 
-    python benchmarks/coverage_sparse_visits.py [replicates] [visits|days]
+    python benchmarks/coverage_sparse_visits.py [replicates] [visits|days] [patients]
 
 Cohorts as in `compare_npmle_intervals`; then a share of patients lose their scan about one month:
 who had united by then is seen united at the next, who had not is last seen at the one before.
@@ -97,7 +97,8 @@ def describe(drawn: np.ndarray, true: float) -> str:
 
 def main() -> None:
     n_replicates = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
-    chosen = sys.argv[2:] or ["visits", "days"]
+    chosen = sys.argv[2:3] or ["visits", "days"]
+    only = [int(size) for size in sys.argv[3:4]]
     print(f"python benchmarks/coverage_sparse_visits.py {n_replicates} {' '.join(sys.argv[2:])}")
     print(
         "scans     month patients scanned   exact  coverage  mc_se  above  below  width  variance"
@@ -105,7 +106,7 @@ def main() -> None:
     )
     truth = true_cumulative_union(SimulationParameters(), np.array(MONTHS))
     for own_days in (part == "days" for part in chosen):
-        for size in SIZES[:2] if own_days else SIZES:
+        for size in only or (SIZES[:2] if own_days else SIZES):
             for month, true in zip(MONTHS, truth, strict=True):
                 for scanned in SCANNED:
                     one = partial(
