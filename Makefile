@@ -54,6 +54,8 @@ simulation: $(READY)  ## Measure coverage, bias and width into reports/validatio
 	$(RUN) -W ignore benchmarks/coverage_union_npmle.py > reports/validation/union_coverage.txt
 	$(RUN) benchmarks/compare_npmle_intervals.py 600 400 > reports/validation/npmle_intervals.txt
 	$(RUN) benchmarks/coverage_parametric_times.py 1000 > reports/validation/parametric_times.txt
+	$(RUN) -W ignore benchmarks/compare_difference_intervals.py 1000 > reports/validation/difference_intervals.txt
+	$(RUN) -W ignore benchmarks/coverage_sparse_visits.py 1000 > reports/validation/sparse_visits.txt
 	$(RUN) -W ignore benchmarks/coverage_logistic.py > reports/validation/logistic.txt
 	$(RUN) -W ignore benchmarks/optimism_logistic.py > reports/validation/optimism.txt
 	$(RUN) -W ignore benchmarks/coverage_group_differences.py > reports/validation/group_differences.txt

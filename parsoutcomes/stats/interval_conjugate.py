@@ -95,7 +95,10 @@ def _solve_free(
             break
         step = direction / scale
         image = multiply(step)
-        length = size / float(step @ image)
+        bend = float(step @ image)
+        if not bend > 0:
+            break
+        length = size / bend
         solution, slack = solution + length * step, slack - length * image
         residual = np.where(free, slack, 0.0) / scale
         size, before = float(residual @ residual), size
