@@ -23,6 +23,7 @@ CODED: Final = (
 )
 _MOST_NAMES: Final = 3
 _LONGEST_NUMBER: Final = 4
+_LONGEST_PLACE: Final = 200
 _SAINT: Final = ("st", "saint")
 _WORDS: Final = re.compile(r"[^\W\d_]+")
 _CODE: Final = re.compile(r"[a-z]? ?\d{1,4}[a-z]?|[a-z]", re.IGNORECASE)
@@ -59,7 +60,8 @@ class Places:
         {"place", "person", "unclear"}
             A place: a hospital or another institution; words for places, compass points and
             known towns alone; a saint's name; a code such as A or 12. A person: a title; two or
-            three words or initials none of which is known of places; any other identifier.
+            three words or initials none of which is known of places; any other identifier; more
+            than 200 letters, which is a note.
             Otherwise unclear, as one word that may be a town or a surname.
 
         Examples
@@ -68,7 +70,8 @@ class Places:
         ['place', 'person', 'unclear']
         """
         words = normalise(text.replace("/", " ").replace(",", " ")).split()
-        if not self._titles.isdisjoint(words) or redact(text).counts:
+        is_note = len(text) > _LONGEST_PLACE
+        if is_note or not self._titles.isdisjoint(words) or redact(text).counts:
             return "person"
         if _CODE.fullmatch(" ".join(words)):
             return "place"

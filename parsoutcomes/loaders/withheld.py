@@ -24,13 +24,15 @@ _ORDINAL: Final = re.compile(r"\b\d+\s?(?:st|nd|rd|th)\b", re.IGNORECASE)
 _DATE: Final = re.compile(
     r"(?<!\d)(?:(?:19|20)\d{2}(?:0\d|1[0-2])(?:[0-3]\d)?|[0-3]\d[01]\d20\d{2})(?!\d)"
 )
+_LONGEST_NAME: Final = 200
 _ENDING: Final = re.compile(r"\.[A-Za-z0-9]{2,8}$")
 
 
 def identifying_kind(text: str) -> str:
     """Return the kind of identifier whose form stands in a name; empty when there is none.
 
-    Not for bare personal names, which no rule can tell from other words.
+    Not for bare personal names, which no rule can tell from other words. A text of more than 200
+    letters is no name but a note, and is not searched.
 
     Parameters
     ----------
@@ -47,6 +49,8 @@ def identifying_kind(text: str) -> str:
     >>> identifying_kind("Stage zeb@quil.example"), identifying_kind("log_20240310")
     ('e-mail', '')
     """
+    if len(text) > _LONGEST_NAME:
+        return "a long text"
     plain = _DATE.sub(" ", _ORDINAL.sub(" ", text.replace("_", " ")))
     if _POSTCODE.search(plain):
         return "postcode"

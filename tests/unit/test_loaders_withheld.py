@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 import parsoutcomes as po
-from parsoutcomes.loaders.withheld import identifying_kind
+from parsoutcomes.loaders.places import load_places
+from parsoutcomes.loaders.withheld import identifying_kind, shown_header
 
 ROW = {"Study ID": "P1", "Level": "L5", "Side": "R", "Stage": "early", "Fitted": "2024-01-10"}
 ROW |= {"CT date": "2024-04-10", "CT result": "healed"}
@@ -59,3 +60,11 @@ def test_an_error_names_the_file_by_number(tmp_path: Path) -> None:
     with pytest.raises(po.errors.SourceError) as error:
         po.load_records(path)
     assert "Quillon" not in str(error.value)
+
+
+def test_a_note_in_place_of_a_header_is_withheld_unsearched():
+    assert shown_header("Stage " * 20_000, 0) == "column A (header withheld: a long text)"
+
+
+def test_a_note_in_place_of_a_site_is_withheld_unsearched():
+    assert load_places().naming("Guy's Hospital " * 20_000) == "person"
