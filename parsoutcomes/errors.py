@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 
 
 class ParsOutcomesError(Exception):
@@ -186,4 +187,41 @@ def require_fraction(name: str, value: float) -> float:
         expected="a number above 0 and below 1, such as 0.95",
         found=repr(value),
         fix=f"Give {name} as a fraction, not as a percentage.",
+    )
+
+
+def require_whole(name: str, value: object, *, at_least: int = 0) -> int:
+    """Return `value` when it is a whole number of at least so many, as a seed must be.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the message.
+    value : object
+        What the caller gave.
+    at_least : int
+        The smallest that is taken.
+
+    Returns
+    -------
+    int
+        `value`, unchanged.
+
+    Raises
+    ------
+    ArgumentError
+        When `value` is anything else.
+
+    Examples
+    --------
+    >>> require_whole("n_resamples", 2000, at_least=1)
+    2000
+    """
+    if isinstance(value, Integral) and not isinstance(value, bool) and value >= at_least:
+        return int(value)
+    raise ArgumentError(
+        f"{name} must be a whole number.",
+        expected=f"{name} of at least {at_least}",
+        found=repr(value),
+        fix=f"Leave {name} at its default.",
     )

@@ -33,6 +33,7 @@ from parsoutcomes.results.tipping_point import (
     DIFFERENCE,
     NEITHER,
     THRESHOLD,
+    TOO_FEW,
     write_against,
     write_difference_verdict,
 )
@@ -42,8 +43,8 @@ if TYPE_CHECKING:
     from parsoutcomes.results.tipping_point import TippingPoint
 
 HEIGHT_INCHES: Final = 3.1
-_ORDER: Final = (BELOW, NEITHER, ABOVE)
-_FILLS: Final = {BELOW: "#f3c9ae", NEITHER: BAND, ABOVE: "#b3d4ea"}
+_ORDER: Final = (BELOW, NEITHER, ABOVE, TOO_FEW)
+_FILLS: Final = {BELOW: "#f3c9ae", NEITHER: BAND, ABOVE: "#b3d4ea", TOO_FEW: BAND}
 
 
 def plot_tipping_point(result: TippingPoint, *, ax: Axes | None = None) -> Axes:
@@ -80,7 +81,7 @@ def tipping_point_size(result: TippingPoint) -> tuple[float, float]:
 
 def _title(result: TippingPoint) -> str:
     title = short_title(result)
-    if title == result.finding:
+    if title == result.finding or result.verdict == TOO_FEW:
         return title
     change = result.finding.split(". ", 1)[-1]
     if result.question != DIFFERENCE:
@@ -191,7 +192,7 @@ def _draw_grid(ax: Axes, result: TippingPoint) -> None:
         codes,
         cmap=ListedColormap([_FILLS[name] for name in _ORDER]),
         vmin=-0.5,
-        vmax=2.5,
+        vmax=len(_ORDER) - 0.5,
         edgecolors="face",
         linewidth=0.3,
     )
@@ -251,6 +252,7 @@ def _write_key(ax: Axes, result: TippingPoint, codes: np.ndarray, *, has_change:
         ABOVE: f"higher in {first}",
         BELOW: f"lower in {first}",
         NEITHER: "not distinguishable",
+        TOO_FEW: TOO_FEW,
     }
     present = [name for place, name in enumerate(_ORDER) if (codes == place).any()]
     marks = [("s", _FILLS[name], words[name]) for name in reversed(present)]

@@ -27,8 +27,9 @@ from parsoutcomes.conventions import (
     UNITS,
     VARIED_HORIZONS_MONTHS,
 )
-from parsoutcomes.errors import ArgumentError, require_choice, require_fraction
+from parsoutcomes.errors import ArgumentError, require_choice
 from parsoutcomes.models.incidence import GroupIncidence, fit_group, tabulate_incidence
+from parsoutcomes.models.rates import require_options, require_resampling
 from parsoutcomes.models.units import count_cautions, select_units
 from parsoutcomes.results.base import Citation, Exclusion
 from parsoutcomes.results.definitions import (
@@ -59,7 +60,8 @@ METHOD = (
     "estimate_union_rates; status known only: share of those due whose status is known; the bounds "
     "count every unknown as not united, then as united, and have no interval. Last known: the "
     "status at the last reading of each, whenever that was, those not yet due included; it has no "
-    "time, and so no estimate of the first kind"
+    "time, and so no estimate of the first kind. Status at each month is taken from scans up to "
+    "{grace} later"
 )
 CITATIONS = (
     Citation(
@@ -145,7 +147,8 @@ def vary_definitions(
     >>> varied.to_frame()[["definition", "denominator", "estimate"]].round(2).values.tolist()[:2]
     [['complete', 'npmle', 0.5], ['complete', 'known_status', 0.5]]
     """
-    require_fraction("conf_level", conf_level)
+    require_options(HORIZON_MONTHS, grace_months, conf_level)
+    require_resampling(n_resamples, seed)
     chosen = _require_choices(definitions, imaging, horizons_months, units)
     asked: dict[str, Any] = {
         "grace_months": grace_months,
@@ -169,7 +172,7 @@ def vary_definitions(
     return VariedDefinitions(
         title="Union under each way of counting it",
         finding=write_varied_finding(frame, PRIMARY),
-        method=METHOD,
+        method=METHOD.format(grace=f"{grace_months:g} months"),
         frame=frame,
         exclusions=exclusions,
         cautions=(
@@ -197,7 +200,7 @@ def _require_choices(
         for value in given:
             require_choice(name, value, known)
     horizons = tuple(sorted({float(months) for months in horizons_months}))
-    if not (definitions and imaging and units and horizons) or not min(horizons) > 0:
+    if not (definitions and imaging and units and horizons) or not all(one > 0 for one in horizons):
         raise ArgumentError(
             "There is nothing to vary.",
             expected="at least one definition, kind of imaging, unit, and month above 0",

@@ -13,6 +13,7 @@ from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.completed import complete_cohort
 from parsoutcomes.cohort.endpoints import select_targets
 from parsoutcomes.conventions import (
+    CONF_LEVEL,
     GRACE_MONTHS,
     HORIZON_MONTHS,
     MANY_MISSING,
@@ -22,7 +23,7 @@ from parsoutcomes.conventions import (
     SEED,
     Definition,
 )
-from parsoutcomes.errors import ArgumentError, EstimationError, require_choice
+from parsoutcomes.errors import ArgumentError, EstimationError, require_choice, require_whole
 from parsoutcomes.models.imputation_chain import draw_completed
 from parsoutcomes.models.imputation_rows import (
     IMPUTABLE,
@@ -31,6 +32,7 @@ from parsoutcomes.models.imputation_rows import (
     Chain,
     read_chain,
 )
+from parsoutcomes.models.rates import require_options
 from parsoutcomes.results.base import Citation
 from parsoutcomes.results.imputation import (
     ImputedCohorts,
@@ -131,6 +133,8 @@ def impute_covariates(
     >>> imputed.n_imputations, int(imputed.completed[0].defects["stage"].isna().sum())
     (34, 0)
     """
+    require_options(horizon_months, grace_months, CONF_LEVEL)
+    require_whole("seed", seed)
     chosen = _require_columns(columns)
     _require_pars(cohort)
     options: dict[str, Any] = {"horizon_months": horizon_months, "grace_months": grace_months}

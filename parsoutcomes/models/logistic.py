@@ -17,9 +17,14 @@ from parsoutcomes.conventions import (
     SEED,
     Definition,
 )
-from parsoutcomes.errors import ArgumentError, require_choice, require_fraction
+from parsoutcomes.errors import ArgumentError, require_choice
 from parsoutcomes.models.logistic_fit import LogisticFit, fit_logistic_rows
-from parsoutcomes.models.rates import CONFOUNDED, select_read_per_patient
+from parsoutcomes.models.rates import (
+    CONFOUNDED,
+    require_options,
+    require_resampling,
+    select_read_per_patient,
+)
 from parsoutcomes.models.units import count_cautions, select_units
 from parsoutcomes.results.base import Citation, Exclusion
 from parsoutcomes.results.predictors import (
@@ -28,6 +33,7 @@ from parsoutcomes.results.predictors import (
     write_predictors_title,
 )
 from parsoutcomes.results.rates import is_few, write_few_caution
+from parsoutcomes.results.windows import write_latest_reading
 
 NUMBERS = ("age_years",)
 CATEGORIES = (
@@ -44,8 +50,7 @@ CATEGORIES = (
 METHOD = (
     "{why}. Standardised risks and differences by g-computation over the pars in the model{flic}, "
     "limits by resampling patients with smooth weights (Bayesian bootstrap); {odds}. {conditional}"
-    "Pars whose status is known at the horizon; terms entered together, none "
-    "selected."
+    "Pars whose status is known {when}; terms entered together, none selected."
 )
 ODDS = {
     "gee": "odds ratios, averaged over patients, with limits from {limits}",
@@ -184,7 +189,8 @@ def fit_union_logistic(
     >>> risks["estimate"].round(3).tolist()
     [0.667, 0.333]
     """
-    require_fraction("conf_level", conf_level)
+    require_options(horizon_months, grace_months, conf_level)
+    require_resampling(n_resamples, seed)
     chosen = require_terms(terms)
     rows, exclusions, cautions = collect_rows(
         cohort, chosen, definition, horizon_months, grace_months
@@ -204,7 +210,7 @@ def fit_union_logistic(
         finding=write_predictors_finding(
             fit.frame, definition=definition, horizon_months=horizon_months
         ),
-        method=_method_words(fit),
+        method=_method_words(fit, write_latest_reading(horizon_months, grace_months)),
         unit="defect",
         definition=definition,
         exclusions=exclusions,
@@ -218,10 +224,11 @@ def fit_union_logistic(
     )
 
 
-def _method_words(fit: LogisticFit) -> str:
+def _method_words(fit: LogisticFit, when: str) -> str:
     used = fit.method_used
     return METHOD.format(
         why=fit.why,
+        when=when,
         flic=FLIC.get(used, ""),
         odds=ODDS[used].format(limits=LIMITS.get(used, "")),
         conditional=f"{fit.conditional}. " if fit.conditional else "",

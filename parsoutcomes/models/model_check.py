@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.conventions import (
+    CONF_LEVEL,
     GRACE_MONTHS,
     HORIZON_MONTHS,
     MIN_EVENTS_FOR_MODEL_CHECK,
@@ -22,12 +23,14 @@ from parsoutcomes.errors import EstimationError, require_choice
 from parsoutcomes.models.logistic import collect_rows, require_terms
 from parsoutcomes.models.logistic_data import LogisticData, read_rows, require_events
 from parsoutcomes.models.logistic_fit import FittedModel, fit_marginal
+from parsoutcomes.models.rates import require_options, require_resampling
 from parsoutcomes.results.base import Citation
 from parsoutcomes.results.model_check import (
     UnionModelCheck,
     write_check_finding,
     write_check_title,
 )
+from parsoutcomes.results.windows import write_latest_reading
 from parsoutcomes.stats.kernels import correct_intercepts
 from parsoutcomes.stats.prediction import PredictionQuality, measure_prediction
 from parsoutcomes.stats.resampling import bayesian_patient_weights
@@ -40,8 +43,7 @@ MEASURES = ("calibration_in_the_large", "calibration_slope", "c_statistic", "bri
 METHOD = (
     "{why}. Optimism: the model is refitted to resampled patients (smooth weights, Bayesian "
     "bootstrap) and measured on the resample and on all patients; the mean difference is taken off "
-    "(Harrell; for the slope the median). No limits are given. Pars whose status is known at the "
-    "horizon"
+    "(Harrell; for the slope the median). No limits are given. Pars whose status is known {when}"
 )
 INTERNAL = (
     "Checked on the patients that the model was made from; how it does in another clinic, only "
@@ -125,6 +127,8 @@ def check_union_model(
     [0.0, 1.0, 0.67, 0.22]
     """
     require_choice("method", method, METHODS)
+    require_options(horizon_months, grace_months, CONF_LEVEL)
+    require_resampling(n_resamples, seed)
     chosen = require_terms(terms)
     rows, exclusions, cautions = collect_rows(
         cohort, chosen, definition, horizon_months, grace_months
@@ -141,7 +145,9 @@ def check_union_model(
     return UnionModelCheck(
         title=write_check_title(definition, horizon_months),
         finding=write_check_finding(frame),
-        method=METHOD.format(why=fitted.why),
+        method=METHOD.format(
+            why=fitted.why, when=write_latest_reading(horizon_months, grace_months)
+        ),
         unit="defect",
         definition=definition,
         frame=frame,
@@ -171,7 +177,7 @@ def check_rows(
     require_events(data)
     _require_enough(data)
     weights = bayesian_patient_weights(data.clusters, n_resamples, seed=seed)
-    fitted = fit_marginal(data, method, weights, conf_level=0.95)
+    fitted = fit_marginal(data, method, weights, conf_level=CONF_LEVEL)
     ones = np.ones((1, len(data.events)))
     odds = _predict(data, fitted, fitted.odds.coefficients[None, :], ones)
     apparent = measure_prediction(data.events, odds, ones)

@@ -33,7 +33,12 @@ from parsoutcomes.models.rate_groups import (
     label_units,
 )
 from parsoutcomes.models.rate_rows import RateOptions, select_known, tabulate_rates
-from parsoutcomes.models.rates import count_not_judged, require_options, select_read_per_patient
+from parsoutcomes.models.rates import (
+    count_not_judged,
+    require_options,
+    require_resampling,
+    select_read_per_patient,
+)
 from parsoutcomes.models.side_pairs import compare_sides, select_pairs
 from parsoutcomes.models.units import count_cautions, select_units
 from parsoutcomes.results.base import Citation, Exclusion
@@ -190,6 +195,7 @@ def compare_union_rates(
     [['progressive', 'early', -0.333, 0.22]]
     """
     require_options(horizon_months, grace_months, conf_level)
+    require_resampling(n_resamples, seed)
     require_choice("unit", unit, (*UNITS, BOTH_UNITS))
     require_choice("interval", interval, INTERVALS)
     _refuse_durations(by)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from numbers import Real
 from typing import Any
 
 import pandas as pd
@@ -26,7 +28,7 @@ from parsoutcomes.conventions import (
     Unit,
     UnitOrBoth,
 )
-from parsoutcomes.errors import ArgumentError, require_choice, require_fraction
+from parsoutcomes.errors import ArgumentError, require_choice, require_fraction, require_whole
 from parsoutcomes.models.rate_rows import PATIENT_INTERVALS, RateOptions, tabulate_rates
 from parsoutcomes.models.units import count_cautions, label_groups, select_units
 from parsoutcomes.results.base import Citation, Exclusion
@@ -148,6 +150,7 @@ def estimate_union_rates(
     0  union_npmle       0.5          6
     """
     require_options(horizon_months, grace_months, conf_level)
+    require_resampling(n_resamples, seed)
     require_choice("unit", unit, (*UNITS, BOTH_UNITS))
     require_choice("patient_interval", patient_interval, tuple(PATIENT_INTERVALS))
     units: tuple[Unit, ...] = ("defect", "patient") if unit == "both" else (unit,)
@@ -245,10 +248,18 @@ def _caution_groups(frame: pd.DataFrame, by: str | None) -> tuple[str, ...]:
     return (*small, *confounded)
 
 
+def require_resampling(n_resamples: int, seed: int) -> None:
+    """Refuse a number of resamples or a seed that cannot be."""
+    require_whole("n_resamples", n_resamples, at_least=1)
+    require_whole("seed", seed)
+
+
 def require_options(horizon_months: float, grace_months: float, conf_level: float) -> None:
     """Refuse a horizon, a grace or a level that cannot be."""
     require_fraction("conf_level", conf_level)
-    if horizon_months > 0 and grace_months >= 0:
+    times = (horizon_months, grace_months)
+    are_numbers = all(isinstance(one, Real) and math.isfinite(one) for one in times)
+    if are_numbers and horizon_months > 0 and grace_months >= 0:
         return
     raise ArgumentError(
         "The horizon or the grace is not a possible time.",

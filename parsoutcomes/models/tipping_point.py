@@ -14,11 +14,12 @@ from parsoutcomes.conventions import (
     CONF_LEVEL,
     GRACE_MONTHS,
     HORIZON_MONTHS,
+    STAGES,
     Definition,
     Unit,
 )
 from parsoutcomes.errors import ArgumentError, EstimationError, require_choice, require_fraction
-from parsoutcomes.models.rates import select_read_per_patient
+from parsoutcomes.models.rates import require_options, select_read_per_patient
 from parsoutcomes.models.units import count_cautions, label_groups, order_groups, select_units
 from parsoutcomes.results.base import Exclusion
 from parsoutcomes.results.tipping_point import (
@@ -29,13 +30,17 @@ from parsoutcomes.results.tipping_point import (
     NEITHER,
     REFERENCE,
     THRESHOLD,
+    TOO_FEW,
+    Known,
     TippingPoint,
     write_against,
     write_change,
     write_one_group,
     write_tipping_title,
     write_two_groups,
+    write_whom,
 )
+from parsoutcomes.results.windows import write_latest_reading
 from parsoutcomes.stats.proportions import clustered_interval, wilson_interval
 from parsoutcomes.stats.tipping import Outcomes, list_outcomes
 
@@ -125,11 +130,12 @@ def find_tipping_point(
     ...     modality="CT", days_since_fitting=180, union_status=["complete"] * 20 + ["none"] * 4)
     >>> cohort = build_cohort(dict(episodes=episodes, defects=defects, readings=readings))
     >>> print(find_tipping_point(cohort, threshold=0.5).finding)
-    20 of 24 pars whose status by 6 months is known had united, 83% (62 to 94): above 50%. Union \
-stays above 50% as long as at least 1 of 6 of unknown status had united (17%); 6 or more not \
-united would change it; if the 6 unknown were like the known, 5 had
+    20 of 24 target pars of known status by 7 months (6 months and a grace of 1 month) had reached \
+complete union, 83% (62 to 94): above 50%. Union stays above 50% as long as at least 1 of 6 of \
+unknown status had united (17%); 6 or more not united would change it; if the 6 unknown were like \
+the known, 5 had
     """
-    require_fraction("conf_level", conf_level)
+    require_options(horizon_months, grace_months, conf_level)
     question = _require_question(threshold, reference, by)
     rows, exclusions = select_units(
         cohort,
@@ -143,13 +149,14 @@ united would change it; if the 6 unknown were like the known, 5 had
         exclusions += (_count("Not yet due at data lock", rows[~due]),)
     kept = rows[due]
     whole = select_read_per_patient(cohort, kept, unit)
+    words = write_whom(unit, definition, write_latest_reading(horizon_months, grace_months))
     if question == DIFFERENCE:
-        answer = _two_groups(kept, str(by), groups, unit, conf_level)
+        answer = _two_groups(kept, str(by), groups, unit, conf_level, words)
     else:
         value = threshold if question == THRESHOLD else reference
         kept, left_out = _covered(kept, value, unit)
         exclusions += left_out
-        answer = _one_group(kept, question, value, unit, conf_level, horizon_months)
+        answer = _one_group(kept, question, value, unit, conf_level, words)
     return TippingPoint(
         title=write_tipping_title(unit),
         method=METHOD[question].format(interval=INTERVAL),
@@ -205,7 +212,16 @@ def _covered(
             found='rates by stage with unit="patient"',
             fix='Use unit="defect".',
         )
+    for stage in value:
+        require_choice("reference", stage, STAGES)
     inside = rows["stage"].isin(list(value))
+    if not inside.any():
+        raise EstimationError(
+            "The reference has no rate for any pars that is due.",
+            expected="a rate for at least one stage that occurs",
+            found=f"{len(rows)} due, none of a stage with a rate",
+            fix="Give rates for the stages of the cohort.",
+        )
     if inside.all():
         return rows, ()
     return rows[inside], (_count("Stage without a rate in the reference", rows[~inside]),)
@@ -230,9 +246,7 @@ def _outcomes(rows: pd.DataFrame, unit: str, conf_level: float) -> Outcomes:
     )
 
 
-def _rate_of_known(
-    rows: pd.DataFrame, unit: str, conf_level: float
-) -> tuple[int, int, float, float, float]:
+def _rate_of_known(rows: pd.DataFrame, unit: str, conf_level: float) -> Known:
     known = rows[rows["status"].ne("unknown")]
     united = known["status"].eq("united").to_numpy()
     rate: Any = (
@@ -240,7 +254,15 @@ def _rate_of_known(
         if unit == "patient"
         else clustered_interval(united, known["patient_id"].to_numpy(str), conf_level=conf_level)
     )
-    return int(united.sum()), len(united), rate.estimate, rate.conf_low, rate.conf_high
+    return Known(
+        n_united=int(united.sum()),
+        n_units=len(united),
+        n_defects=int(known["n_defects"].sum()),
+        n_patients=int(known["patient_id"].nunique()),
+        estimate=rate.estimate,
+        conf_low=rate.conf_low,
+        conf_high=rate.conf_high,
+    )
 
 
 def _one_group(  # noqa: PLR0917
@@ -249,13 +271,14 @@ def _one_group(  # noqa: PLR0917
     value: float | Mapping[str, float] | None,
     unit: str,
     conf_level: float,
-    horizon_months: float,
+    words: tuple[str, str],
 ) -> dict[str, Any]:
     found = _outcomes(rows, unit, conf_level)
     expected = float(rows["stage"].map(value).mean() if isinstance(value, Mapping) else value or 0)
-    verdicts = _judge(found.conf_low, found.conf_high, expected)
     known = _rate_of_known(rows, unit, conf_level)
-    verdict = str(_judge(np.array([known[3]]), np.array([known[4]]), expected)[0])
+    verdicts = _judge(found.conf_low, found.conf_high, expected, is_few=known.is_few)
+    low, high = np.array([known.conf_low]), np.array([known.conf_high])
+    verdict = str(_judge(low, high, expected, is_few=known.is_few)[0])
     scale = expected if question == REFERENCE else 1.0
     frame = pd.DataFrame(
         {
@@ -274,9 +297,7 @@ def _one_group(  # noqa: PLR0917
     )
     against = write_against(question, expected)
     return {
-        "finding": write_one_group(
-            frame, known, verdict, against, found.like_known, horizon_months, unit
-        ),
+        "finding": write_one_group(frame, known, verdict, against, found.like_known, words),
         "frame": frame,
         "compared_with": expected,
         "verdict": verdict,
@@ -285,20 +306,28 @@ def _one_group(  # noqa: PLR0917
     }
 
 
-def _judge(low: np.ndarray, high: np.ndarray, compared_with: float) -> np.ndarray:
+def _judge(low: np.ndarray, high: np.ndarray, compared_with: float, *, is_few: bool) -> np.ndarray:
+    if is_few:
+        return np.full(len(low), TOO_FEW)
     return np.select([low > compared_with, high < compared_with], [ABOVE, BELOW], default=NEITHER)
 
 
-def _two_groups(
-    rows: pd.DataFrame, by: str, groups: Sequence[str] | None, unit: Unit, conf_level: float
+def _two_groups(  # noqa: PLR0917
+    rows: pd.DataFrame,
+    by: str,
+    groups: Sequence[str] | None,
+    unit: Unit,
+    conf_level: float,
+    words: tuple[str, str],
 ) -> dict[str, Any]:
     labels = label_groups(rows, by, unit)
     names = _require_two(order_groups(labels), groups, by)
     parts = [rows[labels.eq(name)] for name in names]
     first, second = (_outcomes(part, unit, conf_level) for part in parts)
-    rates = [_rate_of_known(part, unit, conf_level) for part in parts]
-    known = _subtract(*[tuple(np.array([one]) for one in rate[2:]) for rate in rates])
-    verdict = str(_judge(known[1], known[2], 0.0)[0])
+    one, other = (_rate_of_known(part, unit, conf_level) for part in parts)
+    known = _subtract(*[tuple(np.array([end]) for end in rate.limits) for rate in (one, other)])
+    is_few = one.is_few or other.is_few
+    verdict = str(_judge(known[1], known[2], 0.0, is_few=is_few)[0])
     frame = _cross((first, second), pd.concat(parts), verdict, conf_level)
     like, n_unknown = (first.like_known, second.like_known), (first.n_unknown, second.n_unknown)
     nearest = _nearest_change(frame, like)
@@ -306,10 +335,11 @@ def _two_groups(
     return {
         "finding": write_two_groups(
             names,
-            ((rates[0][0], rates[0][1]), (rates[1][0], rates[1][1])),
+            (one, other),
             (float(known[0][0]), float(known[1][0]), float(known[2][0])),
             verdict,
             change,
+            words,
         ),
         "frame": frame.assign(is_nearest_change=_is_at(frame, nearest)),
         "compared_with": 0.0,
@@ -333,7 +363,7 @@ def _cross(
             for group, k in zip(groups, at, strict=True)
         ]
     )
-    verdicts = _judge(low, high, 0.0)
+    verdicts = _judge(low, high, 0.0, is_few=verdict == TOO_FEW)
     return pd.DataFrame(
         {
             **dict(zip(_PAIR, at, strict=True)),

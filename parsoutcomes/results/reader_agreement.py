@@ -78,7 +78,11 @@ def write_agreement(row: Row) -> str:
     values = (float(row["estimate"]), float(row["conf_low"]), float(row["conf_high"]))
     if row["measure"] in SHARES:
         return format_percent_range(*values)
-    return format_number_range(*values) if math.isfinite(values[0]) else "not defined"
+    if not math.isfinite(values[0]):
+        return "not defined"
+    if not math.isfinite(values[1]):
+        return f"{values[0]:.2f} (no interval can be given)"
+    return format_number_range(*values)
 
 
 def write_agreement_finding(rows: list[Row], definition: str) -> str:
@@ -130,4 +134,7 @@ def _kappa(row: Row, definition: str) -> str:
             f"{what} kappa is not defined, since both gave every scan the same answer: agreement "
             "beyond chance cannot be told where nothing varies"
         )
+    if not math.isfinite(float(row["conf_low"])):
+        why = str(row["interval_method"]).removeprefix("none: ")
+        return f"{what} kappa {write_agreement(row)}: {why}"
     return f"{what} kappa {write_agreement(row)}"

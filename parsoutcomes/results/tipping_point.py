@@ -7,11 +7,11 @@ from typing import Final
 
 import pandas as pd
 
+from parsoutcomes.conventions import MIN_DEFECTS_FOR_CLAIM, MIN_PATIENTS_FOR_CLAIM
 from parsoutcomes.results.base import Result
 from parsoutcomes.wording import (
     format_label,
     format_list,
-    format_months,
     format_number_range,
     format_percent,
     format_percent_range,
@@ -22,6 +22,7 @@ from parsoutcomes.wording import (
 ABOVE: Final = "above"
 BELOW: Final = "below"
 NEITHER: Final = "not distinguishable"
+TOO_FEW: Final = "too few for a claim"
 THRESHOLD: Final = "threshold"
 REFERENCE: Final = "reference"
 DIFFERENCE: Final = "difference"
@@ -47,7 +48,8 @@ class TippingPoint(Result):
     by : str or None
         What they are groups of.
     verdict : str
-        What those of known status alone say: "above", "below", "not distinguishable".
+        What those of known status alone say: "above", "below", "not distinguishable"; "too few
+        for a claim" under 10 pars or 5 patients, whatever the interval.
     n_unknown : tuple of int
         Due and of unknown status, in each group.
     like_known : tuple of int
@@ -165,17 +167,80 @@ def write_verdict(verdict: str, against: str) -> str:
     >>> write_verdict("not distinguishable", "60%"), write_verdict("above", "60%")
     ('not distinguishable from 60%', 'above 60%')
     """
+    if verdict == TOO_FEW:
+        return write_too_few()
     return f"{verdict} from {against}" if verdict == NEITHER else f"{verdict} {against}"
 
 
-def write_one_group(  # noqa: PLR0917
+def write_too_few() -> str:
+    """Return why there is no verdict.
+
+    Examples
+    --------
+    >>> write_too_few()
+    'too few of known status for a claim (under 10 pars or 5 patients)'
+    """
+    return (
+        f"too few of known status for a claim (under {MIN_DEFECTS_FOR_CLAIM} pars or "
+        f"{MIN_PATIENTS_FOR_CLAIM} patients)"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """Who is of known status in one group, and how many of them had united.
+
+    Attributes
+    ----------
+    n_united, n_units, n_defects, n_patients : int
+        Units are pars, or patients.
+    estimate, conf_low, conf_high : float
+        The share that had united.
+    """
+
+    n_united: int
+    n_units: int
+    n_defects: int
+    n_patients: int
+    estimate: float
+    conf_low: float
+    conf_high: float
+
+    @property
+    def is_few(self) -> bool:
+        """Whether they are too few for a claim."""
+        return self.n_defects < MIN_DEFECTS_FOR_CLAIM or self.n_patients < MIN_PATIENTS_FOR_CLAIM
+
+    @property
+    def limits(self) -> tuple[float, float, float]:
+        """The share with its limits."""
+        return self.estimate, self.conf_low, self.conf_high
+
+
+def write_whom(unit: str, definition: str, when: str) -> tuple[str, str]:
+    """Return who is counted and what had become of them.
+
+    Examples
+    --------
+    >>> write_whom("patient", "complete", "by 7 months (6 months and a grace of 1 month)")
+    ('patients of known status by 7 months (6 months and a grace of 1 month)', \
+'had reached complete union in all target pars')
+    """
+    whom = "target pars" if unit == "defect" else "patients"
+    reached = "" if unit == "defect" else " in all target pars"
+    return (
+        f"{whom} of known status {when}",
+        f"had reached {format_label(definition)}{reached}",
+    )
+
+
+def write_one_group(
     frame: pd.DataFrame,
-    known: tuple[int, int, float, float, float],
+    known: Known,
     verdict: str,
     against: str,
     like_known: int,
-    horizon_months: float,
-    unit: str,
+    words: tuple[str, str],
 ) -> str:
     """Return how many of the unknown it takes to change a finding, in plain words.
 
@@ -183,22 +248,22 @@ def write_one_group(  # noqa: PLR0917
     ----------
     frame : pandas.DataFrame
         One row per number of unknown that united, from 0 on.
-    known : tuple
-        United and known; the rate among them and its limits.
+    known : Known
+        Those of known status.
     verdict, against : str
         What the known say, and against what.
     like_known : int
         How many of the unknown would have united if they were like the known.
-    horizon_months, unit
-        As in `estimate_union_rates`.
+    words : tuple of str
+        Of `write_whom`.
     """
-    n_united, n_known, *rate = known
-    n_unknown = len(frame) - 1
-    whom = format_label(unit) if unit == "defect" else "patients"
+    n_unknown, (whom, reached) = len(frame) - 1, words
     opening = (
-        f"{n_united} of {n_known} {whom} whose status by {format_months(horizon_months)} is known "
-        f"had united, {format_percent_range(*rate)}: {write_verdict(verdict, against)}"
+        f"{known.n_united} of {known.n_units} {whom} {reached}, "
+        f"{format_percent_range(*known.limits)}: {write_verdict(verdict, against)}"
     )
+    if known.is_few:
+        return opening if not n_unknown else f"{opening}; {n_unknown} are of unknown status"
     if not n_unknown:
         return f"{opening}; nobody's status is unknown, so nothing can tip it"
     like = f"if the {n_unknown} unknown were like the known, {like_known} had"
@@ -245,33 +310,41 @@ def write_difference_verdict(verdict: str, first: str) -> str:
         ABOVE: f"higher in {format_label(first)}",
         BELOW: f"lower in {format_label(first)}",
         NEITHER: "no difference that can be told",
+        TOO_FEW: write_too_few(),
     }[verdict]
 
 
 def write_two_groups(
     names: tuple[str, str],
-    known: tuple[tuple[int, int], tuple[int, int]],
+    known: tuple[Known, Known],
     difference: tuple[float, float, float],
     verdict: str,
     change: str,
+    words: tuple[str, str],
 ) -> str:
     """Return the difference of two groups among the known, and what it takes to change it.
 
     Examples
     --------
-    >>> write_two_groups(("early", "progressive"), ((40, 50), (18, 40)), (0.35, 0.15, 0.52),
-    ...                  "above", "No outcome of the unknown changes that")
-    'Among pars of known status early 40 of 50 united, progressive 18 of 40: +35 points (+15 to \
+    >>> early = Known(n_united=40, n_units=50, n_defects=50, n_patients=45, estimate=0.8,
+    ...               conf_low=0.67, conf_high=0.89)
+    >>> late = Known(n_united=18, n_units=40, n_defects=40, n_patients=38, estimate=0.45,
+    ...              conf_low=0.3, conf_high=0.61)
+    >>> write_two_groups(("early", "progressive"), (early, late), (0.35, 0.15, 0.52), "above",
+    ...     "No outcome of the unknown changes that", ("target pars", "had united"))
+    'Among target pars, early 40 of 50 and progressive 18 of 40 had united: +35 points (+15 to \
 +52), higher in early. No outcome of the unknown changes that'
     """
     said = write_difference_verdict(verdict, names[0])
-    (united, n), (other_united, other_n) = known
+    counts = [
+        f"{format_label(name)} {one.n_united} of {one.n_units}"
+        for name, one in zip(names, known, strict=True)
+    ]
     points, _, limits = format_points_range(*difference).partition(" ")
-    return (
-        f"Among pars of known status {format_label(names[0])} {united} of {n} united, "
-        f"{format_label(names[1])} {other_united} of {other_n}: {points} points {limits}, {said}. "
-        f"{change}"
+    opening = (
+        f"Among {words[0]}, {format_list(counts)} {words[1]}: {points} points {limits}, {said}"
     )
+    return opening if verdict == TOO_FEW else f"{opening}. {change}"
 
 
 def write_change(

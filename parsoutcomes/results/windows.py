@@ -62,3 +62,16 @@ def write_latest_scan(visits_months: tuple[float, ...], horizon_months: float) -
     if not reached:
         return "before the first planned scan"
     return f"scans up to {format_months(find_windows(visits)[reached[-1]][1])} counted"
+
+
+def write_latest_reading(horizon_months: float, grace_months: float) -> str:
+    """Return up to when a scan counts towards the status at the horizon.
+
+    Examples
+    --------
+    >>> write_latest_reading(6.0, 1.0)
+    'by 7 months (6 months and a grace of 1 month)'
+    """
+    latest, horizon = format_months(horizon_months + grace_months), format_months(horizon_months)
+    grace = f"a grace of {format_months(grace_months)}" if grace_months else "no grace"
+    return f"by {latest} ({horizon} and {grace})"

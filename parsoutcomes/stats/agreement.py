@@ -18,9 +18,13 @@ WEIGHTINGS = ("unweighted", "linear", "quadratic")
 BY_PATIENT = "leaving out one patient at a time, on Fisher's z, Student's t on patients - 1"
 FEW_DISAGREE = (
     "from Clopper-Pearson limits of raw agreement on the effective n at an ICC of 1, agreement by "
-    "chance taken as known, since fewer than 3 patients have readings that differ"
+    "chance taken as known, since fewer than 3 patients have readings that differ, or that agree"
 )
 ALL_ALIKE = "none: every reading by both readers is the same, so that chance alone would agree"
+ONE_SAME = (
+    "none: one reader gave every scan the same answer, which makes kappa 0 whatever the other saw"
+)
+NO_SPREAD = "none: leaving out one patient at a time moves kappa nowhere, or leaves nothing to tell"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,7 +160,8 @@ def estimate_clustered_kappa(
     Jackknife over patients on Fisher's z of kappa. With fewer than three patients whose readings
     differ, that variance is itself a guess: the limits are then those of raw agreement
     (Clopper-Pearson on n^2 / sum m_i^2) put in place of observed agreement, each difference
-    counted in full.
+    counted in full; likewise, unweighted, with fewer than three whose readings agree. A reader who
+    gives every scan the same answer makes kappa 0 by arithmetic: then there are no limits.
 
     Examples
     --------
@@ -176,13 +181,7 @@ def estimate_clustered_kappa(
     index, n_clusters = index_clusters(clusters, rows.size)
     tables = _tables_of(rows, columns, index, (n_clusters, n_categories))
     whole = estimate_kappa(tables.sum(axis=0), weighting=weighting, conf_level=conf_level)
-    n_discordant = int((tables.sum(axis=(1, 2)) > np.trace(tables, axis1=1, axis2=2)).sum())
-    if np.isnan(whole.estimate):
-        low, high, method = np.nan, np.nan, ALL_ALIKE
-    elif n_discordant < MIN_DISCORDANT_PATIENTS:
-        low, high, method = *_limits_by_agreement(tables, whole, conf_level), FEW_DISAGREE
-    else:
-        low, high, method = *_limits_by_patient(tables, whole, weighting, conf_level), BY_PATIENT
+    low, high, method = _choose_limits(tables, whole, weighting, conf_level)
     return Kappa(
         **{
             **whole.__dict__,
@@ -192,6 +191,26 @@ def estimate_clustered_kappa(
             "method": method,
         }
     )
+
+
+def _choose_limits(
+    tables: Floats, whole: Kappa, weighting: str, conf_level: float
+) -> tuple[float, float, str]:
+    nothing = (float("nan"), float("nan"))
+    if np.isnan(whole.estimate):
+        return *nothing, ALL_ALIKE
+    if any((tables.sum(axis=(0, axis)) > 0).sum() == 1 for axis in (1, 2)):
+        return *nothing, ONE_SAME
+    alike = np.trace(tables, axis1=1, axis2=2)
+    n_discordant, n_concordant = (
+        int((tables.sum(axis=(1, 2)) > alike).sum()),
+        int((alike > 0).sum()),
+    )
+    is_raw = weighting == "unweighted"
+    if min(n_discordant, n_concordant if is_raw else n_discordant) < MIN_DISCORDANT_PATIENTS:
+        return *_limits_by_agreement(tables, whole, conf_level), FEW_DISAGREE
+    limits = _limits_by_patient(tables, whole, weighting, conf_level)
+    return (*nothing, NO_SPREAD) if np.isnan(limits[0]) else (*limits, BY_PATIENT)
 
 
 def _kappa(tables: Floats, weights: Floats) -> tuple[Floats, Floats, Floats]:
@@ -240,9 +259,9 @@ def _limits_by_patient(
     left_out = _kappa(tables.sum(axis=0) - tables, weights)[2]
     n_clusters = len(tables)
     scale: Callable[[Floats], Floats] = np.arctanh
-    centre = float(scale(np.array(min(whole.estimate, 1 - 1e-9))))
+    centre = float(scale(np.clip(np.array(whole.estimate), -1 + 1e-9, 1 - 1e-9)))
     moved = scale(np.clip(left_out, -1 + 1e-9, 1 - 1e-9))
-    if not np.isfinite(moved).all():
+    if not np.isfinite(moved).all() or np.ptp(moved) == 0:
         return float("nan"), float("nan")
     variance = (n_clusters - 1) / n_clusters * float(((moved - moved.mean()) ** 2).sum())
     reach = float(student.ppf((1 + conf_level) / 2, n_clusters - 1)) * variance**0.5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -10,10 +11,16 @@ from scipy.stats import norm
 from scipy.stats import t as student
 
 from parsoutcomes.conventions import CONF_LEVEL
-from parsoutcomes.errors import ArgumentError, EstimationError, require_fraction
+from parsoutcomes.errors import (
+    ArgumentError,
+    EstimationError,
+    require_fraction,
+    require_whole,
+)
 from parsoutcomes.stats.checks import Floats, Integers, index_clusters, require_rows
 
 Counts = NDArray[np.uint16]
+ROUNDING = 1e-6
 
 
 def patient_weights(clusters: ArrayLike, n_resamples: int, *, seed: int) -> Counts:
@@ -88,7 +95,7 @@ def iter_patient_weights(
     [(3, 2), (2, 2)]
     """
     index, n_patients = _index_rows(clusters, n_resamples)
-    generator = np.random.default_rng(seed)
+    generator = np.random.default_rng(require_whole("seed", seed))
     for start in range(0, n_resamples, batch_size):
         n_batch = min(batch_size, n_resamples - start)
         drawn = generator.integers(0, n_patients, size=(n_batch, n_patients))
@@ -139,7 +146,8 @@ def bayesian_patient_weights(clusters: ArrayLike, n_resamples: int, *, seed: int
     [3.0, 3.0]
     """
     index, n_patients = _index_rows(clusters, n_resamples)
-    draws = np.random.default_rng(seed).standard_exponential((n_resamples, n_patients))
+    generator = np.random.default_rng(require_whole("seed", seed))
+    draws = generator.standard_exponential((n_resamples, n_patients))
     draws *= n_patients / draws.sum(axis=1, keepdims=True)
     return np.asarray(draws[:, index])
 
@@ -191,6 +199,8 @@ def percentile_interval(
     ------
     EstimationError
         When a resample has no estimate: leaving it out would bias the interval.
+    ArgumentError
+        When there are too few resamples for one to lie beyond each limit.
 
     Notes
     -----
@@ -204,6 +214,7 @@ def percentile_interval(
     """
     values = _complete_draws(draws)
     tail = (1 - require_fraction("conf_level", conf_level)) / 2
+    require_resamples(len(values), conf_level=conf_level)
     low, high = np.quantile(values, [tail, 1 - tail], axis=0)
     return np.asarray(low), np.asarray(high)
 
@@ -236,6 +247,8 @@ def bca_interval(
     ------
     EstimationError
         When the correction is not defined.
+    ArgumentError
+        When there are too few resamples for one to lie beyond each limit.
 
     Notes
     -----
@@ -255,6 +268,7 @@ def bca_interval(
     (5.0, 95.0)
     """
     values, left_out = _complete_draws(draws), _complete_draws(jackknife)
+    require_resamples(len(values), conf_level=conf_level)
     below = float((values < estimate).mean() + (values == estimate).mean() / 2)
     deviations = left_out.mean() - left_out
     spread = float((deviations**2).sum())
@@ -274,14 +288,37 @@ def bca_interval(
     return float(low), float(high)
 
 
-def _index_rows(clusters: ArrayLike, n_resamples: int) -> tuple[Integers, int]:
-    if n_resamples < 1:
+def require_resamples(n_resamples: int, *, conf_level: float) -> None:
+    """Refuse limits at a level that leaves no resample beyond them.
+
+    Parameters
+    ----------
+    n_resamples : int
+        Resamples drawn.
+    conf_level : float
+        Level of the limits: 40 resamples for 0.95, 2,000 for 0.999.
+
+    Raises
+    ------
+    ArgumentError
+        When fewer than one resample lies in each tail.
+
+    Examples
+    --------
+    >>> require_resamples(40, conf_level=0.95)
+    """
+    needed = math.ceil(2 / (1 - conf_level) - ROUNDING)
+    if n_resamples < needed:
         raise ArgumentError(
-            "The number of resamples is too small.",
-            expected="n_resamples of at least 1",
-            found=str(n_resamples),
-            fix="Leave n_resamples at its default.",
+            "The number of resamples is too small for limits at this level.",
+            expected=f"n_resamples of at least {needed:,} at conf_level={conf_level:g}",
+            found=f"{n_resamples:,}",
+            fix="Leave n_resamples at its default, or raise it with the level.",
         )
+
+
+def _index_rows(clusters: ArrayLike, n_resamples: int) -> tuple[Integers, int]:
+    require_whole("n_resamples", n_resamples, at_least=1)
     index, n_patients = index_clusters(clusters)
     require_rows("clusters", index.astype(np.float64))
     return index, n_patients
