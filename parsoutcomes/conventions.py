@@ -28,6 +28,8 @@ DAYS_PER_MONTH: Final = 30.4375
 CONF_LEVEL: Final = 0.95
 HORIZON_MONTHS: Final = 6.0
 GRACE_MONTHS: Final = 1.0
+# A horizon beyond it is a slip of the pen.
+LONGEST_HORIZON_MONTHS: Final = 600.0
 N_RESAMPLES: Final = 2000
 SEED: Final = 20261122
 

@@ -42,7 +42,7 @@ def fit_firth(events: Floats, design: Floats, *, conf_level: float) -> FirthFit:
         Level of the limits.
     """
     for tolerance in TOLERANCES:
-        fitted = _fit_within(tolerance, events, design, conf_level)
+        fitted = fit_within(tolerance, events, design, conf_level)
         if fitted is not None:
             return fitted
     raise EstimationError(
@@ -65,9 +65,10 @@ def find_separation(events: Floats, design: Floats) -> NDArray[np.int8]:
     return np.asarray(found.directions, dtype=np.int8)[: design.shape[1]]
 
 
-def _fit_within(
+def fit_within(
     tolerance: float, events: Floats, design: Floats, conf_level: float
 ) -> FirthFit | None:
+    """Fit at one tolerance; none when it cannot be reached."""
     model = FirthLogisticRegression(
         backend="numpy", max_iter=60, max_halfstep=25, gtol=tolerance, xtol=tolerance
     )

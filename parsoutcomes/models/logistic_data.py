@@ -115,13 +115,24 @@ def read_rows(
 
 
 def _describe_separation(design: Design, events: Floats, directions: NDArray[np.int8]) -> str:
-    found, counts = [], []
-    for position in np.flatnonzero(directions):
-        term, level = design.column_names[position]
-        at_level = design.matrix[:, position] > 0
-        found.append((term, level, int(directions[position])))
-        counts.append((int(events[at_level].sum()), int(at_level.sum())))
+    levels = [
+        (term, column, level)
+        for term in design.terms
+        for column, level in zip(term.columns, term.column_levels, strict=True)
+        if directions[column]
+    ]
+    found = [(term.name, level, int(directions[column])) for term, column, level in levels]
+    counts = [
+        () if term.is_number else tuple(_count_at(design, events, term, one) for one in pair)
+        for term, _, level in levels
+        for pair in [(level, term.reference)]
+    ]
     return write_separation(found, counts)
+
+
+def _count_at(design: Design, events: Floats, term: Term, level: str) -> tuple[str, int, int]:
+    at_level = rows_at(design, term, level)
+    return level, int(events[at_level].sum()), int(at_level.sum())
 
 
 def require_events(data: LogisticData) -> None:

@@ -13,7 +13,7 @@ from parsoutcomes.models._firth import fit_firth
 from parsoutcomes.models._statsmodels import fit_gee
 from parsoutcomes.models.logistic_data import LogisticData
 from parsoutcomes.stats.kernels import fit_firth_batch, fit_gee_batch, student_interval
-from parsoutcomes.stats.resampling import percentile_interval
+from parsoutcomes.stats.resampling import percentile_interval, percentile_p_value
 
 Floats = NDArray[np.float64]
 
@@ -110,17 +110,24 @@ def fit_firth_odds(data: LogisticData, weights: Floats, conf_level: float) -> Od
     batches = [fit_firth_batch(data.events, columns, batch) for batch in _batch_rows(weights)]
     draws = np.concatenate(batches)
     low, high = percentile_interval(draws, conf_level=conf_level)
-    wald = np.abs(profile.coefficients) / draws.std(axis=0, ddof=1)
-    by_patients = [2 * NormalDist().cdf(-float(z)) for z in wald]
     return Odds(
         coefficients=fit_firth_batch(data.events, columns, np.ones((1, len(columns))))[0],
         draws=draws,
         weights=weights,
         conf_low=np.minimum(profile.conf_low, low),
         conf_high=np.maximum(profile.conf_high, high),
-        p_value=np.maximum(profile.p_value, by_patients),
+        p_value=np.maximum(profile.p_value, _test_by_patients(profile.coefficients, draws)),
         limits=FIRTH_LIMITS,
     )
+
+
+def _test_by_patients(coefficients: Floats, draws: Floats) -> Floats:
+    """Test against zero as the percentile limits do; Wald's p below what resamples can tell."""
+    p_value = percentile_p_value(draws)
+    wald = np.abs(coefficients) / draws.std(axis=0, ddof=1)
+    beyond = [2 * NormalDist().cdf(-float(z)) for z in wald]
+    is_one_sided = (draws < 0).all(axis=0) | (draws > 0).all(axis=0)
+    return np.where(is_one_sided, np.minimum(p_value, beyond), p_value)
 
 
 def _batch_rows(weights: Floats) -> Iterator[Floats]:

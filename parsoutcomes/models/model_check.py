@@ -45,6 +45,7 @@ METHOD = (
     "bootstrap) and measured on the resample and on all patients; the mean difference is taken off "
     "(Harrell; for the slope the median). No limits are given. Pars whose status is known {when}"
 )
+NO_LIMITS = dict.fromkeys(("conf_low", "conf_high", "conf_level"), float("nan"))
 INTERNAL = (
     "Checked on the patients that the model was made from; how it does in another clinic, only "
     "that clinic's patients can show"
@@ -185,7 +186,7 @@ def check_rows(
     told = {"n_patients": data.n_clusters, "n_defects": len(data.events)}
     told["n_events"] = int(data.events.sum())
     return fitted, pd.DataFrame(
-        {"measure": name, "reading": reading, "estimate": value, **told}
+        {"measure": name, "reading": reading, "estimate": value, **NO_LIMITS, **told}
         for name in MEASURES
         for reading, value in _three_readings(apparent, optimism, name).items()
     )

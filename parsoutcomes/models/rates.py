@@ -21,6 +21,7 @@ from parsoutcomes.conventions import (
     DAYS_PER_MONTH,
     GRACE_MONTHS,
     HORIZON_MONTHS,
+    LONGEST_HORIZON_MONTHS,
     N_RESAMPLES,
     SEED,
     UNITS,
@@ -259,11 +260,12 @@ def require_options(horizon_months: float, grace_months: float, conf_level: floa
     require_fraction("conf_level", conf_level)
     times = (horizon_months, grace_months)
     are_numbers = all(isinstance(one, Real) and math.isfinite(one) for one in times)
-    if are_numbers and horizon_months > 0 and grace_months >= 0:
+    if are_numbers and 0 < horizon_months <= LONGEST_HORIZON_MONTHS and grace_months >= 0:
         return
     raise ArgumentError(
         "The horizon or the grace is not a possible time.",
-        expected="horizon_months above 0 and grace_months of at least 0",
+        expected=f"horizon_months above 0 and up to {LONGEST_HORIZON_MONTHS:g}, and grace_months of "
+        "at least 0",
         found=f"horizon_months={horizon_months!r}, grace_months={grace_months!r}",
         fix="Leave both at their defaults, or give months since fitting.",
     )

@@ -10,7 +10,7 @@ import pandas as pd
 
 from parsoutcomes.conventions import LAST_KNOWN
 from parsoutcomes.results.base import Result
-from parsoutcomes.results.rates import write_share_range
+from parsoutcomes.results.rates import NOBODY_DUE, write_denominator, write_share_range
 from parsoutcomes.results.rows import Row, list_rows
 from parsoutcomes.wording import (
     format_count,
@@ -202,7 +202,11 @@ def _write_primary(row: Row) -> str:
         if math.isfinite(value)
         else "not estimable"
     )
-    return f"Primary definition ({format_option(row['definition'])} {by}, on CT, per pars): {shown}"
+    known = "" if row["left_open"] != NOBODY_DUE else ", since none was due"
+    return (
+        f"Primary definition ({format_option(row['definition'])} {by}, on CT, per pars): {shown} "
+        f"of {write_denominator(pd.Series(row), 'defect')}{known}"
+    )
 
 
 def _span(given: pd.DataFrame, primary: dict[str, Any], choice: str) -> tuple[float, float]:

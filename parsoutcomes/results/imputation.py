@@ -169,8 +169,8 @@ def write_pooled_finding(
     }
     parts = [_beside(row, alone.get((row.get("term", ""), row[group])), group) for row in pooled]
     return (
-        f"{format_label(definition).capitalize()} by {format_months(horizon_months)}, gaps filled "
-        f"in: {format_list(parts)}"
+        f"{format_label(definition).capitalize()} by {format_months(horizon_months)} per pars, "
+        f"gaps filled in: {format_list(parts)}"
     )
 
 
@@ -223,6 +223,11 @@ against 55 in the records, where an unknown stage counts as a target'
     )
 
 
+def _alone(row: Row) -> str:
+    pars = format_count(int(row["n_defects"]), "pars", "pars")
+    return f"complete cases {write_estimate(row)} of {pars}"
+
+
 def _beside(row: Row, alone: Row | None, group: str) -> str:
-    other = "no complete case" if alone is None else f"complete cases {write_estimate(alone)}"
+    other = "no complete case" if alone is None else _alone(alone)
     return f"{format_label(row[group])} {write_estimate(row)} [{other}]"

@@ -143,7 +143,7 @@ def _is_small(frame: pd.DataFrame, differences: pd.DataFrame) -> pd.Series:
 
 
 def write_separation(
-    found: Sequence[tuple[str, str, int]], counts: Sequence[tuple[int, int]]
+    found: Sequence[tuple[str, str, int]], counts: Sequence[tuple[tuple[str, int, int], ...]]
 ) -> str:
     """Say which levels an ordinary logistic model would give an infinite estimate.
 
@@ -151,23 +151,34 @@ def write_separation(
     ----------
     found : sequence of (term, level, direction)
         Direction +1 or -1.
-    counts : sequence of (n_events, n)
-        At that level.
+    counts : sequence of tuples of (level, n_events, n)
+        At that level and at its reference; empty for a number.
 
     Examples
     --------
     >>> write_separation([], [])
     'no level separates those who united from those who did not'
-    >>> write_separation([("stage", "pre_lysis", 1)], [(20, 20)])
-    'an ordinary model would give an infinite odds ratio to stage pre-lysis (20 of 20 united)'
+    >>> write_separation([("sex", "female", 1)], [(("female", 20, 20), ("male", 9, 12))])
+    'an ordinary model would give an infinite odds ratio to sex female (20 of 20 united; male 9 of \
+12)'
+    >>> write_separation([("age_years", "per year", 1)], [()])
+    'an ordinary model would give an infinite odds ratio to age in years (per year)'
     """
     if not found:
         return "no level separates those who united from those who did not"
     named = [
-        f"{format_label(term)} {format_label(level)} ({n_events} of {n} united)"
-        for (term, level, _), (n_events, n) in zip(found, counts, strict=True)
+        f"{format_label(term)} {_write_level(level, at)}"
+        for (term, level, _), at in zip(found, counts, strict=True)
     ]
     return f"an ordinary model would give an infinite odds ratio to {format_list(named)}"
+
+
+def _write_level(level: str, counts: tuple[tuple[str, int, int], ...]) -> str:
+    if not counts:
+        return f"({format_label(level)})"
+    (_, n_events, n), (reference, n_beside, of) = counts
+    beside = f"{format_label(reference)} {n_beside} of {of}"
+    return f"{format_label(level)} ({n_events} of {n} united; {beside})"
 
 
 def write_conditional(

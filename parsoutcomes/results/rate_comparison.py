@@ -9,7 +9,7 @@ from typing import Any, Final
 import pandas as pd
 
 from parsoutcomes.results.base import Result
-from parsoutcomes.results.rates import UNIT_WORDS
+from parsoutcomes.results.rates import UNIT_WORDS, write_denominator
 from parsoutcomes.results.rows import list_rows
 from parsoutcomes.wording import (
     format_count,
@@ -226,7 +226,8 @@ def _write_pair(rows: Mapping[str, dict[str, Any]], by: str) -> str:
     p_value, holm = float(tested["p_value"]), float(tested["p_value_holm"])
     test = "not tested" if pd.isna(p_value) else f"p {_equals(p_value)}"
     several = f", Holm {_equals(holm)}" if pd.notna(holm) and holm != p_value else ""
-    return f"{_who(told, by)} {_points(told)}, {test}{several}"
+    whom = write_denominator(pd.Series(told), "defect").replace("target pars", "pars")
+    return f"{_who(told, by)} {_points(told)} on {whom}, {test}{several}"
 
 
 def _who(row: Mapping[str, Any], by: str) -> str:

@@ -258,10 +258,12 @@ def write_denominator(row: pd.Series, unit: str) -> str:
     --------
     >>> write_denominator(pd.Series({"n_patients": 2, "n_defects": 3}), "defect")
     '3 target pars in 2 patients'
+    >>> write_denominator(pd.Series({"n_patients": 2, "n_defects": 3}), "patient")
+    '2 patients (united when all target pars have)'
     """
     patients = format_count(int(row["n_patients"]), "patient", "patients")
     if unit == "patient":
-        return f"{patients} (all target pars united)"
+        return f"{patients} (united when all target pars have)"
     pars = format_count(int(row["n_defects"]), "target pars", "target pars")
     return f"{pars} in {patients}"
 

@@ -234,7 +234,7 @@ def write_whom(unit: str, definition: str, when: str) -> tuple[str, str]:
     )
 
 
-def write_one_group(
+def write_one_group(  # noqa: PLR0917
     frame: pd.DataFrame,
     known: Known,
     verdict: str,
@@ -314,7 +314,7 @@ def write_difference_verdict(verdict: str, first: str) -> str:
     }[verdict]
 
 
-def write_two_groups(
+def write_two_groups(  # noqa: PLR0917
     names: tuple[str, str],
     known: tuple[Known, Known],
     difference: tuple[float, float, float],

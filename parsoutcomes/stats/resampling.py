@@ -219,6 +219,40 @@ def percentile_interval(
     return np.asarray(low), np.asarray(high)
 
 
+def percentile_p_value(draws: ArrayLike) -> Floats:
+    """Take the p-value against zero that goes with `percentile_interval`.
+
+    Parameters
+    ----------
+    draws : array of shape (n_resamples,) or (n_resamples, n_estimates)
+        One estimate, or several, per resample; none missing.
+
+    Returns
+    -------
+    array of shape () or (n_estimates,)
+        Two-sided; never below 2 / (resamples + 1).
+
+    Raises
+    ------
+    EstimationError
+        When a resample has no estimate.
+
+    Notes
+    -----
+    Twice the smaller share of resamples on either side of zero, the sample itself counted on both.
+    Below 1 - level when the percentile interval at that level leaves zero out, within one
+    resample.
+
+    Examples
+    --------
+    >>> round(float(percentile_p_value(range(-1, 98))), 2)
+    0.06
+    """
+    values = _complete_draws(draws)
+    sides = np.stack([(values <= 0).sum(axis=0), (values >= 0).sum(axis=0)])
+    return np.asarray(np.minimum(1.0, 2 * (sides.min(axis=0) + 1) / (len(values) + 1)))
+
+
 def bca_interval(
     estimate: float, draws: ArrayLike, jackknife: ArrayLike, *, conf_level: float = CONF_LEVEL
 ) -> tuple[float, float]:
@@ -268,7 +302,6 @@ def bca_interval(
     (5.0, 95.0)
     """
     values, left_out = _complete_draws(draws), _complete_draws(jackknife)
-    require_resamples(len(values), conf_level=conf_level)
     below = float((values < estimate).mean() + (values == estimate).mean() / 2)
     deviations = left_out.mean() - left_out
     spread = float((deviations**2).sum())
@@ -279,6 +312,7 @@ def bca_interval(
             found=f"{below:.0%} of the resamples below the estimate",
             fix="Use the interval for an empty cell, on the effective number of defects.",
         )
+    require_resamples(len(values), conf_level=conf_level)
     bias = float(norm.ppf(below))
     acceleration = float((deviations**3).sum()) / (6 * spread**1.5)
     tail = (1 - require_fraction("conf_level", conf_level)) / 2

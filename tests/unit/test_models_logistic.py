@@ -60,7 +60,7 @@ def test_risks_count_their_level_and_the_others_count_the_model():
 def test_a_stage_in_which_all_united_gives_firth_and_says_why():
     result = fit_union_logistic(cohort_of(*EARLY, *PROGRESSIVE, *PRE_LYSIS), ["stage"], **FAST)
     assert result.method_used == "firth"
-    assert "stage pre-lysis (8 of 8 united)" in result.why
+    assert "stage pre-lysis (8 of 8 united; early 12 of 16)" in result.why
     risk = rows_of("risk", result).loc["pre_lysis"]
     assert risk["conf_low"] == pytest.approx(0.025 ** (1 / 8))
     assert 0.85 < risk["estimate"] < 1
@@ -69,6 +69,50 @@ def test_a_stage_in_which_all_united_gives_firth_and_says_why():
         fit_union_logistic(
             cohort_of(*EARLY, *PROGRESSIVE, *PRE_LYSIS), ["stage"], method="gee", **FAST
         )
+
+
+def test_limits_and_p_value_say_the_same_where_age_tells_all_apart():
+    rows = pd.DataFrame({"age": np.linspace(8, 20, 40), "patient": range(40)})
+    rows["united"] = (rows["age"] > 14).astype(float)
+    fit = fit_logistic_rows(
+        rows,
+        outcome="united",
+        terms=["age"],
+        clusters="patient",
+        method="auto",
+        conf_level=0.95,
+        n_resamples=200,
+        seed=1,
+    )
+    (odds,) = fit.frame.query("measure == 'odds_ratio'").to_dict("records")
+    assert odds["conf_low"] > 1
+    assert odds["p_value"] < 0.05
+    assert "age (per unit)" in fit.separation
+    assert fit.frame.query("measure == 'risk'")["conf_low"].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "found"),
+    [
+        ({"n_resamples": 1}, "n_resamples of at least 40"),
+        ({"n_resamples": 50, "conf_level": 0.999}, "n_resamples of at least 2,000"),
+        ({"n_resamples": 0}, "n_resamples of at least 1"),
+        ({"seed": -1}, "seed of at least 0"),
+        ({"seed": "x"}, "seed of at least 0"),
+        ({"horizon_months": float("inf")}, "horizon_months above 0"),
+        ({"horizon_months": -1}, "horizon_months above 0"),
+        ({"horizon_months": "6"}, "horizon_months above 0"),
+        ({"grace_months": float("nan")}, "grace_months of at least 0"),
+    ],
+)
+def test_resamples_seeds_and_times_that_cannot_be_are_refused(wrong, found):
+    with pytest.raises(ArgumentError, match=found):
+        fit_union_logistic(cohort_of(*EARLY, *PROGRESSIVE), ["stage"], **{**FAST, **wrong})
+
+
+def test_up_to_when_a_scan_counts_is_said():
+    result = fit_union_logistic(cohort_of(*EARLY, *PROGRESSIVE), ["stage"], **FAST)
+    assert "status is known by 7 months (6 months and a grace of 1 month)" in result.method
 
 
 def test_few_events_give_firth_and_fewer_are_refused():

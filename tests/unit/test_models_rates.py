@@ -176,6 +176,10 @@ def test_what_cannot_be_done_is_refused():
         estimate_union_rates(cohort, by="stage", unit="patient")
     with pytest.raises(ArgumentError, match="horizon"):
         estimate_union_rates(cohort, horizon_months=0)
+    with pytest.raises(ArgumentError, match="horizon_months above 0 and up to 600"):
+        estimate_union_rates(cohort, horizon_months=1e9)
+    with pytest.raises(ArgumentError, match="n_resamples of at least 1"):
+        estimate_union_rates(cohort, n_resamples=0)
     with pytest.raises(EstimationError, match="no pars to estimate"):
         estimate_union_rates(cohort_of(*patients(2, stage="terminal", **NOT)))
 

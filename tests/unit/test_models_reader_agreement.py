@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pandas as pd
 import pytest
 
 import parsoutcomes as po
 from parsoutcomes.cohort.build import build_cohort
 from parsoutcomes.errors import EstimationError
+from parsoutcomes.stats.agreement import estimate_clustered_kappa
 
 
 def read_twice(first, second, *, patients=None, modality="CT", days=180):
@@ -76,6 +78,25 @@ def test_agreement_on_both_answers_is_kappa_one_with_an_honest_lower_limit() -> 
     assert found.loc["kappa_united", "conf_low"] < 0.5
     assert found.loc["kappa_united", "conf_high"] == 1
     assert "fewer than 3 patients" in found.loc["kappa_united", "interval_method"]
+
+
+def test_a_reader_who_never_varies_has_a_kappa_of_0_by_arithmetic_and_no_interval() -> None:
+    """One reader calls all 12 united, the other half of them: no interval of 0 to 0."""
+    twelve = estimate_clustered_kappa([1] * 12, [1, 0] * 6, range(12), n_categories=2)
+    assert twelve.estimate == 0
+    assert np.isnan([twelve.conf_low, twelve.conf_high]).all()
+    assert "one reader gave every scan the same answer" in twelve.method
+    cohort = read_twice(["complete"] * 12, ["complete", "none"] * 6)
+    assert "kappa 0.00 (no interval can be given): one reader gave every scan the same answer" in (
+        po.measure_reader_agreement(cohort).finding
+    )
+
+
+def test_readers_who_never_agree_have_limits_and_no_warning() -> None:
+    """Exact limits of 0 of 12 are 0 to 0.2646; chance agreement is one half."""
+    never = estimate_clustered_kappa([0, 1] * 6, [1, 0] * 6, range(12), n_categories=2)
+    assert (never.estimate, never.conf_low) == (-1, -1)
+    assert never.conf_high == pytest.approx((0.26464 - 0.5) / 0.5, abs=1e-4)
 
 
 def test_one_patient_has_a_kappa_and_next_to_no_limits() -> None:

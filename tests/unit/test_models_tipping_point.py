@@ -77,7 +77,37 @@ def test_everybody_lost_has_no_finding_to_change() -> None:
 
 def test_one_patient() -> None:
     result = po.find_tipping_point(cohort_of(*clinic(1, 0, 0)), threshold=0.5)
-    assert result.verdict == "not distinguishable"
+    assert result.verdict == "too few for a claim"
+    assert result.finding == (
+        "1 of 1 target pars of known status by 7 months (6 months and a grace of 1 month) had "
+        "reached complete union, 100% (3 to 100): too few of known status for a claim (under 10 "
+        "pars or 5 patients)"
+    )
+
+
+def test_nine_of_nine_united_is_a_count_and_an_interval_and_no_claim() -> None:
+    result = po.find_tipping_point(cohort_of(*clinic(9, 0, 3)), threshold=0.3)
+    assert result.to_frame()["conf_low"].iloc[-1] > 0.3
+    assert set(result.to_frame()["verdict"]) == {"too few for a claim"}
+    assert "above" not in result.finding
+    assert result.finding.endswith("3 are of unknown status")
+    assert po.find_tipping_point(cohort_of(*clinic(10, 0, 3)), threshold=0.3).verdict == "above"
+
+
+def test_two_groups_of_which_one_is_too_small_are_not_told_apart() -> None:
+    males = [{**one, "sex": "male"} for one in clinic(12, 0, 0, prefix="M")]
+    females = [{**one, "sex": "female"} for one in clinic(0, 6, 2, prefix="F")]
+    result = po.find_tipping_point(cohort_of(*males, *females), by="sex")
+    assert result.verdict == "too few for a claim"
+    assert "male 12 of 12 and female 0 of 6 had reached complete union" in result.finding
+    assert "higher" not in result.finding
+
+
+def test_a_stage_misspelt_in_the_reference_is_refused_and_not_left_out() -> None:
+    with pytest.raises(ArgumentError, match="erly"):
+        po.find_tipping_point(cohort_of(*clinic(20, 5, 0)), reference={"erly": 0.8})
+    with pytest.raises(EstimationError, match="no rate for any pars"):
+        po.find_tipping_point(cohort_of(*clinic(20, 5, 0)), reference={"terminal": 0.8})
 
 
 def test_observed_over_expected_is_the_rate_over_the_mean_of_the_reference() -> None:
