@@ -9,6 +9,7 @@ import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from numbers import Integral
+from typing import SupportsInt, TypeGuard
 
 
 class ParsOutcomesError(Exception):
@@ -190,6 +191,10 @@ def require_fraction(name: str, value: float) -> float:
     )
 
 
+def _is_whole(value: object) -> TypeGuard[SupportsInt]:
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
 def require_whole(name: str, value: object, *, at_least: int = 0) -> int:
     """Return `value` when it is a whole number of at least so many, as a seed must be.
 
@@ -217,8 +222,9 @@ def require_whole(name: str, value: object, *, at_least: int = 0) -> int:
     >>> require_whole("n_resamples", 2000, at_least=1)
     2000
     """
-    if isinstance(value, Integral) and not isinstance(value, bool) and value >= at_least:
-        return int(value)
+    number = int(value) if _is_whole(value) else at_least - 1
+    if number >= at_least:
+        return number
     raise ArgumentError(
         f"{name} must be a whole number.",
         expected=f"{name} of at least {at_least}",

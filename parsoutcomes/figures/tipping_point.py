@@ -36,6 +36,7 @@ from parsoutcomes.results.tipping_point import (
     TOO_FEW,
     write_against,
     write_difference_verdict,
+    write_too_few,
 )
 from parsoutcomes.wording import format_date, format_label, format_months, start_sentence
 
@@ -80,8 +81,10 @@ def tipping_point_size(result: TippingPoint) -> tuple[float, float]:
 
 
 def _title(result: TippingPoint) -> str:
+    if result.verdict == TOO_FEW:
+        return start_sentence(write_too_few())
     title = short_title(result)
-    if title == result.finding or result.verdict == TOO_FEW:
+    if title == result.finding:
         return title
     change = result.finding.split(". ", 1)[-1]
     if result.question != DIFFERENCE:
@@ -138,7 +141,7 @@ def _shade_verdicts(ax: Axes, x: np.ndarray, verdicts: np.ndarray) -> None:
         ax.axvspan(start, end, color=_FILLS[name], alpha=0.5, lw=0, zorder=0)
         if end - start >= 0.18 * (x[-1] - x[0] + 1):
             ax.annotate(
-                name.replace(" ", "\n"),
+                name if name == TOO_FEW else name.replace(" ", "\n"),
                 xy=((start + end) / 2, 0.03),
                 xycoords=("data", "axes fraction"),
                 ha="center",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from numbers import Real
 from typing import Any
 
 import pandas as pd
@@ -258,14 +257,14 @@ def require_resampling(n_resamples: int, seed: int) -> None:
 def require_options(horizon_months: float, grace_months: float, conf_level: float) -> None:
     """Refuse a horizon, a grace or a level that cannot be."""
     require_fraction("conf_level", conf_level)
-    times = (horizon_months, grace_months)
-    are_numbers = all(isinstance(one, Real) and math.isfinite(one) for one in times)
+    times: tuple[object, ...] = (horizon_months, grace_months)
+    are_numbers = all(isinstance(one, (int, float)) and math.isfinite(one) for one in times)
     if are_numbers and 0 < horizon_months <= LONGEST_HORIZON_MONTHS and grace_months >= 0:
         return
     raise ArgumentError(
         "The horizon or the grace is not a possible time.",
-        expected=f"horizon_months above 0 and up to {LONGEST_HORIZON_MONTHS:g}, and grace_months of "
-        "at least 0",
+        expected=f"horizon_months above 0 and up to {LONGEST_HORIZON_MONTHS:g}, grace_months of at "
+        "least 0",
         found=f"horizon_months={horizon_months!r}, grace_months={grace_months!r}",
         fix="Leave both at their defaults, or give months since fitting.",
     )

@@ -48,7 +48,7 @@ def with_gaps():
 @pytest.fixture(scope="module")
 def figures():
     imputed = po.impute_covariates(with_gaps(), ["stage"], n_imputations=2, seed=1)
-    model = po.pool_union_logistic(imputed, ["stage"], n_resamples=20)
+    model = po.pool_union_logistic(imputed, ["stage"], n_resamples=40)
     tip = plot_tipping_point, tipping_point_size
     pooled = plot_pooled_imputation, pooled_imputation_size
     agreement = plot_reader_agreement, reader_agreement_size

@@ -184,7 +184,7 @@ def test_bytes_repeat_in_other_processes_locales_zones_and_hash_seeds(tmp_path: 
         "import sys; sys.path.insert(0, sys.argv[1]);"
         "from report_cohorts import make_cohort;"
         "from parsoutcomes.report.builder import build_report;"
-        "build_report(make_cohort(6), sys.argv[2], year=2024, n_resamples=20)"
+        "build_report(make_cohort(6), sys.argv[2], year=2024, n_resamples=40)"
     )
     settings = [
         {"PYTHONHASHSEED": "1", "LC_ALL": "C", "TZ": "UTC"},
@@ -233,7 +233,7 @@ def test_nobody_by_the_end_of_the_year_stops_the_report(tmp_path: Path) -> None:
 def test_a_folder_that_is_a_file_is_an_error_in_four_lines(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("in the way", encoding="utf-8")
     with pytest.raises(ReportError, match="cannot be written"):
-        build_report(make_cohort(2), tmp_path / "out", year=2024, n_resamples=20)
+        build_report(make_cohort(2), tmp_path / "out", year=2024, n_resamples=40)
 
 
 def test_nobody_in_the_year_itself_is_said(tmp_path: Path) -> None:
