@@ -206,8 +206,9 @@ def _measure_optimism(data: LogisticData, fitted: FittedModel) -> dict[str, floa
         odds = _predict(data, fitted, coefficients, weights)
         on_resample = measure_prediction(data.events, odds, weights)
         on_all = measure_prediction(data.events, odds, np.ones_like(weights))
-        for name in MEASURES:
-            gaps[name].append(getattr(on_resample, name) - getattr(on_all, name))
+        with np.errstate(invalid="ignore"):  # a slope that runs off in both is no gap
+            for name in MEASURES:
+                gaps[name].append(getattr(on_resample, name) - getattr(on_all, name))
     # A refit with nearly no effect has a slope without bound: one such would carry the mean away.
     return {
         name: float(

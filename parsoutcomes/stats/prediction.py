@@ -98,7 +98,10 @@ def _concordance(y: Floats, risk: Floats, weight: Floats) -> float:
 
 
 def _slopes(y: Floats, odds: Floats, weights: Floats) -> Floats:
-    """Return the slope of a logistic model of the outcome on the predicted log odds (Newton)."""
+    """Return the slope of a logistic model of the outcome on the predicted log odds (Newton).
+
+    Infinite for predictions whose slope runs off, unless those of all sets of weights do.
+    """
     share = weights / weights.sum(axis=1, keepdims=True)
     centred = odds - (share * odds).sum(axis=1, keepdims=True)
     spread = np.sqrt((share * centred**2).sum(axis=1, keepdims=True))
@@ -117,10 +120,11 @@ def _slopes(y: Floats, odds: Floats, weights: Floats) -> Floats:
         up = (two * of_intercept - one * of_slope) / determinant
         across = (zero * of_slope - one * of_intercept) / determinant
         intercept, slope = intercept + _limit(up), slope + _limit(across)
-        if not (np.abs(slope) < LARGEST_SLOPE).any():
+        moves = np.maximum(np.abs(up), np.abs(across)) >= STEP_SOUGHT
+        if not (moves & (np.abs(slope) < LARGEST_SLOPE)).any():
             break
-        if not (np.maximum(np.abs(up), np.abs(across)) >= STEP_SOUGHT).any():
-            return np.asarray((slope / spread)[:, 0])
+    if not moves.all():
+        return np.asarray(np.where(moves, np.copysign(np.inf, slope), slope / spread)[:, 0])
     raise EstimationError(
         "There is no calibration slope.",
         expected="predictions that differ and do not tell the outcomes apart completely",

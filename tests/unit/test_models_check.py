@@ -10,6 +10,7 @@ from model_rows import cohort_of, patients
 from scipy.special import expit
 from scipy.stats import mannwhitneyu
 
+from parsoutcomes import simulate_cohort
 from parsoutcomes.errors import EstimationError
 from parsoutcomes.models.model_check import check_rows, check_union_model
 from parsoutcomes.stats.prediction import measure_prediction
@@ -52,6 +53,18 @@ def test_weights_are_copies_of_rows():
     )
     for name in ("calibration_in_the_large", "calibration_slope", "c_statistic", "brier_score"):
         assert getattr(weighted, name) == pytest.approx(getattr(copied, name), abs=1e-9)
+
+
+def test_one_refit_whose_slope_runs_off_does_not_take_the_check_away():
+    """Two risks nearly alike and reversed, a third all united: a slope of its own of 40 or more."""
+    events = [1] * 15 + [0] * 4 + [1] * 8 + [0] * 14 + [1] * 5
+    reversed_order = [0.2312] * 19 + [0.2676] * 22 + [2.6132] * 5
+    usual_order = [1.3] * 19 + [-0.6] * 22 + [2.6] * 5
+    both = measure_prediction(events, [reversed_order, usual_order], np.ones((2, 46)))
+    alone = measure_prediction(events, [usual_order], np.ones((1, 46)))
+    assert both.calibration_slope[1] == pytest.approx(alone.calibration_slope[0], abs=1e-9)
+    check = check_union_model(simulate_cohort(30, seed=3), ["stage"])
+    assert check.to_frame()["estimate"].notna().all()
 
 
 def test_predictions_that_tell_all_apart_have_no_slope():
