@@ -14,14 +14,18 @@ from parsoutcomes.conventions import (
     CONF_LEVEL,
     GRACE_MONTHS,
     HORIZON_MONTHS,
-    STAGES,
     Definition,
     Unit,
 )
-from parsoutcomes.errors import ArgumentError, EstimationError, require_choice, require_fraction
+from parsoutcomes.errors import EstimationError
 from parsoutcomes.models.rates import require_options, select_read_per_patient
+from parsoutcomes.models.tipping_question import (
+    count_rows,
+    keep_covered,
+    require_question,
+    require_two_groups,
+)
 from parsoutcomes.models.units import count_cautions, label_groups, order_groups, select_units
-from parsoutcomes.results.base import Exclusion
 from parsoutcomes.results.tipping_point import (
     ABOVE,
     BELOW,
@@ -136,7 +140,7 @@ unknown status had united (17%); 6 or more not united would change it; if the 6 
 the known, 5 had
     """
     require_options(horizon_months, grace_months, conf_level)
-    question = _require_question(threshold, reference, by)
+    question = require_question(threshold, reference, by)
     rows, exclusions = select_units(
         cohort,
         unit=unit,
@@ -146,7 +150,7 @@ the known, 5 had
     )
     due = rows["is_due"].fillna(True).astype(bool)
     if not due.all():
-        exclusions += (_count("Not yet due at data lock", rows[~due]),)
+        exclusions += (count_rows("Not yet due at data lock", rows[~due]),)
     kept = rows[due]
     whole = select_read_per_patient(cohort, kept, unit)
     words = write_whom(unit, definition, write_latest_reading(horizon_months, grace_months))
@@ -154,7 +158,7 @@ the known, 5 had
         answer = _two_groups(kept, str(by), groups, unit, conf_level, words)
     else:
         value = threshold if question == THRESHOLD else reference
-        kept, left_out = _covered(kept, value, unit)
+        kept, left_out = keep_covered(kept, value, unit)
         exclusions += left_out
         answer = _one_group(kept, question, value, unit, conf_level, words)
     return TippingPoint(
@@ -170,61 +174,6 @@ the known, 5 had
         data_lock=cohort.data_lock,
         **answer,
     )
-
-
-def _count(reason: str, rows: pd.DataFrame) -> Exclusion:
-    return Exclusion(
-        reason=reason,
-        n_defects=int(rows["n_defects"].sum()),
-        n_patients=int(rows["patient_id"].nunique()),
-    )
-
-
-def _require_question(
-    threshold: float | None, reference: float | Mapping[str, float] | None, by: str | None
-) -> str:
-    asked = {THRESHOLD: threshold, REFERENCE: reference, DIFFERENCE: by}
-    named = [name for name, value in asked.items() if value is not None]
-    if len(named) != 1:
-        raise ArgumentError(
-            "One question at a time.",
-            expected="exactly one of threshold, reference and by",
-            found=f"{len(named)} of them",
-            fix='Ask for instance threshold=0.6, reference=0.7, or by="stage" with two groups.',
-        )
-    rates = reference.values() if isinstance(reference, Mapping) else (reference, threshold)
-    for rate in rates:
-        if rate is not None:
-            require_fraction(named[0], rate)
-    return named[0]
-
-
-def _covered(
-    rows: pd.DataFrame, value: float | Mapping[str, float] | None, unit: str
-) -> tuple[pd.DataFrame, tuple[Exclusion, ...]]:
-    """Keep the pars whose stage the reference has a rate for."""
-    if not isinstance(value, Mapping):
-        return rows, ()
-    if unit != "defect":
-        raise ArgumentError(
-            "A rate for each stage belongs to pars.",
-            expected='unit="defect", or one rate for all',
-            found='rates by stage with unit="patient"',
-            fix='Use unit="defect".',
-        )
-    for stage in value:
-        require_choice("reference", stage, STAGES)
-    inside = rows["stage"].isin(list(value))
-    if not inside.any():
-        raise EstimationError(
-            "The reference has no rate for any pars that is due.",
-            expected="a rate for at least one stage that occurs",
-            found=f"{len(rows)} due, none of a stage with a rate",
-            fix="Give rates for the stages of the cohort.",
-        )
-    if inside.all():
-        return rows, ()
-    return rows[inside], (_count("Stage without a rate in the reference", rows[~inside]),)
 
 
 def _outcomes(rows: pd.DataFrame, unit: str, conf_level: float) -> Outcomes:
@@ -321,7 +270,7 @@ def _two_groups(  # noqa: PLR0917
     words: tuple[str, str],
 ) -> dict[str, Any]:
     labels = label_groups(rows, by, unit)
-    names = _require_two(order_groups(labels), groups, by)
+    names = require_two_groups(order_groups(labels), groups, by)
     parts = [rows[labels.eq(name)] for name in names]
     first, second = (_outcomes(part, unit, conf_level) for part in parts)
     one, other = (_rate_of_known(part, unit, conf_level) for part in parts)
@@ -379,20 +328,6 @@ def _cross(
             "keeps_finding": verdicts == verdict,
         }
     )
-
-
-def _require_two(present: list[str], groups: Sequence[str] | None, by: str) -> tuple[str, str]:
-    wished = present if groups is None else list(groups)
-    for name in wished:
-        require_choice("groups", name, present)
-    if len(set(wished)) != 2 or len(wished) != 2:
-        raise ArgumentError(
-            "A difference needs two groups.",
-            expected="two different groups",
-            found=f"{len(wished)} groups of {by}",
-            fix='Name two with groups=("early", "progressive").',
-        )
-    return wished[0], wished[1]
 
 
 def _subtract(first: Sequence[Any], second: Sequence[Any]) -> tuple[Any, Any, Any]:

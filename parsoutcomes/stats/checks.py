@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from parsoutcomes.errors import ArgumentError, EstimationError
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+ROUNDING = 1e-6
 
 
 def require_count_pair(n_events: float, n: float) -> tuple[float, float]:
@@ -185,4 +187,33 @@ def _refuse_missing(name: str, n_missing: int) -> None:
             expected="a value in every row",
             found=f"{n_missing} rows without one",
             fix="Leave these rows out before the call, and count them.",
+        )
+
+
+def require_resamples(n_resamples: int, *, conf_level: float) -> None:
+    """Refuse limits at a level that leaves no resample beyond them.
+
+    Parameters
+    ----------
+    n_resamples : int
+        Resamples drawn.
+    conf_level : float
+        Level of the limits: 40 resamples for 0.95, 2,000 for 0.999.
+
+    Raises
+    ------
+    ArgumentError
+        When fewer than one resample lies in each tail.
+
+    Examples
+    --------
+    >>> require_resamples(40, conf_level=0.95)
+    """
+    needed = math.ceil(2 / (1 - conf_level) - ROUNDING)
+    if n_resamples < needed:
+        raise ArgumentError(
+            "The number of resamples is too small for limits at this level.",
+            expected=f"n_resamples of at least {needed:,} at conf_level={conf_level:g}",
+            found=f"{n_resamples:,}",
+            fix="Leave n_resamples at its default, or raise it with the level.",
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -12,15 +11,19 @@ from scipy.stats import t as student
 
 from parsoutcomes.conventions import CONF_LEVEL
 from parsoutcomes.errors import (
-    ArgumentError,
     EstimationError,
     require_fraction,
     require_whole,
 )
-from parsoutcomes.stats.checks import Floats, Integers, index_clusters, require_rows
+from parsoutcomes.stats.checks import (
+    Floats,
+    Integers,
+    index_clusters,
+    require_resamples,
+    require_rows,
+)
 
 Counts = NDArray[np.uint16]
-ROUNDING = 1e-6
 
 
 def patient_weights(clusters: ArrayLike, n_resamples: int, *, seed: int) -> Counts:
@@ -320,35 +323,6 @@ def bca_interval(
     levels = norm.cdf(bias + shifted / (1 - acceleration * shifted))
     low, high = np.quantile(values, levels)
     return float(low), float(high)
-
-
-def require_resamples(n_resamples: int, *, conf_level: float) -> None:
-    """Refuse limits at a level that leaves no resample beyond them.
-
-    Parameters
-    ----------
-    n_resamples : int
-        Resamples drawn.
-    conf_level : float
-        Level of the limits: 40 resamples for 0.95, 2,000 for 0.999.
-
-    Raises
-    ------
-    ArgumentError
-        When fewer than one resample lies in each tail.
-
-    Examples
-    --------
-    >>> require_resamples(40, conf_level=0.95)
-    """
-    needed = math.ceil(2 / (1 - conf_level) - ROUNDING)
-    if n_resamples < needed:
-        raise ArgumentError(
-            "The number of resamples is too small for limits at this level.",
-            expected=f"n_resamples of at least {needed:,} at conf_level={conf_level:g}",
-            found=f"{n_resamples:,}",
-            fix="Leave n_resamples at its default, or raise it with the level.",
-        )
 
 
 def _index_rows(clusters: ArrayLike, n_resamples: int) -> tuple[Integers, int]:

@@ -162,3 +162,17 @@ def test_an_operation_on_an_unknown_day_is_known_never_to_unite():
     assert row["estimate"] == pytest.approx(0.6)
     assert row["interval_method"].startswith("Wilson on the effective n")
     assert row["conf_high"] < 0.95
+
+
+def test_every_sentence_says_on_how_many_it_rests():
+    nobody_due = cohort_of(*patients(4, scans={30: "complete"}), data_lock="2024-03-01")
+    per_patient = po.estimate_union_rates(nobody_due, unit="patient").finding
+    assert "none of 4 patients (united when all target pars have) was due" in per_patient
+    varied = po.vary_definitions(nobody_due).finding
+    assert "not estimable of 4 target pars in 4 patients, since none was due" in varied
+    stages = cohort_of(
+        *patients(10, "E", stage="early", scans={180: "complete"}),
+        *patients(6, "P", stage="progressive", scans={180: "none"}),
+        *patients(6, "Q", stage="progressive", scans={180: "complete"}),
+    )
+    assert "on 22 pars in 22 patients, p = " in po.compare_union_rates(stages, "stage").finding
