@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from model_rows import cohort_of, patients
 
+import parsoutcomes as po
 from parsoutcomes.cohort.build import build_cohort
 from parsoutcomes.cohort.completeness import check_completeness
 from parsoutcomes.cohort.flow import count_flow
