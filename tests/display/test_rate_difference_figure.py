@@ -106,7 +106,8 @@ def test_the_title_is_the_finding_of_the_first_unit():
 def test_between_scans_the_difference_of_known_status_is_told():
     result = comparison(left_open="between scans", estimate=NAN, conf_low=NAN, conf_high=NAN)
     assert "-25 (-45 to -2)" in texts_of(draw(result))
-    assert "per pars, progressive against early -25 (-45 to -2), p = 0.004" in result.finding
+    said = "progressive against early -25 (-45 to -2) on 40 pars in 30 patients, p = 0.004"
+    assert f"per pars, {said}" in result.finding
 
 
 def test_the_same_bytes_whatever_the_settings_of_the_session():
