@@ -31,6 +31,8 @@ GRACE_MONTHS: Final = 1.0
 # A horizon beyond it is a slip of the pen.
 LONGEST_HORIZON_MONTHS: Final = 600.0
 N_RESAMPLES: Final = 2000
+# Limits at 95 % leave one resample beyond each from here on.
+MIN_RESAMPLES: Final = 40
 SEED: Final = 20261122
 
 # Scans are grouped to the planned visit they were meant for; the windows meet half-way.

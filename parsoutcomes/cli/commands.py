@@ -19,7 +19,7 @@ from parsoutcomes.cli.evidence import (
     list_conflicts,
     list_papers,
 )
-from parsoutcomes.conventions import N_RESAMPLES, SEED
+from parsoutcomes.conventions import MIN_RESAMPLES, N_RESAMPLES, SEED
 
 if TYPE_CHECKING:
     from parsoutcomes.cohort.cohort import Cohort
@@ -91,7 +91,7 @@ def _report_options(command: Callable[..., None]) -> Callable[..., None]:
             "--n-resamples",
             default=N_RESAMPLES,
             show_default=True,
-            type=click.IntRange(min=1),
+            type=click.IntRange(min=MIN_RESAMPLES),
             help="Resamples behind the intervals; fewer is quicker and rougher.",
         ),
     ):

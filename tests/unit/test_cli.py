@@ -392,7 +392,7 @@ def test_a_file_that_holds_no_records_is_told_in_four_lines(
 
 
 def test_demo_writes_a_report_end_to_end(tmp_path, capsys):
-    assert run("demo", "--out", str(tmp_path / "demo"), "--n-resamples", "20") == 0
+    assert run("demo", "--out", str(tmp_path / "demo"), "--n-resamples", "40") == 0
     page = (tmp_path / "demo" / "report.html").read_text(encoding="utf-8")
     assert "2025" in page
     captured = capsys.readouterr()
