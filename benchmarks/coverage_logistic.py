@@ -1,6 +1,7 @@
 """Coverage of logistic coefficients and of the standardised risk difference, 60 % bilateral.
 
     python benchmarks/coverage_logistic.py [replicates] > reports/validation/logistic.txt
+    python benchmarks/coverage_logistic.py 500 rarer 500        one scenario, cohorts 500 to 999
 
 Union by the horizon of pars with a late or an early stage and the patient's age, both in the model.
 Marginal models: two pars of a patient correlated through a normal copula (0.5), so that the odds
@@ -97,11 +98,11 @@ def describe(name: str, size: int, drawn: np.ndarray, truths: tuple[float, float
     print(f"{name:<14}{size:>9}{1 - fitted.mean():>9.3f}{''.join(cells)}", flush=True)
 
 
-def run_marginal(n_replicates: int) -> None:
-    for scenario, intercept in INTERCEPTS.items():
+def run_marginal(seeds: range, scenarios: dict[str, float]) -> None:
+    for scenario, intercept in scenarios.items():
         truths = LATE, true_difference(intercept, 0.0)
         for size in SIZES:
-            drawn = [draw_marginal(size, seed, intercept) for seed in range(n_replicates)]
+            drawn = [draw_marginal(size, seed, intercept) for seed in seeds]
             gee = np.array([fit_one(rows, "gee") for rows in drawn])
             firth = np.array([fit_one(rows, "firth") for rows in drawn])
             auto = np.where(np.isnan(gee[:, :1]), firth, gee)
@@ -109,23 +110,25 @@ def run_marginal(n_replicates: int) -> None:
                 describe(f"{scenario} {name}", size, fits, truths)
 
 
-def run_mixed(n_replicates: int) -> None:
+def run_mixed(seeds: range) -> None:
     intercept = INTERCEPTS["usual"]
     truths = LATE, true_difference(intercept, SIGMA)
     for size in SIZES:
-        drawn = [draw_conditional(size, seed, intercept) for seed in range(n_replicates)]
+        drawn = [draw_conditional(size, seed, intercept) for seed in seeds]
         describe("mixed", size, np.array([fit_one(rows, "mixed") for rows in drawn]), truths)
 
 
 def main() -> None:
     n_replicates = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     wanted = sys.argv[2] if len(sys.argv) > 2 else "all"
+    first = int(sys.argv[3]) if len(sys.argv) > 3 else 0
+    seeds = range(first, first + n_replicates)
     print("Log odds ratio, then standardised risk difference: truth, median bias, coverage, width")
     print("model          patients  refused   truth    bias  coverage   width   truth    bias  ...")
-    if wanted in {"all", "marginal"}:
-        run_marginal(n_replicates)
+    wide = wanted in {"all", "marginal"}
+    run_marginal(seeds, {n: at for n, at in INTERCEPTS.items() if wide or n == wanted})
     if wanted in {"all", "mixed"}:
-        run_mixed(n_replicates)
+        run_mixed(seeds)
 
 
 if __name__ == "__main__":
