@@ -100,7 +100,48 @@ class FigureBlock:
     table: DisplayTable | None = None
 
 
-Block = Paragraph | Finding | Note | Bullets | Terms | TableBlock | FigureBlock
+@dataclass(frozen=True, kw_only=True)
+class Comment:
+    """What a person wrote about a section, set apart from what was computed."""
+
+    text: str
+    author: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChecklistItem:
+    """One item of a reporting guideline and where the report answers it.
+
+    Attributes
+    ----------
+    label : str
+        Number of the item in the guideline, such as "13a".
+    topic : str
+        What the item asks for.
+    answer : str
+        In a few words; "Not recorded" and the like are answers too.
+    sections : tuple of str
+        Ids of the sections that answer it.
+    """
+
+    label: str
+    topic: str
+    answer: str
+    sections: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checklist:
+    """A reporting guideline, item by item, with links to the sections."""
+
+    id: str
+    caption: str
+    items: tuple[ChecklistItem, ...]
+
+
+Block = (
+    Paragraph | Finding | Note | Bullets | Terms | TableBlock | FigureBlock | Comment | Checklist
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +161,14 @@ class Report:
     ----------
     title, clinic, period, audience_note : str
         For the title page and the head of each page.
+    audience : {"internal", "publishable"}
+        Who may read it.
+    authors : tuple of str
+        For the title page and the documents' properties.
+    logo : bytes
+        A PNG picture for the title page; empty when there is none.
+    logo_alt : str
+        What the logo shows.
     sections : tuple of Section
         In reading order.
     numbers : pandas.DataFrame
@@ -132,6 +181,14 @@ class Report:
     audience_note: str
     sections: tuple[Section, ...]
     numbers: pd.DataFrame
+    audience: Literal["internal", "publishable"] = "internal"
+    authors: tuple[str, ...] = ()
+    logo: bytes = b""
+    logo_alt: str = ""
+
+    def section_titles(self) -> dict[str, str]:
+        """Return the title of each section by its id."""
+        return {section.id: section.title for section in self.sections}
 
     def figures(self) -> tuple[FigureBlock, ...]:
         """Return the figures in reading order."""

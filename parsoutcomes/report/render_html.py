@@ -47,6 +47,7 @@ def render_html(report: Report) -> str:
             drawings={figure.id: Markup(inline_svg(figure.svg, figure.id)) for figure in figures},
             figure_numbers={figure.id: number for number, figure in enumerate(figures, start=1)},
             note_heads=_NOTE_HEADS,
+            section_titles=report.section_titles(),
             kind_of=_kind_of,
             is_number=_is_number,
         )
