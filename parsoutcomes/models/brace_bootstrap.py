@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
-from scipy.special import expit, logit
 
 from parsoutcomes.conventions import RESAMPLES_PER_TASK
 from parsoutcomes.errors import require_whole
-from parsoutcomes.stats.resampling import patient_weights, percentile_interval
+from parsoutcomes.stats.resampling import patient_weights
 from parsoutcomes.stats.strategy_curves import (
     CloneCensorProblem,
     StrategyEstimates,
@@ -112,18 +111,3 @@ def _join(parts: list[StrategyEstimates]) -> Draws:
         union=np.concatenate([part.union for part in parts]),
         mean_days=np.concatenate([part.mean_days for part in parts]),
     )
-
-
-def find_limits(draws: Floats, *, conf_level: float) -> tuple[Floats, Floats]:
-    """Return the limits of estimates from their resamples, estimate by estimate."""
-    return percentile_interval(draws, conf_level=conf_level)
-
-
-def clip_logit(shares: Floats) -> Floats:
-    """Return log odds of shares, those of 0 and 1 finite."""
-    return np.asarray(logit(np.clip(shares, 1e-6, 1 - 1e-6)))
-
-
-def from_logit(values: Floats) -> Floats:
-    """Return shares from log odds."""
-    return np.asarray(expit(values))

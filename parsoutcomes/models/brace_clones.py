@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.intervals import select_usable_readings
@@ -39,7 +38,7 @@ from parsoutcomes.models.units import select_units
 from parsoutcomes.results.base import Exclusion
 from parsoutcomes.stats.clone_censor import Clones, follow_strategy
 from parsoutcomes.stats.strategy_curves import CloneCensorProblem
-from parsoutcomes.stats.strategy_weights import DepartureModel, StrategyArm
+from parsoutcomes.stats.strategy_weights import DepartureModel, Passed, StrategyArm
 
 Floats = NDArray[np.float64]
 
@@ -136,8 +135,8 @@ def pose_problem(
     positions = pd.Series(codes, index=data.rows["episode_id"]).groupby(level=0).first()
     parts = [select_intervals(data.intervals, phase, event) for _, phase, event in MODELS]
     models = tuple(
-        _pose_model(name, part, event, data.baseline, terms, positions)
-        for (name, _, event), part in zip(MODELS, parts, strict=True)
+        _pose_model(name, part, code_intervals(part, data.baseline, terms), positions)
+        for (name, _, _), part in zip(MODELS, parts, strict=True)
     )
     united = data.rows["cause"].eq(UNION)
     return CloneCensorProblem(
@@ -149,7 +148,7 @@ def pose_problem(
         arms=tuple(
             StrategyArm(
                 follows=clone.follows,
-                passed=tuple((k, _passed(data.rows, clone, parts[k])) for k in passes),
+                passed=tuple(_passed(data.rows, clone, parts[k], k) for k in passes),
             )
             for clone, passes in zip(clones, PASSES, strict=True)
         ),
@@ -165,14 +164,9 @@ def select_intervals(intervals: pd.DataFrame, phase: int, event: str) -> pd.Data
 
 
 def _pose_model(
-    name: str,
-    part: pd.DataFrame,
-    event: str,
-    baseline: BaselineColumns,
-    terms: Sequence[str],
-    positions: pd.Series,
+    name: str, part: pd.DataFrame, design: pd.DataFrame, positions: pd.Series
 ) -> DepartureModel:
-    design = code_intervals(part, baseline, terms)
+    event = next(event for label, _, event in MODELS if label == name)
     return DepartureModel(
         name=name,
         columns=tuple(str(column) for column in design.columns),
@@ -182,19 +176,11 @@ def _pose_model(
     )
 
 
-def _passed(rows: pd.DataFrame, clones: Clones, part: pd.DataFrame) -> csr_array:
-    """Mark the person-intervals of each clone's patient that began before departure mattered not."""
-    pars = pd.DataFrame(
-        {
-            "episode_id": rows["episode_id"],
-            "clone": np.arange(len(rows)),
-            "until": clones.until_days,
-            "follows": clones.follows,
-        }
-    )
+def _passed(rows: pd.DataFrame, clones: Clones, part: pd.DataFrame, model: int) -> Passed:
+    """Pair each clone that follows with the person-intervals begun while departure mattered."""
+    pars = rows[["episode_id"]].assign(clone=np.arange(len(rows)), until=clones.until_days)
     pairs = part[["episode_id", "start_days"]].assign(interval=np.arange(len(part)))
-    joined = pars[pars["follows"]].merge(pairs, on="episode_id")
+    joined = pars[clones.follows].merge(pairs, on="episode_id")
     joined = joined[joined["start_days"] < joined["until"]]
-    ones = np.ones(len(joined))
-    shape = (len(rows), len(part))
-    return csr_array((ones, (joined["clone"], joined["interval"])), shape=shape)
+    clone, interval = (joined[name].to_numpy(dtype=np.int64) for name in ("clone", "interval"))
+    return Passed(model=model, clone=clone, interval=interval)

@@ -31,9 +31,10 @@ def count_arms(
 
 def _count_arm(rows: pd.DataFrame, clones: Clones, name: str) -> dict[str, object]:
     follows = clones.follows
-    united_before = follows & ~clones.is_decided & (rows["union_days"] <= clones.until_days)
+    union = rows["union_days"].to_numpy(dtype=np.float64)
+    united_before = follows & ~clones.is_decided & (union <= clones.until_days)
     operated = follows & rows["cause"].eq(SURGERY).to_numpy()
-    left = follows & ~clones.is_decided & ~united_before.to_numpy()
+    left = follows & ~clones.is_decided & ~united_before
     return {
         "strategy": name,
         "n_clones": len(rows),
@@ -122,7 +123,7 @@ def _positivity(
 
 
 def list_patterns(data: BraceRows) -> pd.DataFrame:
-    """Return the levels, of one term at a time, at which nobody or everybody departed in a window."""
+    """Return the levels, one term at a time, at which nobody or everybody went on past a window."""
     rows: list[dict[str, object]] = []
     for name, phase, event in MODELS:
         if event != WENT_ON:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -136,7 +137,7 @@ def _cut(
     )
     cuts = sorted({*grid, *(day for day in days if day < grid[-1])})
     n_read, read_in_window = 0, False
-    for start, end in zip(cuts[:-1], cuts[1:], strict=True):
+    for start, end in itertools.pairwise(cuts):
         if start >= united or start > stop or start >= seen:
             return
         if start in windows.edges:

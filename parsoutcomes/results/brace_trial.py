@@ -7,20 +7,67 @@ from collections.abc import Iterable
 import pandas as pd
 
 from parsoutcomes.results.brace_duration import list_names, name_strategies
-from parsoutcomes.wording import format_label, format_list, format_months
+from parsoutcomes.wording import format_label, format_list, format_months, start_sentence
+
+TRIAL = (
+    (
+        "Eligibility",
+        "Patients with a pars fracture that is not terminal, on the day a brace is fitted",
+        "Target pars of courses with a day of fitting and a known end of brace, or known to go on; "
+        "others left out and counted",
+    ),
+    (
+        "Treatment strategies",
+        '"{first}": brace off within {grace} of {first_month}. "{second}": brace off within '
+        "{grace} of {second_month}. In either, off once union of all pars is seen",
+        "The same, told by the day the brace came off; within its window at whatever time it did",
+    ),
+    (
+        "Assignment",
+        "At random at fitting, not blinded",
+        "Every pars is cloned into both; whether the brace came off is taken to be as good as "
+        "random given what was known by then: {known}",
+    ),
+    ("Start of follow-up", "Day of fitting", "Day of fitting"),
+    (
+        "End of follow-up",
+        "Union, loss or data lock",
+        "First scan with union, last scan, surgery or data lock; a clone that departs from its "
+        "strategy before union is seen is censored",
+    ),
+    (
+        "Outcome",
+        "{union} of each pars on CT",
+        "The same, known to lie between two scans, taken at their planned visits",
+    ),
+    (
+        "Causal contrast",
+        "Per protocol: share united by {times} months under the two strategies, had there been no "
+        "surgery and no loss",
+        "The same",
+    ),
+    (
+        "Analysis plan",
+        "Difference in the share united, and in mean months un-united",
+        "Weighted nonparametric maximum likelihood, weights from pooled logistic regressions of "
+        "departing, bootstrap over patients of the whole",
+    ),
+)
 
 
 def tabulate_target_trial(
     months: tuple[float, float],
     grace_months: float,
+    *,
     definition: str,
     milestones_months: Iterable[float],
+    terms: tuple[str, ...],
 ) -> pd.DataFrame:
     """Return the target trial, one row a component, beside how the records stand in for it.
 
     Parameters
     ----------
-    months, grace_months, definition, milestones_months
+    months, grace_months, definition, milestones_months, terms
         As in `compare_brace_durations`.
 
     Returns
@@ -29,56 +76,18 @@ def tabulate_target_trial(
         `component, target_trial, emulation`.
     """
     first, second = name_strategies(months)
-    grace = format_months(grace_months)
-    times = format_list([f"{month:g}" for month in milestones_months])
-    union = format_label(definition)
-    rows = [
-        (
-            "Eligibility",
-            "Athletes with a pars fracture that is not terminal, on the day a brace is fitted",
-            "Target pars of courses with a day of fitting and a known end of brace, or known to "
-            "go on; others left out and counted",
-        ),
-        (
-            "Treatment strategies",
-            f'"{first}": brace off within {grace} of {format_months(months[0])}. "{second}": '
-            f"brace off within {grace} of {format_months(months[1])}. In either, off once union "
-            "of all pars is seen",
-            "The same; the day of the end of brace tells which, within the window at whatever time "
-            "it was",
-        ),
-        (
-            "Assignment",
-            "At random at fitting, not blinded",
-            "Every pars is cloned into both; assumed as good as random at each stop, given stage, "
-            "readings and the other terms known by then",
-        ),
-        ("Start of follow-up", "Day of fitting", "Day of fitting"),
-        (
-            "End of follow-up",
-            "Union, loss, or data lock",
-            "First scan with union, last scan, surgery or data lock; a clone that departs from its "
-            "strategy before union is seen is censored",
-        ),
-        (
-            "Outcome",
-            f"{union.capitalize()} of each pars on CT",
-            "The same, known to lie between two scans, at their planned visits",
-        ),
-        (
-            "Causal contrast",
-            f"Per protocol: share united by {times} months under the two strategies, had there "
-            "been no surgery and no loss",
-            "The same",
-        ),
-        (
-            "Analysis plan",
-            "Difference in the share united, and in mean months un-united",
-            "Weighted nonparametric maximum likelihood, weights from pooled logistic regressions "
-            "of departing, bootstrap over patients of the whole",
-        ),
-    ]
-    return pd.DataFrame(rows, columns=["component", "target_trial", "emulation"])
+    words = {
+        "first": first,
+        "second": second,
+        "grace": format_months(grace_months),
+        "first_month": format_months(months[0]),
+        "second_month": format_months(months[1]),
+        "union": start_sentence(format_label(definition)),
+        "times": format_list([f"{month:g}" for month in milestones_months]),
+        "known": list_names(list(terms)) if terms else "nothing but time",
+    }
+    filled = [tuple(text.format(**words) for text in row) for row in TRIAL]
+    return pd.DataFrame(filled, columns=["component", "target_trial", "emulation"])
 
 
 def write_duration_method(

@@ -151,7 +151,7 @@ def _newton(
     length = np.abs(step @ rows.matrix.T).max(axis=1)
     step *= np.minimum(1.0, 4.0 / np.maximum(length, TINY))[:, None]
     highest = np.where(counts > 0, np.abs(logits), 0.0).max(axis=1)
-    return step, highest
+    return np.asarray(step), np.asarray(highest)
 
 
 def _logistic(logits: Floats) -> Floats:

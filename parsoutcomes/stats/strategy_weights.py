@@ -13,6 +13,31 @@ from parsoutcomes.stats.checks import Floats, Integers
 from parsoutcomes.stats.pooled_logistic import LogisticBatch, fit_logistic_batch
 
 Booleans = NDArray[np.bool_]
+# A fitted chance of departing of 1 would give an infinite weight.
+LARGEST_CHANCE = 1 - 1e-12
+
+
+@dataclass(frozen=True, kw_only=True)
+class Passed:
+    """Which person-intervals of a model each clone passed through without departing.
+
+    Attributes
+    ----------
+    model : int
+        Position of the model.
+    clone, interval : array of int, shape (n_pairs,)
+        Position of the clone, and of the person-interval, of each pair.
+    """
+
+    model: int
+    clone: Integers
+    interval: Integers
+
+    def add_up(self, values: Floats, n_clones: int) -> Floats:
+        """Sum values of person-intervals, of shape (n_resamples, n_intervals), for each clone."""
+        shape = (n_clones, values.shape[1])
+        pairs = csr_array((np.ones(self.clone.size), (self.clone, self.interval)), shape=shape)
+        return np.asarray((pairs @ values.T).T)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,13 +73,12 @@ class StrategyArm:
     ----------
     follows : array of bool, shape (n_pars,)
         A of the weight.
-    passed : tuple of (int, csr_array)
-        For a model by its position: which of its person-intervals (columns) each clone (rows)
-        passed through without departing.
+    passed : tuple of Passed
+        One for each model through which the clones pass.
     """
 
     follows: Booleans
-    passed: tuple[tuple[int, csr_array], ...]
+    passed: tuple[Passed, ...]
 
 
 def fit_departures(
@@ -117,11 +141,11 @@ def weigh_clones(
     more of it than one that went on to the window, and early union would count for too much.
     """
     log_weight = np.zeros((n_resamples, arm.follows.size))
-    for position, passed in arm.passed:
-        fit = fits[position]
-        if fit is not None and passed.nnz:
-            staying = np.log1p(-np.minimum(fit.probabilities, 1 - 1e-12))
-            log_weight -= (passed @ staying.T).T
+    for passed in arm.passed:
+        fit = fits[passed.model]
+        if fit is not None and passed.clone.size:
+            staying = np.log1p(-np.minimum(fit.probabilities, LARGEST_CHANCE))
+            log_weight -= passed.add_up(staying, arm.follows.size)
     return np.where(arm.follows, np.exp(log_weight), 0.0)
 
 
