@@ -114,6 +114,7 @@ def main() -> None:
         int(sys.argv[k]) if len(sys.argv) > k else default
         for k, default in ((1, 1000), (2, 500), (3, 2))
     )
+    print(f"python benchmarks/compare_npmle_intervals.py {n_replicates} {n_resamples}")
     print(f"{n_replicates} replicates, {n_resamples} resamples")
     months = " ".join(f"{m:6g}m" for m in MILESTONES_MONTHS)
     print(f"patients method           {months}   above   below   width", flush=True)

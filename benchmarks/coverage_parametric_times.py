@@ -78,6 +78,7 @@ def main() -> None:
     n_replicates = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     parameters = SimulationParameters(visits_months=VISITS_MONTHS, discharge_fraction=0.5)
     truth = true_cumulative_union(parameters, 600.0, surgery_competes=False)[0]
+    print(f"python benchmarks/coverage_parametric_times.py {n_replicates}")
     print("what        patients   truth    bias  coverage given plateau width  refused  no fit")
     for size in SIZES:
         rows = [replicate_cure(size, seed, parameters) for seed in range(n_replicates)]

@@ -128,6 +128,16 @@ PLAN_REPLICATES: Final = 1000
 PLAN_SIZES: Final = (20, 30, 40, 60, 80, 120, 160, 240, 320, 640, 1280, 2560)
 PLAN_SIZES_OUT_OF_REACH: Final = 8
 
+# A questionnaire up to so many days after fitting counts as from before treatment. Which scores
+# are better when higher; the change that matters to a patient with low back pain (Ostelo 2008),
+# where one has been agreed. Beyond so much a caution says that those followed differ at fitting.
+BASELINE_SCORE_DAYS: Final = 14
+HIGHER_IS_BETTER: Final = ("eq5d_y", "srs22r")
+MINIMAL_IMPORTANT_CHANGE: Final = MappingProxyType({"pain_nrs": 2.0, "odi": 10.0})
+MIN_PATIENTS_FOR_MEAN: Final = 2
+# Adverse events are counted per so many months in brace.
+BRACE_MONTHS_PER_RATE: Final = 100.0
+
 AGE_YEARS_EXPECTED: Final = (5.0, 30.0)
 
 # A two-digit year of a fitting or a scan before this one is a slip of the pen.

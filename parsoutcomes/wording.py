@@ -29,6 +29,16 @@ _LABELS: Final = {
     "is_target": "treatment target",
     "bespoke_rigid_lso": "bespoke rigid LSO",
     "rigid_tlso": "rigid TLSO",
+    "pain_nrs": "pain (0 to 10)",
+    "odi": "Oswestry Disability Index (0 to 100)",
+    "micheli": "Micheli function scale (0 to 100)",
+    "eq5d_y": "EQ-5D-Y",
+    "srs22r": "SRS-22r",
+    "return_sport": "return to sport",
+    "return_training": "return to training",
+    "skin": "skin problem",
+    "adverse_other": "other adverse event",
+    "new_lesion": "new lesion",
 }
 
 _MONTHS: Final = (

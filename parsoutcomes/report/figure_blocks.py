@@ -89,7 +89,7 @@ def show_rates(
 ) -> FigureBlock:
     """Return the forest of these rates."""
     data = pd.concat([_labelled(result) for result in results], ignore_index=True)
-    return _block(
+    return build_block(
         (plot_union_rates, union_rates_size, tuple(results)),
         figure_id=figure_id,
         caption=caption,
@@ -111,7 +111,7 @@ def _labelled(result: UnionRates) -> pd.DataFrame:
 
 def show_time(figure_id: str, caption: str, result: TimeToUnion, source: str) -> FigureBlock:
     """Return the curve of cumulative union."""
-    return _block(
+    return build_block(
         (plot_time_to_union, time_to_union_size, result),
         figure_id=figure_id,
         caption=caption,
@@ -124,7 +124,7 @@ def show_time(figure_id: str, caption: str, result: TimeToUnion, source: str) ->
 
 def show_differences(result: GroupDifferences, source: str) -> FigureBlock:
     """Return the differences of groups in union over time."""
-    return _block(
+    return build_block(
         (plot_group_differences, group_differences_size, result),
         figure_id=source,
         caption=f"Differences in union over time, by {format_label(result.by)}",
@@ -137,7 +137,7 @@ def show_differences(result: GroupDifferences, source: str) -> FigureBlock:
 
 def show_bias(result: CompetingRisks, source: str) -> FigureBlock:
     """Return the curves by date of scan beside the estimate."""
-    return _block(
+    return build_block(
         (plot_bias_display, bias_display_size, result),
         figure_id=source,
         caption="What dating union by its scan would do to the curve",
@@ -150,7 +150,7 @@ def show_bias(result: CompetingRisks, source: str) -> FigureBlock:
 
 def show_comparison(result: BaselineComparison, source: str) -> FigureBlock:
     """Return observed over expected against each series."""
-    return _block(
+    return build_block(
         (plot_baseline_comparison, baseline_comparison_size, result),
         figure_id="comparison",
         caption="Observed over expected union against published series",
@@ -168,7 +168,7 @@ def show_comparison(result: BaselineComparison, source: str) -> FigureBlock:
 
 def show_observed_and_expected(result: BaselineComparison, source: str) -> FigureBlock:
     """Return observed beside expected union, by stage and in all."""
-    return _block(
+    return build_block(
         (plot_observed_and_expected, observed_and_expected_size, result),
         figure_id="observed-and-expected",
         caption="Observed union beside what the series would expect, stage by stage",
@@ -181,7 +181,7 @@ def show_observed_and_expected(result: BaselineComparison, source: str) -> Figur
 
 def show_predictors(result: UnionPredictors, source: str) -> FigureBlock:
     """Return the absolute risks of the predictors."""
-    return _block(
+    return build_block(
         (plot_union_predictors, union_predictors_size, result),
         figure_id="predictors",
         caption="Chance of union by predictor",
@@ -194,7 +194,7 @@ def show_predictors(result: UnionPredictors, source: str) -> FigureBlock:
 
 def show_flow(result: CohortFlow, source: str) -> FigureBlock:
     """Return the flow of patients and pars."""
-    return _block(
+    return build_block(
         (plot_cohort_flow, cohort_flow_size, result),
         figure_id="flow",
         caption="Flow of patients and pars",
@@ -207,7 +207,7 @@ def show_flow(result: CohortFlow, source: str) -> FigureBlock:
 
 def show_completeness(result: Completeness, source: str) -> FigureBlock:
     """Return completeness by field and year."""
-    return _block(
+    return build_block(
         (plot_completeness, completeness_size, result),
         figure_id="completeness",
         caption="Completeness of the records by year of fitting",
@@ -218,7 +218,7 @@ def show_completeness(result: Completeness, source: str) -> FigureBlock:
     )
 
 
-def _block(
+def build_block(
     drawing: tuple[Plot, Size, Result | tuple[Result, ...]],
     *,
     figure_id: str,
@@ -228,6 +228,7 @@ def _block(
     data: dict[str, pd.DataFrame],
     table: DisplayTable,
 ) -> FigureBlock:
+    """Draw a result and put it beside its words, its data and its table."""
     plot, size, result = drawing
     svg, png = draw_figure(plot, result, size_inches=size(result), caption=caption, alt=alt)
     return FigureBlock(
