@@ -12,10 +12,11 @@ import pandas as pd
 from parsoutcomes.conventions import MILESTONES_MONTHS, STAGES
 from parsoutcomes.errors import ArgumentError
 from parsoutcomes.schema.tables import TABLES
+from parsoutcomes.synthetic.brace_decisions import BraceDecisions
 from parsoutcomes.synthetic.draws import TERMINAL, Floats, Integers, PatientDraw, UnionDraw
+from parsoutcomes.synthetic.follow_up import FollowUpDraw, last_contact_days
 from parsoutcomes.synthetic.parameters import SimulationParameters
 from parsoutcomes.synthetic.truth import defect_incidence
-from parsoutcomes.synthetic.visits import FollowUpDraw, last_contact_days
 
 Labels = npt.NDArray[np.object_]
 
@@ -122,7 +123,11 @@ def _tabulate_parameters(parameters: SimulationParameters) -> pd.DataFrame:
     rows: list[tuple[str, str, str]] = []
     for entry in dataclasses.fields(parameters):
         value = getattr(parameters, entry.name)
-        if isinstance(value, str):
+        if value is None:
+            continue
+        if isinstance(value, BraceDecisions):
+            rows += value.rows()
+        elif isinstance(value, str):
             rows.append((entry.name, "", value))
         elif isinstance(value, tuple):
             rows.append((entry.name, "", " ".join(f"{item:g}" for item in value)))
@@ -207,6 +212,10 @@ def _status(follow_up: FollowUpDraw) -> Labels:
 
 
 def _brace_end_reason(follow_up: FollowUpDraw) -> Labels:
+    if follow_up.brace_end_reasons is not None:
+        told = follow_up.brace_end_reasons.copy()
+        told[np.isnan(follow_up.brace_end_days)] = None
+        return told
     ended = [
         np.isnan(follow_up.brace_end_days),
         follow_up.is_operated & (follow_up.brace_end_days == follow_up.surgery_days),
