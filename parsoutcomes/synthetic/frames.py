@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ from parsoutcomes.conventions import MILESTONES_MONTHS, STAGES
 from parsoutcomes.errors import ArgumentError
 from parsoutcomes.schema.tables import TABLES
 from parsoutcomes.synthetic.brace_decisions import BraceDecisions
+from parsoutcomes.synthetic.brace_truth import strategy_probabilities
 from parsoutcomes.synthetic.draws import TERMINAL, Floats, Integers, PatientDraw, UnionDraw
 from parsoutcomes.synthetic.follow_up import FollowUpDraw, last_contact_days
 from parsoutcomes.synthetic.parameters import SimulationParameters
@@ -99,13 +100,14 @@ def tabulate_truth(
         )
         for months in MILESTONES_MONTHS
     }
-    defects = {
+    defects: dict[str, Any] = {
         "defect_id": _defect_ids(patients, parameters),
         "unites": union.unites,
         "union_days": union.union_days,
         "partial_days": union.partial_days,
         "probability_ever": union.probability,
         **by_months,
+        **_tabulate_strategies(patients, union, parameters),
     }
     people = {
         "patient_id": _patient_ids(patients),
@@ -116,6 +118,23 @@ def tabulate_truth(
         "defects": pd.DataFrame(defects),
         "patients": pd.DataFrame(people),
         "parameters": _tabulate_parameters(parameters),
+    }
+
+
+def _tabulate_strategies(
+    patients: PatientDraw, union: UnionDraw, parameters: SimulationParameters
+) -> dict[str, Floats]:
+    """Return union under either strategy of brace duration: the day, and its probability."""
+    decisions = parameters.brace_decisions
+    if decisions is None:
+        return {}
+    days = zip(decisions.months, union.strategy_union_days, strict=True)
+    opposite_is_terminal = patients.opposite_stage == TERMINAL
+    return {
+        **{f"union_days_if_{month:g}_months": day for month, day in days},
+        **strategy_probabilities(
+            parameters, patients.stage, opposite_is_terminal, MILESTONES_MONTHS[1:]
+        ),
     }
 
 
