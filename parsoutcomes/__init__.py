@@ -30,6 +30,7 @@ _HOME: Final = {
     "estimate_kaplan_meier": "parsoutcomes.models.kaplan_meier",
     "fit_union_aft": "parsoutcomes.models.aft",
     "fit_union_cure": "parsoutcomes.models.cure",
+    "compare_brace_durations": "parsoutcomes.models.brace_duration",
     "describe_scanning": "parsoutcomes.models.scanning",
     "fit_union_logistic": "parsoutcomes.models.logistic",
     "check_union_model": "parsoutcomes.models.model_check",

@@ -1,0 +1,113 @@
+"""The whole procedure on resampled patients, on as many workers as there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from joblib import Parallel, delayed
+from numpy.typing import NDArray
+
+from parsoutcomes.conventions import RESAMPLES_PER_TASK
+from parsoutcomes.errors import require_whole
+from parsoutcomes.stats.resampling import patient_weights
+from parsoutcomes.stats.strategy_curves import (
+    CloneCensorProblem,
+    StrategyEstimates,
+    estimate_strategies,
+)
+from parsoutcomes.stats.strategy_weights import fit_departures
+
+Floats = NDArray[np.float64]
+Progress = Callable[[str, int, int], None]
+LABEL = "resampling patients"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draws:
+    """What the resamples came to.
+
+    Attributes
+    ----------
+    union : array of shape (n_resamples, n_arms, n_times)
+        Share united, the middle of its range.
+    mean_days : array of shape (n_resamples, n_arms)
+        Mean days un-united.
+    """
+
+    union: Floats
+    mean_days: Floats
+
+
+def resample_strategies(
+    problem: CloneCensorProblem,
+    times: Floats,
+    *,
+    truncations: Sequence[float | None],
+    n_resamples: int,
+    seed: int,
+    n_workers: int,
+    progress: Progress | None = None,
+) -> list[Draws]:
+    """Resample whole patients and repeat everything: regressions, weights, curves.
+
+    Parameters
+    ----------
+    problem : CloneCensorProblem
+        From `pose_problem`.
+    times : array of shape (n_times,)
+        Days.
+    truncations : sequence of float or None
+        One set of draws for each, from the same patients.
+    n_resamples, seed : int
+        As everywhere.
+    n_workers : int
+        Processes; the answer is the same to the last bit for any number.
+    progress : callable, optional
+        Called with a label, tasks done and tasks in all.
+
+    Returns
+    -------
+    list of Draws
+    """
+    require_whole("n_workers", n_workers, at_least=1)
+    counts = patient_weights(np.arange(problem.n_patients), n_resamples, seed=seed)
+    fits = fit_departures(problem.models, np.ones((1, problem.n_patients)))
+    starts = [
+        np.zeros(model.design.shape[1]) if fit is None else fit.coefficients[0]
+        for model, fit in zip(problem.models, fits, strict=True)
+    ]
+    parts = [
+        counts[start : start + RESAMPLES_PER_TASK]
+        for start in range(0, n_resamples, RESAMPLES_PER_TASK)
+    ]
+    tasks = [delayed(_run)(problem, part, times, truncations, starts) for part in parts]
+    done = []
+    if progress is not None:
+        progress(LABEL, 0, len(parts))
+    for found in Parallel(n_jobs=n_workers, return_as="generator")(tasks):
+        done.append(found)
+        if progress is not None:
+            progress(LABEL, len(done), len(parts))
+    return [_join([found[k] for found in done]) for k in range(len(truncations))]
+
+
+def _run(
+    problem: CloneCensorProblem,
+    counts: NDArray[np.uint16],
+    times: Floats,
+    truncations: Sequence[float | None],
+    starts: list[Floats],
+) -> list[StrategyEstimates]:
+    return [
+        estimate_strategies(problem, counts, times, truncation=truncation, starts=starts)
+        for truncation in truncations
+    ]
+
+
+def _join(parts: list[StrategyEstimates]) -> Draws:
+    return Draws(
+        union=np.concatenate([part.union for part in parts]),
+        mean_days=np.concatenate([part.mean_days for part in parts]),
+    )
