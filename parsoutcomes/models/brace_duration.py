@@ -197,27 +197,10 @@ def compare_brace_durations(
         terms=asked.terms,
         truncation=asked.truncation,
     )
-    every = _all_months(asked.milestones)
-    draws = resample_strategies(
-        fitted.problem,
-        every * DAYS_PER_MONTH,
-        truncations=(None, asked.truncation),
-        n_resamples=n_resamples,
-        seed=seed,
-        n_workers=n_workers,
-        progress=progress,
+    resampling = _Resampling(
+        n_resamples=n_resamples, seed=seed, n_workers=n_workers, progress=progress
     )
-    found = Found(
-        names=name_strategies(asked.months),
-        every=every,
-        milestones=asked.milestones,
-        estimates=_estimate(fitted.problem, every * DAYS_PER_MONTH, asked.truncation),
-        draws=dict(zip((RAW, CUT), draws, strict=True)),
-        rows=fitted.data.rows,
-        clones=fitted.clones,
-        conf_level=asked.conf_level,
-    )
-    return _assemble(asked, fitted, found)
+    return _assemble(asked, fitted, _find(asked, fitted, resampling))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -229,6 +212,14 @@ class _Asked:
     milestones: Floats
     truncation: float | None
     conf_level: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Resampling:
+    n_resamples: int
+    seed: int
+    n_workers: int
+    progress: Progress | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -315,6 +306,26 @@ def _all_months(milestones: Floats) -> Floats:
     """Return the planned visits up to the last milestone, and the milestones."""
     visits = np.asarray(PLANNED_VISITS_MONTHS)
     return np.unique(np.concatenate([visits[visits <= milestones[-1]], milestones]))
+
+
+def _find(asked: _Asked, fitted: FittedStrategies, resampling: _Resampling) -> Found:
+    every = _all_months(asked.milestones)
+    draws = resample_strategies(
+        fitted.problem,
+        every * DAYS_PER_MONTH,
+        truncations=(None, asked.truncation),
+        **resampling.__dict__,
+    )
+    return Found(
+        names=name_strategies(asked.months),
+        every=every,
+        milestones=asked.milestones,
+        estimates=_estimate(fitted.problem, every * DAYS_PER_MONTH, asked.truncation),
+        draws=dict(zip((RAW, CUT), draws, strict=True)),
+        rows=fitted.data.rows,
+        clones=fitted.clones,
+        conf_level=asked.conf_level,
+    )
 
 
 def _assemble(asked: _Asked, fitted: FittedStrategies, found: Found) -> BraceDurations:
