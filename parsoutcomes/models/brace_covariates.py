@@ -78,8 +78,8 @@ def code_baseline(rows: pd.DataFrame, terms: Sequence[str]) -> BaselineColumns:
 
     Notes
     -----
-    A patient is described by the target pars of the most advanced stage; its opposite stage counts
-    as none, not terminal, or terminal. A value not recorded is a level of its own; an age not
+    A patient is described by the target pars of the most advanced stage, STIR by whether it is
+    present in any; the opposite stage counts as none, not terminal, or terminal. A value not recorded is a level of its own; an age not
     recorded is the mean, with a column that says so. A level of fewer than five patients joins the
     most frequent one.
     """
@@ -131,6 +131,9 @@ def code_intervals(
         "intercept": pd.Series(1.0, index=intervals.index),
         "start in months": _standardise(intervals["start_days"].where(intervals["in_months"])),
         "after a reading in the window": intervals["is_after_reading"].astype("float64"),
+        "months to that reading": _standardise(
+            intervals["start_days"].where(intervals["is_after_reading"])
+        ),
     }
     if LAST_READING in terms:
         columns |= {
@@ -162,9 +165,17 @@ def drop_aliased(design: pd.DataFrame) -> pd.DataFrame:
 
 
 def _most_advanced(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per course: its most advanced pars, the first by name among equals."""
     rank = rows["stage"].map({stage: k for k, stage in enumerate(STAGES)}).fillna(-1)
-    ordered = rows.assign(rank=rank).sort_values(["episode_id", "rank"], kind="stable")
-    return ordered.drop_duplicates("episode_id", keep="last").set_index("episode_id")
+    by = ["episode_id", "rank", *(["defect_id"] if "defect_id" in rows else [])]
+    ascending = [True, False, True][: len(by)]
+    ordered = rows.assign(rank=rank).sort_values(by, ascending=ascending, kind="stable")
+    courses = ordered.drop_duplicates("episode_id").set_index("episode_id")
+    if "stir" in rows:
+        is_present = rows["stir"].eq("present").groupby(rows["episode_id"]).any()
+        seen = ordered.groupby("episode_id")["stir"].first()
+        courses["stir"] = seen.mask(is_present.reindex(seen.index), "present")
+    return courses
 
 
 def _as_levels(courses: pd.DataFrame, term: str) -> pd.Series:
