@@ -13,9 +13,9 @@ from parsoutcomes.errors import ArgumentError
 from parsoutcomes.synthetic.parameter_checks import complete_stages, require_between
 
 SEEN: Final = ("not_read", "none", "partial", "complete")
-_FIRST: Final = {"not_read": 0.45, "none": 0.30, "partial": 0.60, "complete": 0.97}
+_FIRST: Final = {"not_read": 0.45, "none": 0.35, "partial": 0.65, "complete": 0.97}
 _SECOND: Final = {"not_read": 0.90, "none": 0.80, "partial": 0.88, "complete": 0.97}
-_STAGE_ODDS: Final = {"pre_lysis": 1.6, "early": 1.0, "progressive": 0.6, "terminal": 0.6}
+_STAGE_ODDS: Final = {"pre_lysis": 1.5, "early": 1.0, "progressive": 0.65, "terminal": 0.65}
 _FRACTIONS: Final = (
     "stop_loss_fraction",
     "early_stop_fraction",
@@ -77,7 +77,7 @@ class BraceDecisions:
     stop_at_first: Mapping[str, float] = _fixed(_FIRST)
     stop_at_second: Mapping[str, float] = _fixed(_SECOND)
     stop_odds_ratio: Mapping[str, float] = _fixed(_STAGE_ODDS)
-    prescribed_six_odds_ratio: float = 0.5
+    prescribed_six_odds_ratio: float = 0.6
     early_stop_fraction: float = 0.04
     between_stop_fraction: float = 0.04
     carry_out_days: int = 7
