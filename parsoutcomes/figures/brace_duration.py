@@ -92,10 +92,11 @@ def _names(result: BraceDurations) -> tuple[str, str]:
 def _subtitle(result: BraceDurations) -> str:
     weights = result.weights[result.weights["weighting"].eq("cut")].set_index("strategy")
     arms = result.arms.set_index("strategy")
+    worth = weights["effective_n"].to_dict()
+    pars, patients = (arms[name].to_dict() for name in ("n_followed", "n_patients_followed"))
     each = "; ".join(
-        f"{name}: {int(arms.loc[name, 'n_followed'])} pars in "
-        f"{int(arms.loc[name, 'n_patients_followed'])} patients followed it, worth "
-        f"{float(weights.loc[name, 'effective_n']):.0f} after weighting"
+        f"{name}: {pars[name]} pars in {patients[name]} patients followed it, worth "
+        f"{worth[name]:.0f} after weighting"
         for name in _names(result)
     )
     level = 100 * float(result.frame["conf_level"].iloc[0])

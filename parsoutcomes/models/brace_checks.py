@@ -26,11 +26,11 @@ def require_strategies(months: Sequence[float], grace_months: float) -> tuple[fl
     """Return two months whose windows neither begin before fitting nor overlap."""
     pair = tuple(float(month) for month in months)
     grace = float(grace_months)
-    if len(pair) == 2 and grace > 0 and pair[0] - grace > 0 and pair[0] + grace < pair[1] - grace:
+    if len(pair) == 2 and grace > 0 and pair[0] - grace > 0 and pair[0] + grace <= pair[1] - grace:
         return pair[0], pair[1]
     raise ArgumentError(
         "The two strategies cannot be told apart.",
-        expected="two months in increasing order, further apart than twice the grace, the grace "
+        expected="two months in increasing order, at least twice the grace apart, the grace "
         "above 0 and below the first month",
         found=f"months of {', '.join(f'{month:g}' for month in pair)} and a grace of {grace:g}",
         fix="Use months=(3, 6) with grace_months=1, or a shorter grace.",

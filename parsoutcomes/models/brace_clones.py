@@ -101,7 +101,8 @@ def read_brace_rows(
     rows, left_out = leave_out_courses(units, timeline)
     rows = rows.merge(timeline.courses, left_on="episode_id", right_index=True)
     rows = rows.reset_index(drop=True).assign(
-        union_days=rows["interval_right_days"].fillna(np.inf).to_numpy(dtype=np.float64)
+        union_days=rows["interval_right_days"].fillna(np.inf).to_numpy(dtype=np.float64),
+        due_until_days=_count_days_to_lock(rows, cohort.data_lock),
     )
     courses = timeline.courses.loc[rows["episode_id"].unique()]
     courses = courses.assign(united_days=rows.groupby("episode_id")["union_days"].max())
@@ -114,6 +115,13 @@ def read_brace_rows(
         timeline=timeline,
         exclusions=(*exclusions, *left_out),
     )
+
+
+def _count_days_to_lock(rows: pd.DataFrame, data_lock: pd.Timestamp | None) -> Floats:
+    """Return days from fitting to data lock; infinite without one."""
+    if data_lock is None:
+        return np.full(len(rows), np.inf)
+    return (data_lock - rows["fitted_date"]).dt.days.to_numpy(dtype=np.float64)
 
 
 def place_clones(rows: pd.DataFrame, windows: Windows) -> tuple[Clones, Clones]:

@@ -47,6 +47,7 @@ from parsoutcomes.models.brace_diagnostics import (
     tabulate_coefficients,
     tabulate_positivity,
 )
+from parsoutcomes.models.brace_duration_contrasts import contrast_brace_durations
 from parsoutcomes.models.brace_duration_tables import (
     CUT,
     RAW,
@@ -58,6 +59,7 @@ from parsoutcomes.models.brace_duration_tables import (
 )
 from parsoutcomes.models.brace_intervals import place_windows
 from parsoutcomes.results.base import Citation
+from parsoutcomes.results.brace_contrasts import BraceContrasts
 from parsoutcomes.results.brace_duration import (
     BraceDurations,
     name_strategies,
@@ -100,6 +102,7 @@ def compare_brace_durations(
     n_resamples: int = BRACE_N_RESAMPLES,
     seed: int = SEED,
     n_workers: int = 1,
+    with_contrasts: bool = True,
     progress: Progress | None = None,
 ) -> BraceDurations:
     """Estimate how many would unite if all stopped the brace at 3 months, and if all went on to 6.
@@ -133,6 +136,9 @@ def compare_brace_durations(
         Resamples of whole patients, each with regressions, weights and curves of its own.
     n_workers : int
         Processes; the answer is the same for any number.
+    with_contrasts : bool
+        Whether the contrasts of `contrast_brace_durations` (months received, landmark, months
+        prescribed) are estimated too, to stand beside.
     progress : callable, optional
         Called with a label, steps done and steps in all.
 
@@ -200,7 +206,10 @@ def compare_brace_durations(
     resampling = _Resampling(
         n_resamples=n_resamples, seed=seed, n_workers=n_workers, progress=progress
     )
-    return _assemble(asked, fitted, _find(asked, fitted, resampling))
+    result = _assemble(asked, fitted, _find(asked, fitted, resampling))
+    if not with_contrasts:
+        return result
+    return replace(result, contrasts=_contrast(cohort, asked, resampling))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -325,6 +334,20 @@ def _find(asked: _Asked, fitted: FittedStrategies, resampling: _Resampling) -> F
         rows=fitted.data.rows,
         clones=fitted.clones,
         conf_level=asked.conf_level,
+    )
+
+
+def _contrast(cohort: Cohort, asked: _Asked, resampling: _Resampling) -> BraceContrasts:
+    return contrast_brace_durations(
+        cohort,
+        asked.months,
+        grace_months=asked.grace_months,
+        definition=asked.definition,
+        milestones_months=asked.milestones.tolist(),
+        terms=asked.terms,
+        conf_level=asked.conf_level,
+        n_resamples=resampling.n_resamples,
+        seed=resampling.seed,
     )
 
 

@@ -51,11 +51,15 @@ class Windows:
 
 
 def place_windows(months: tuple[float, float], grace_months: float) -> Windows:
-    """Return the windows of two strategies, so many months on either side."""
+    """Return the windows of two strategies, so many months on either side.
+
+    Where they touch, the day on which they do belongs to the first.
+    """
     first, second = (
         ((month - grace_months) * DAYS_PER_MONTH, (month + grace_months) * DAYS_PER_MONTH)
         for month in months
     )
+    second = (max(second[0], first[1] + LAST_DAY), second[1])
     return Windows(months=months, first=first, second=second)
 
 

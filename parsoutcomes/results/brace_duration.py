@@ -8,10 +8,17 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from parsoutcomes.results.base import Result
+from parsoutcomes.results.brace_contrasts import (
+    CONTRASTS,
+    RECEIVED,
+    BraceContrasts,
+    write_received_bias,
+)
 from parsoutcomes.wording import (
     format_label,
     format_list,
     format_months,
+    format_number,
     format_percent,
     format_points_range,
 )
@@ -56,9 +63,9 @@ class BraceDurations(Result):
         Log odds of departing: `model, column, coefficient`.
     target_trial : pandas.DataFrame
         `component, target_trial, emulation`, one row per component.
-    contrasts : pandas.DataFrame
+    contrasts : BraceContrasts or None
         The same question by other contrasts: by months received (biased), from a landmark, by
-        months prescribed. Empty when they were not asked for.
+        months prescribed at fitting. None when they were not asked for.
     """
 
     months: tuple[float, float] = (3.0, 6.0)
@@ -73,12 +80,52 @@ class BraceDurations(Result):
     patterns: pd.DataFrame = field(default_factory=pd.DataFrame)
     coefficients: pd.DataFrame = field(default_factory=pd.DataFrame)
     target_trial: pd.DataFrame = field(default_factory=pd.DataFrame)
-    contrasts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    contrasts: BraceContrasts | None = None
 
     def difference_at(self, months: float) -> pd.Series:
         """Return the row of the frame with the risk difference at a milestone."""
         chosen = self.frame["measure"].eq(DIFFERENCE_MEASURE) & self.frame["months"].eq(months)
         return self.frame[chosen].iloc[0]
+
+    def notes(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Return the notes of every result, and after the method the other contrasts."""
+        if self.contrasts is None:
+            return super().notes()
+        beside = ("Beside it", write_beside(self.contrasts, self))
+        trust = ("Weights", write_weights(self.weights, self.arms))
+        first, *others = super().notes()
+        return (first, trust, beside, *others)
+
+
+def write_weights(weights: pd.DataFrame, arms: pd.DataFrame) -> tuple[str, ...]:
+    """Return in words how far weights spread, and what they leave of each strategy's pars."""
+    at = weights.set_index(["strategy", "weighting"])
+    return tuple(
+        f"{row['strategy']}: {row['n_followed']} pars in {row['n_patients_followed']} patients "
+        f"followed it; weights from {_weight(at, row, 'raw', 'smallest')} to "
+        f"{_weight(at, row, 'raw', 'largest')}, cut at {_weight(at, row, 'cut', 'largest')}; they "
+        f"are worth {_weight(at, row, 'cut', 'effective_n')} pars of equal weight"
+        for row in arms.to_dict("records")
+    )
+
+
+def _weight(at: pd.DataFrame, row: dict[str, object], weighting: str, column: str) -> str:
+    return format_number(float(at[column].to_dict()[row["strategy"], weighting]))
+
+
+def write_beside(contrasts: BraceContrasts, result: BraceDurations) -> tuple[str, ...]:
+    """Return the other contrasts at the last milestone, and how far the biased one is off."""
+    last = float(result.frame["months"].max())
+    lines = []
+    for name in CONTRASTS:
+        row = contrasts.difference_at(name, last)
+        limits = [float(row[column]) for column in ("estimate", "conf_low", "conf_high")]
+        label = f"{name} (biased)" if name == RECEIVED else name
+        told = format_points_range(*limits) if math.isfinite(limits[0]) else "not estimable"
+        lines.append(f"{label}, by {format_months(last)}: {told} per 100")
+    received = float(contrasts.difference_at(RECEIVED, last)["estimate"])
+    weighted = float(result.difference_at(last)["estimate"])
+    return (*lines, write_received_bias(received, weighted, last).removesuffix("."))
 
 
 def name_strategies(months: tuple[float, float]) -> tuple[str, str]:
