@@ -25,7 +25,7 @@ INFINITE = float("inf")
 
 
 def clinic(courses):
-    """One pars per course: (day brace off or None, days and results of scans, prescribed months)."""
+    """One pars per course: day the brace came off or None, scans by day, months prescribed."""
     episodes, defects, readings = [], [], []
     for number, (off, scans, prescribed) in enumerate(courses):
         keys = {"patient_id": f"P{number}", "episode_id": f"E{number}"}
