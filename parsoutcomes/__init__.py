@@ -68,6 +68,7 @@ _HOME: Final = {
     "plot_baselines": "parsoutcomes.figures.evidence",
     "plot_pooled_baselines": "parsoutcomes.figures.pooling",
     "plot_varied_definitions": "parsoutcomes.figures.definitions",
+    "plot_brace_durations": "parsoutcomes.figures.brace_duration",
     "plot_tipping_point": "parsoutcomes.figures.tipping_point",
     "plot_pooled_imputation": "parsoutcomes.figures.pooled_imputation",
     "plot_reader_agreement": "parsoutcomes.figures.reader_agreement",
