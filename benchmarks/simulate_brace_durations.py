@@ -108,6 +108,8 @@ def main() -> None:
     print("Go on to 6 months less stop at 3, united per 100 pars at 12 months; level 95%.")
     print("truth: the difference between the two strategies in all pars; for a landmark, in those")
     print("not united on the last reading by then. off by: mean less truth. none: not given.")
+    print("Months prescribed ask another question, for scans change what is worn: 0 is their truth")
+    print("only where the duration has no effect.")
     for loss_fraction in LOSS_FRACTIONS:
         decisions = BraceDecisions(stop_loss_fraction=loss_fraction)
         parameters = SimulationParameters(brace_decisions=decisions)

@@ -51,11 +51,14 @@ from parsoutcomes.results.brace_contrasts import (
     RECEIVED,
     UNION_MEASURE,
     BraceContrasts,
+    name_prescribed,
+    name_received,
     write_contrasts_finding,
+    write_contrasts_method,
+    write_contrasts_title,
 )
 from parsoutcomes.stats.group_curves import GroupCurves, compare_group_curves
 from parsoutcomes.stats.resampling import patient_weights, percentile_interval
-from parsoutcomes.wording import format_label, format_list, format_months
 
 Floats = NDArray[np.float64]
 
@@ -66,15 +69,6 @@ NO_READING = "No reading by the landmark"
 UNITED_BY_THEN = "Seen united by the landmark"
 STOPPED_BEFORE = "Brace off before the window of the shorter duration"
 LEFT_BY_THEN = "Left view or operated on in the brace by the landmark"
-METHOD = (
-    "Union by the nonparametric maximum likelihood estimate on scans at planned visits, in two "
-    "groups of pars; surgery and loss censor union. Months received: brace worn for less, or not "
-    "less, than {middle}; the groups are formed by what happened after fitting. Landmark: pars not "
-    "united on the last reading by {landmark}, brace off by then (not before {start}) or still on; "
-    "adjusted, by weights for being in one's group given {known} and the last reading. Months "
-    "prescribed: as at fitting, whatever came later, by weights given {known} (without the "
-    "reading). Limits: percentiles of the bootstrap over patients, regressions included"
-)
 CITATIONS = (
     Citation(
         text="Hernan MA, Robins JM. Am J Epidemiol 2016;183:758-764.", doi="10.1093/aje/kwv254"
@@ -198,16 +192,15 @@ def assemble_contrasts(
         _group_by_prescribed(data, windows),
     ]
     frame = pd.DataFrame([row for one in every for row in _rows(one, data.rows, options)])
-    terms = [term for term in options.terms if term not in (LAST_READING, "prescribed_months")]
-    known = format_list([format_label(term) for term in terms]) or "nothing"
+    known = [term for term in options.terms if term not in (LAST_READING, "prescribed_months")]
     return BraceContrasts(
-        title=f"{format_label(definition).capitalize()} per pars by other contrasts of duration",
+        title=write_contrasts_title(definition),
         finding=write_contrasts_finding(frame),
-        method=METHOD.format(
-            middle=format_months(sum(windows.months) / 2),
-            landmark=format_months(windows.first[1] / DAYS_PER_MONTH),
-            start=format_months(windows.first[0] / DAYS_PER_MONTH),
-            known=known,
+        method=write_contrasts_method(
+            windows.months,
+            windows.first[0] / DAYS_PER_MONTH,
+            windows.first[1] / DAYS_PER_MONTH,
+            known,
         ),
         unit="defect",
         definition=definition,
@@ -225,10 +218,9 @@ def _group_by_received(rows: pd.DataFrame, windows: Windows) -> _Groups:
     known_until = rows["stop_days"].where(np.isfinite(rows["stop_days"]), rows["seen_until_days"])
     longer = known_until >= middle
     unknown = ~longer & ~np.isfinite(rows["stop_days"])
-    months = format_months(middle / DAYS_PER_MONTH)
     return _Groups(
         contrast=RECEIVED,
-        names=(f"worn less than {months}", f"worn {months} or more"),
+        names=name_received(windows.months),
         in_second=longer,
         left_out=_reasons(rows, ((unknown, NOT_KNOWN),)),
     )
@@ -239,10 +231,7 @@ def _group_by_prescribed(data: BraceRows, windows: Windows) -> _Groups:
     design = _baseline_design(data)
     return _Groups(
         contrast=PRESCRIBED,
-        names=(
-            f"prescribed {format_months(windows.months[FIRST])}",
-            f"prescribed {format_months(windows.months[SECOND])}",
-        ),
+        names=name_prescribed(windows.months),
         in_second=months.eq(windows.months[SECOND]),
         left_out=_reasons(data.rows, ((~months.isin(windows.months), OTHER_MONTHS),)),
         design=design[[name for name in design if not str(name).startswith("prescribed_months")]],

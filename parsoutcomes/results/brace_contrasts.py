@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from parsoutcomes.results.base import Result
-from parsoutcomes.wording import format_months, format_points_range
+from parsoutcomes.wording import format_label, format_list, format_months, format_points_range
 
 RECEIVED = "months received"
 LANDMARK = "landmark"
@@ -39,6 +40,57 @@ class BraceContrasts(Result):
         frame = self.frame
         chosen = frame["contrast"].eq(contrast) & frame["measure"].eq(DIFFERENCE_MEASURE)
         return frame[chosen & frame["months"].eq(months)].iloc[0]
+
+
+def name_received(months: tuple[float, float]) -> tuple[str, str]:
+    """Return what the two groups of months received are called.
+
+    Examples
+    --------
+    >>> name_received((3.0, 6.0))
+    ('worn less than 4.5 months', 'worn 4.5 months or more')
+    """
+    middle = format_months(sum(months) / 2)
+    return f"worn less than {middle}", f"worn {middle} or more"
+
+
+def name_prescribed(months: tuple[float, float]) -> tuple[str, str]:
+    """Return what the two groups of months prescribed are called."""
+    return f"prescribed {format_months(months[0])}", f"prescribed {format_months(months[1])}"
+
+
+def write_contrasts_title(definition: str) -> str:
+    """Return the title of the other contrasts."""
+    return f"{format_label(definition).capitalize()} per pars by other contrasts of duration"
+
+
+def write_contrasts_method(
+    months: tuple[float, float], start_months: float, landmark_months: float, terms: Sequence[str]
+) -> str:
+    """Return which statistics, which variants, in words.
+
+    Parameters
+    ----------
+    months : tuple of float
+        The two durations.
+    start_months, landmark_months : float
+        First and last month of the shorter duration's window.
+    terms : sequence of str
+        What was known at fitting.
+    """
+    known = format_list([format_label(term) for term in terms]) or "nothing"
+    return (
+        "Union by the nonparametric maximum likelihood estimate on scans at planned visits, in two "
+        "groups of pars; surgery and loss censor union. Months received: brace worn for less, or "
+        f"not less, than {format_months(sum(months) / 2)}; the groups are formed by what happened "
+        "after fitting. Landmark: of pars not united on the last reading by "
+        f"{format_months(landmark_months)}, those whose brace was off by then (not before "
+        f"{format_months(start_months)}) against those whose brace was on, which asks about these "
+        f"pars only; adjusted, by weights for being in one's group given {known}, and whether the "
+        "last reading showed partial union. Months prescribed: as at fitting, whatever was worn, "
+        f"by weights given {known}. Limits: percentiles of the bootstrap over patients, "
+        "regressions included"
+    )
 
 
 def write_received_bias(received: float, weighted: float, months: float) -> str:

@@ -80,7 +80,7 @@ def compare_group_curves(
     --------
     >>> infinity = float("inf")
     >>> found = compare_group_curves(
-    ...     [0, 3, 0, 3], [3, infinity, 3, 6], [0, 0, 1, 1], np.ones((1, 4)), [6.0]
+    ...     [0, 12, 0, 3], [3, infinity, 3, 6], [0, 0, 1, 1], np.ones((1, 4)), [6.0]
     ... )
     >>> found.union[0, :, 0].tolist()
     [0.5, 1.0]
