@@ -45,7 +45,7 @@ def replicate(seed: int, *, loss_fraction: float, n_resamples: int) -> list[list
     )
     try:
         found = compare_brace_durations(
-            cohort, months=(3, 6), grace_months=1, n_resamples=n_resamples, seed=seed, n_workers=1
+            cohort, n_resamples=n_resamples, seed=seed, with_contrasts=False
         )
         by_weighting = found.weightings[found.weightings["months"].eq(HORIZON_MONTHS)]
         by_weighting = by_weighting.set_index("weighting")[NUMBERS]

@@ -121,7 +121,8 @@ def _count_days_to_lock(rows: pd.DataFrame, data_lock: pd.Timestamp | None) -> F
     """Return days from fitting to data lock; infinite without one."""
     if data_lock is None:
         return np.full(len(rows), np.inf)
-    return (data_lock - rows["fitted_date"]).dt.days.to_numpy(dtype=np.float64)
+    days = (data_lock - rows["fitted_date"]).dt.days
+    return np.asarray(days, dtype=np.float64)
 
 
 def place_clones(rows: pd.DataFrame, windows: Windows) -> tuple[Clones, Clones]:

@@ -79,9 +79,9 @@ def code_baseline(rows: pd.DataFrame, terms: Sequence[str]) -> BaselineColumns:
     Notes
     -----
     A patient is described by the target pars of the most advanced stage, STIR by whether it is
-    present in any; the opposite stage counts as none, not terminal, or terminal. A value not recorded is a level of its own; an age not
-    recorded is the mean, with a column that says so. A level of fewer than five patients joins the
-    most frequent one.
+    present in any; the opposite stage counts as none, not terminal, or terminal. A value not
+    recorded is a level of its own; an age not recorded is the mean, with a column that says so. A
+    level of fewer than five patients joins the most frequent one.
     """
     courses = _most_advanced(rows)
     columns: dict[str, pd.Series] = {}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
@@ -109,7 +111,7 @@ def write_weights(weights: pd.DataFrame, arms: pd.DataFrame) -> tuple[str, ...]:
     )
 
 
-def _weight(at: pd.DataFrame, row: dict[str, object], weighting: str, column: str) -> str:
+def _weight(at: pd.DataFrame, row: Mapping[Hashable, Any], weighting: str, column: str) -> str:
     return format_number(float(at[column].to_dict()[row["strategy"], weighting]))
 
 

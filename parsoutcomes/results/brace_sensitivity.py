@@ -57,7 +57,9 @@ def write_varied_title(months: tuple[float, float], definition: str, milestone: 
     """Return what was varied."""
     first, second = name_strategies(months)
     union = format_label(definition)
-    return f'"{second}" against "{first}" under other choices: {union} by {format_months(milestone)}'
+    return (
+        f'"{second}" against "{first}" under other choices: {union} by {format_months(milestone)}'
+    )
 
 
 def write_varied_finding(frame: pd.DataFrame, e_values: pd.DataFrame) -> str:
