@@ -346,7 +346,7 @@ def _assemble(ask: _Ask, primary: _Case, frame: pd.DataFrame) -> VariedBraceDura
     n_lost = [int((clone.follows & is_lost).sum()) for clone in primary.fitted.clones]
     milestone = ask.days / DAYS_PER_MONTH
     n_refused = int(frame["refused"].ne("").sum())
-    refused = f"{n_refused} lines have no estimate, since too few patients follow a strategy then"
+    refused = f"{n_refused} of {len(frame)} lines: too few patients follow a strategy then"
     return VariedBraceDurations(
         title=write_varied_title(ask.months, ask.definition, milestone),
         finding=write_varied_finding(frame, e_values),
