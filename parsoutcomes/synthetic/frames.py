@@ -186,7 +186,8 @@ def _date(
     is_known = np.isfinite(days)
     # Not given to pandas as NaN: it rounds memory never written then, and may warn of overflow.
     since = pd.to_timedelta(np.where(is_known, days, 0.0) + fitted, unit="D")
-    return (pd.Timestamp(parameters.first_fitted) + since).where(is_known)
+    dates = pd.Timestamp(parameters.first_fitted) + since
+    return pd.DatetimeIndex(dates.where(is_known))
 
 
 def _episodes(
