@@ -183,9 +183,11 @@ def _date(
 ) -> pd.DatetimeIndex:
     """Calendar dates of days since fitting; missing stays missing."""
     fitted = patients.fitted_day if patient is None else patients.fitted_day[patient]
-    finite = np.where(np.isfinite(days), days, np.nan)
-    since = pd.to_timedelta(finite + fitted, unit="D")
-    return pd.Timestamp(parameters.first_fitted) + since
+    is_known = np.isfinite(days)
+    # Not given to pandas as NaN: it rounds memory never written then, and may warn of overflow.
+    since = pd.to_timedelta(np.where(is_known, days, 0.0) + fitted, unit="D")
+    dates = pd.Timestamp(parameters.first_fitted) + since
+    return pd.DatetimeIndex(dates.where(is_known))
 
 
 def _episodes(
