@@ -199,5 +199,7 @@ MIN_PATIENTS_PER_STRATEGY: Final = 10
 MIN_EFFECTIVE_PER_STRATEGY: Final = 10.0
 # Fitted chances of following nearer to 0 or 1 than this count as near-certain.
 NEARLY_CERTAIN: Final = 0.05
+# A clone that stands for more than so many is named.
+LARGE_WEIGHT: Final = 20.0
 # Resamples worked on together, whatever the number of workers, so that all give the same bytes.
 RESAMPLES_PER_TASK: Final = 50

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from parsoutcomes.conventions import RESAMPLES_PER_TASK
 from parsoutcomes.errors import require_whole
-from parsoutcomes.stats.resampling import patient_weights
+from parsoutcomes.stats.resampling import patient_weights, percentile_interval
 from parsoutcomes.stats.strategy_curves import (
     CloneCensorProblem,
     StrategyEstimates,
@@ -32,14 +32,41 @@ class Draws:
 
     Attributes
     ----------
-    union : array of shape (n_resamples, n_arms, n_times)
-        Share united, the middle of its range.
+    union_low, union_high : array of shape (n_resamples, n_arms, n_times)
+        Share united; where a resample leaves it open, its range.
     mean_days : array of shape (n_resamples, n_arms)
         Mean days un-united.
     """
 
-    union: Floats
+    union_low: Floats
+    union_high: Floats
     mean_days: Floats
+
+    @property
+    def change_low(self) -> Floats:
+        """The least that the second strategy may have over the first, by time."""
+        return np.asarray(self.union_low[:, 1] - self.union_high[:, 0])
+
+    @property
+    def change_high(self) -> Floats:
+        """The most that the second strategy may have over the first, by time."""
+        return np.asarray(self.union_high[:, 1] - self.union_low[:, 0])
+
+
+def find_limits(low: Floats, high: Floats, *, conf_level: float) -> dict[str, Floats]:
+    """Return percentile limits: the lower from the least that resamples allow, the upper so.
+
+    Parameters
+    ----------
+    low, high : array of shape (n_resamples,) or (n_resamples, n_times)
+        The same where no resample leaves anything open.
+    conf_level : float
+        Level of the interval.
+    """
+    return {
+        "conf_low": percentile_interval(low, conf_level=conf_level)[0],
+        "conf_high": percentile_interval(high, conf_level=conf_level)[1],
+    }
 
 
 def resample_strategies(
@@ -110,6 +137,11 @@ def _run(
 
 def _join(parts: list[StrategyEstimates]) -> Draws:
     return Draws(
-        union=np.round(np.concatenate([part.union for part in parts]), DECIMALS),
-        mean_days=np.round(np.concatenate([part.mean_days for part in parts]), DECIMALS),
+        union_low=_round([part.union_low for part in parts]),
+        union_high=_round([part.union_high for part in parts]),
+        mean_days=_round([part.mean_days for part in parts]),
     )
+
+
+def _round(parts: list[Floats]) -> Floats:
+    return np.asarray(np.round(np.concatenate(parts), DECIMALS))

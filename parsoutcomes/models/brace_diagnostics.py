@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from parsoutcomes.conventions import NEARLY_CERTAIN
+from parsoutcomes.conventions import LARGE_WEIGHT, NEARLY_CERTAIN
 from parsoutcomes.models.brace_clones import MODELS, BraceRows, select_intervals
 from parsoutcomes.models.brace_intervals import LEFT_VIEW, STOPPED, WENT_ON
 from parsoutcomes.models.incidence import SURGERY, UNION
@@ -126,9 +126,9 @@ def list_patterns(data: BraceRows) -> pd.DataFrame:
     """Return the levels, one term at a time, at which nobody or everybody went on past a window."""
     rows: list[dict[str, object]] = []
     for name, phase, event in MODELS:
-        if event != WENT_ON:
-            continue
         part = select_intervals(data.intervals, phase, event)
+        if event != WENT_ON or part["ended_by"].nunique() < 2:
+            continue
         known = data.baseline.levels.reindex(part["episode_id"]).set_index(part.index)
         levels = known.assign(last_reading=part["last_reading"])
         for term in levels.columns:
@@ -182,26 +182,33 @@ def caution_models(
         for model, fit in zip(models, fits, strict=True)
         if fit is not None and fit.is_penalised[0]
     ]
-    timeline = data.timeline
+    timeline, largest = data.timeline, raw.max()
     n_lost = int(data.intervals["ended_by"].eq(LEFT_VIEW).sum())
+    n_one_sided = len(list_patterns(data))
     texts = {
-        f"the chance to {', to '.join(penalised)} was estimated with a ridge penalty, since the "
+        f"the chance to {' and to '.join(penalised)} was estimated with a ridge penalty, since the "
         "records separate who did from who did not, or too few did": len(penalised),
-        f"{timeline.n_by_month} braces came off in a month or year of which the day is not "
-        "recorded; the middle of it counts": timeline.n_by_month,
-        f"{timeline.n_ongoing} patients are still in the brace by their records, which counts as "
-        "worn until data lock": timeline.n_ongoing,
-        f"{timeline.n_left_view} patients left view without an end of brace, which counts as worn "
-        "until last heard of": timeline.n_left_view,
-        f"{timeline.n_operated} patients were operated on in the brace: their pars are censored "
-        "then, as if surgery told nothing of union": timeline.n_operated,
-        f"{n_lost} patients left view or were operated on before their strategies parted; they "
-        "count in both until then": n_lost,
-        f"one clone stands for {raw.max():.0f} before weights are cut: what it did moves the "
-        "estimate": raw.max() > 20,
+        f"levels of a term at which everybody, or nobody, went on past a window: {n_one_sided} "
+        "(`patterns`); for these the estimate rests on the model alone": n_one_sided,
+        "brace off in a month or year of which the day is not recorded, and counted in the middle "
+        f"of it: {_patients(timeline.n_by_month)}": timeline.n_by_month,
+        "still in the brace by their records, which counts as worn until data lock: "
+        f"{_patients(timeline.n_ongoing)}": timeline.n_ongoing,
+        "left view without an end of brace, which counts as worn until last heard of: "
+        f"{_patients(timeline.n_left_view)}": timeline.n_left_view,
+        "operated on in the brace, so that their pars are censored then, as if surgery told "
+        f"nothing of union: {_patients(timeline.n_operated)}": timeline.n_operated,
+        "left view or operated on before their strategies parted, so that they count in both until "
+        f"then: {_patients(n_lost)}": n_lost,
+        f"one clone stands for {largest:.0f} before weights are cut: what it did moves the "
+        "estimate": largest > LARGE_WEIGHT,
     }
     always = (
         "whoever decided may have known more than the records tell (pain, sport, the scan itself); "
-        "no weight can mend that: see the E-value",
+        "no weight can mend that: see the E-value of vary_brace_durations",
     )
     return (*(text for text, n in texts.items() if n), *always)
+
+
+def _patients(n: int) -> str:
+    return f"{n} {'patient' if n == 1 else 'patients'}"

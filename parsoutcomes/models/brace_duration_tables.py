@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from parsoutcomes.conventions import DAYS_PER_MONTH
-from parsoutcomes.models.brace_bootstrap import Draws
+from parsoutcomes.models.brace_bootstrap import Draws, find_limits
 from parsoutcomes.models.incidence import NARROW, UNION
 from parsoutcomes.results.brace_duration import (
     DIFFERENCE,
@@ -20,7 +20,7 @@ from parsoutcomes.results.brace_duration import (
 )
 from parsoutcomes.results.rates import BETWEEN_SCANS, BEYOND_SCANS
 from parsoutcomes.stats.clone_censor import Clones
-from parsoutcomes.stats.resampling import percentile_interval, percentile_p_value
+from parsoutcomes.stats.resampling import percentile_p_value
 from parsoutcomes.stats.strategy_curves import StrategyEstimates
 
 Floats = NDArray[np.float64]
@@ -75,15 +75,10 @@ class Found:
     clones: tuple[Clones, Clones]
     conf_level: float
 
-    def limits(self, draws: Floats) -> dict[str, float]:
+    def limits(self, low: Floats, high: Floats) -> dict[str, float]:
         """Return the limits of one estimate from its resamples."""
-        low, high = percentile_interval(draws, conf_level=self.conf_level)
-        return {"conf_low": float(low), "conf_high": float(high)}
-
-    def change(self, weighting: str, at: int) -> Floats:
-        """Return the resampled differences in union at one of the months of the curve."""
-        union = self.draws[weighting].union
-        return np.asarray(union[:, 1, at] - union[:, 0, at])
+        found = find_limits(low, high, conf_level=self.conf_level)
+        return {name: float(limit) for name, limit in found.items()}
 
     def count(self, arm: int | None, month: float) -> dict[str, int]:
         """Count the followers of a strategy, or of either, and the unions seen by a month."""
@@ -113,13 +108,13 @@ def tabulate_durations(found: Found) -> pd.DataFrame:
 
 
 def _union_row(found: Found, arm: int, month: float) -> dict[str, object]:
-    at = int(np.searchsorted(found.every, month))
+    at, drawn = int(np.searchsorted(found.every, month)), found.draws[CUT]
     return {
         "strategy": found.names[arm],
         "months": month,
         "measure": UNION_MEASURE,
         **_point(found.estimates[CUT], arm, at),
-        **found.limits(found.draws[CUT].union[:, arm, at]),
+        **found.limits(drawn.union_low[:, arm, at], drawn.union_high[:, arm, at]),
         **found.count(arm, month),
         "p_value": np.nan,
     }
@@ -127,20 +122,24 @@ def _union_row(found: Found, arm: int, month: float) -> dict[str, object]:
 
 def _difference_row(found: Found, month: float) -> dict[str, object]:
     at = int(np.searchsorted(found.every, month))
-    change = found.change(CUT, at)
+    low, high = (
+        ends[:, at] for ends in (found.draws[CUT].change_low, found.draws[CUT].change_high)
+    )
+    point = _point_difference(found.estimates[CUT], at)
     return {
         "strategy": DIFFERENCE,
         "months": month,
         "measure": DIFFERENCE_MEASURE,
-        **_point_difference(found.estimates[CUT], at),
-        **found.limits(change),
+        **point,
+        **found.limits(low, high),
         **found.count(None, month),
-        "p_value": float(percentile_p_value(change)),
+        "p_value": np.nan if point["left_open"] else _p_value(low, high),
     }
 
 
 def _mean_row(found: Found, arm: int) -> dict[str, object]:
     estimate, month = found.estimates[CUT], float(found.milestones[-1])
+    drawn = found.draws[CUT].mean_days[:, arm] / DAYS_PER_MONTH
     ends = (estimate.mean_days, estimate.mean_low, estimate.mean_high)
     middle, low, high = (float(end[0, arm]) / DAYS_PER_MONTH for end in ends)
     return {
@@ -151,7 +150,7 @@ def _mean_row(found: Found, arm: int) -> dict[str, object]:
         "estimate_low": low,
         "estimate_high": high,
         "left_open": "",
-        **found.limits(found.draws[CUT].mean_days[:, arm] / DAYS_PER_MONTH),
+        **found.limits(drawn, drawn),
         **found.count(arm, month),
         "p_value": np.nan,
     }
@@ -171,7 +170,7 @@ def _mean_difference_row(found: Found) -> dict[str, object]:
         "estimate_low": min(low, high),
         "estimate_high": max(low, high),
         "left_open": "",
-        **found.limits(change),
+        **found.limits(change, change),
         **found.count(None, month),
         "p_value": float(percentile_p_value(change)),
     }
@@ -201,6 +200,11 @@ def _point_difference(estimate: StrategyEstimates, at: int) -> dict[str, object]
     }
 
 
+def _p_value(low: Floats, high: Floats) -> float:
+    """Return the p-value of the interval: the larger where resamples leave the difference open."""
+    return float(np.maximum(percentile_p_value(low), percentile_p_value(high)))
+
+
 def _why_open(high: float) -> str:
     return BEYOND_SCANS if high >= 1 - NARROW else BETWEEN_SCANS
 
@@ -209,15 +213,16 @@ def tabulate_curve(found: Found) -> pd.DataFrame:
     """Return the share united under each strategy at the planned visits and milestones."""
     estimate, parts = found.estimates[CUT], []
     for arm, name in enumerate(found.names):
-        drawn = found.draws[CUT].union[:, arm]
-        low, high = percentile_interval(drawn, conf_level=found.conf_level)
+        drawn = found.draws[CUT]
+        limits = find_limits(
+            drawn.union_low[:, arm], drawn.union_high[:, arm], conf_level=found.conf_level
+        )
         columns = {
             "months": found.every,
             "estimate": estimate.union[0, arm],
             "estimate_low": estimate.union_low[0, arm],
             "estimate_high": estimate.union_high[0, arm],
-            "conf_low": low,
-            "conf_high": high,
+            **limits,
         }
         part = pd.DataFrame(columns).assign(conf_level=found.conf_level)
         part.insert(0, "strategy", name)
@@ -234,11 +239,16 @@ def tabulate_weightings(found: Found) -> pd.DataFrame:
 
 def _weighting(found: Found, name: str) -> pd.DataFrame:
     at = np.searchsorted(found.every, found.milestones)
-    union = found.estimates[name].union[0][:, at]
-    low = high = np.full(at.size, np.nan)
+    low_now, high_now = (
+        ends[0][:, at]
+        for ends in (found.estimates[name].union_low, found.estimates[name].union_high)
+    )
+    union = np.where(high_now - low_now > NARROW, np.nan, (low_now + high_now) / 2)
+    limits = {"conf_low": np.full(at.size, np.nan), "conf_high": np.full(at.size, np.nan)}
     if name in found.draws:
-        change = found.draws[name].union[:, 1, at] - found.draws[name].union[:, 0, at]
-        low, high = percentile_interval(change, conf_level=found.conf_level)
+        drawn = found.draws[name]
+        low, high = drawn.change_low[:, at], drawn.change_high[:, at]
+        limits = find_limits(low, high, conf_level=found.conf_level)
     return pd.DataFrame(
         {
             "weighting": name,
@@ -246,8 +256,7 @@ def _weighting(found: Found, name: str) -> pd.DataFrame:
             "union_first": union[0],
             "union_second": union[1],
             "estimate": union[1] - union[0],
-            "conf_low": low,
-            "conf_high": high,
+            **limits,
             "conf_level": found.conf_level,
         }
     )

@@ -26,7 +26,7 @@ from parsoutcomes.conventions import (
     Definition,
 )
 from parsoutcomes.errors import EstimationError, require_choice, require_fraction
-from parsoutcomes.models.brace_bootstrap import Draws, Progress, resample_strategies
+from parsoutcomes.models.brace_bootstrap import Draws, Progress, find_limits, resample_strategies
 from parsoutcomes.models.brace_checks import (
     require_milestones,
     require_strategies,
@@ -48,7 +48,6 @@ from parsoutcomes.results.brace_sensitivity import (
     write_varied_title,
 )
 from parsoutcomes.stats.e_value import e_value, e_value_of_limit
-from parsoutcomes.stats.resampling import percentile_interval
 from parsoutcomes.stats.strategy_curves import CloneCensorProblem, estimate_strategies
 from parsoutcomes.stats.strategy_weights import Passed, StrategyArm
 
@@ -301,8 +300,7 @@ def _row(case: _Case, ask: _Ask) -> dict[str, object]:
     if case.fitted is None or case.problem is None:
         return row
     union, draws = _estimate(case.problem, ask, case.truncation)
-    change = draws.union[:, 1, 0] - draws.union[:, 0, 0]
-    low, high = percentile_interval(change, conf_level=ask.conf_level)
+    limits = find_limits(draws.change_low[:, 0], draws.change_high[:, 0], conf_level=ask.conf_level)
     first, second = case.fitted.clones
     followed = case.fitted.data.rows[first.follows | second.follows]
     seen = followed["cause"].eq(UNION) & (followed["right_days"] <= ask.days)
@@ -310,8 +308,7 @@ def _row(case: _Case, ask: _Ask) -> dict[str, object]:
         "union_first": union[0],
         "union_second": union[1],
         "estimate": union[1] - union[0],
-        "conf_low": float(low),
-        "conf_high": float(high),
+        **{name: float(limit) for name, limit in limits.items()},
         "n_patients": int(followed["patient_id"].nunique()),
         "n_defects": len(followed),
         "n_events": int(seen.sum()),
@@ -367,11 +364,12 @@ def _assemble(ask: _Ask, primary: _Case, frame: pd.DataFrame) -> VariedBraceDura
 def _tabulate_e_values(primary: _Case, ask: _Ask) -> pd.DataFrame:
     assert primary.problem is not None
     (first, second), draws = _estimate(primary.problem, ask, primary.truncation)
-    drawn = draws.union[:, :, 0]
+    least = draws.union_low[:, 1, 0] / np.maximum(draws.union_high[:, 0, 0], NARROW)
+    most = draws.union_high[:, 1, 0] / np.maximum(draws.union_low[:, 0, 0], NARROW)
     row = dict.fromkeys(("risk_ratio", "conf_low", "conf_high"), np.nan)
     values = dict.fromkeys(("e_value", "e_value_of_limit"), np.nan)
-    if np.isfinite(first + second) and min(first, second) > 0 and (drawn > 0).all():
-        low, high = percentile_interval(drawn[:, 1] / drawn[:, 0], conf_level=ask.conf_level)
+    if np.isfinite(first + second) and min(first, second) > 0 and least.min() > 0:
+        low, high = find_limits(least, most, conf_level=ask.conf_level).values()
         row = {"risk_ratio": second / first, "conf_low": float(low), "conf_high": float(high)}
         values = {
             "e_value": e_value(second / first),

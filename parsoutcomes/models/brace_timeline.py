@@ -10,6 +10,7 @@ import pandas as pd
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.endpoints import count_exclusion
 from parsoutcomes.cohort.surgery import describe_surgery
+from parsoutcomes.errors import EstimationError
 from parsoutcomes.results.base import Exclusion
 
 NO_FITTING = "No day on which the brace was fitted"
@@ -96,13 +97,27 @@ def read_brace_timeline(cohort: Cohort, episode_ids: pd.Series) -> BraceTimeline
 def leave_out_courses(
     rows: pd.DataFrame, timeline: BraceTimeline
 ) -> tuple[pd.DataFrame, tuple[Exclusion, ...]]:
-    """Drop the pars of courses that cannot be used, and count them by reason."""
+    """Drop the pars of courses that cannot be used, and count them by reason.
+
+    Raises
+    ------
+    EstimationError
+        When no course is left.
+    """
     reason = rows["episode_id"].map(timeline.excluded)
     exclusions = tuple(
         count_exclusion(text, rows[reason.eq(text)])
         for text in (NO_FITTING, NO_BRACE, ENDED_BEFORE, NO_END, NO_STATUS)
         if reason.eq(text).any()
     )
+    if reason.notna().all():
+        raise EstimationError(
+            "It is not known of any patient how long the brace was worn.",
+            expected="a day of fitting, and a day on which the brace came off or a status of "
+            "in_brace, lost, transferred, withdrawn or surgery",
+            found="; ".join(exclusion.sentence() for exclusion in exclusions),
+            fix="Check the columns of fitting, end of brace and status.",
+        )
     return rows[reason.isna()].reset_index(drop=True), exclusions
 
 

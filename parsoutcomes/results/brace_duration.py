@@ -117,14 +117,15 @@ def _weight(at: pd.DataFrame, row: Mapping[Hashable, Any], weighting: str, colum
 
 def write_beside(contrasts: BraceContrasts, result: BraceDurations) -> tuple[str, ...]:
     """Return the other contrasts at the last milestone, and how far the biased one is off."""
-    last = float(result.frame["months"].max())
+    last = find_last_given(result.frame)
     lines = []
     for name in CONTRASTS:
         row = contrasts.difference_at(name, last)
         limits = [float(row[column]) for column in ("estimate", "conf_low", "conf_high")]
         label = f"{name} (biased)" if name == RECEIVED else name
-        told = format_points_range(*limits) if math.isfinite(limits[0]) else "not estimable"
-        lines.append(f"{label}, by {format_months(last)}: {told} per 100")
+        given = f"{format_points_range(*limits)} per 100"
+        told = given if math.isfinite(limits[0]) else "not estimable"
+        lines.append(f"{label}, by {format_months(last)}: {told}")
     received = float(contrasts.difference_at(RECEIVED, last)["estimate"])
     weighted = float(result.difference_at(last)["estimate"])
     return (*lines, write_received_bias(received, weighted, last).removesuffix("."))
@@ -141,6 +142,13 @@ def name_strategies(months: tuple[float, float]) -> tuple[str, str]:
     return f"stop at {format_months(months[0])}", f"go on to {format_months(months[1])}"
 
 
+def find_last_given(frame: pd.DataFrame) -> float:
+    """Return the last milestone at which a difference is given; failing that, the last."""
+    contrasts = frame[frame["measure"].eq(DIFFERENCE_MEASURE)]
+    given = contrasts[contrasts["estimate"].notna()]
+    return float((contrasts if given.empty else given)["months"].max())
+
+
 def write_duration_title(months: tuple[float, float], definition: str) -> str:
     """Return the title of a comparison of brace durations."""
     first, second = name_strategies(months)
@@ -148,7 +156,7 @@ def write_duration_title(months: tuple[float, float], definition: str) -> str:
 
 
 def write_duration_finding(frame: pd.DataFrame, months: tuple[float, float]) -> str:
-    """Return the contrast at the last milestone as one sentence.
+    """Return the contrast at the last milestone that has one as one sentence.
 
     Parameters
     ----------
@@ -157,24 +165,27 @@ def write_duration_finding(frame: pd.DataFrame, months: tuple[float, float]) -> 
     months : tuple of float
         The two strategies.
     """
-    last = frame["months"].max()
-    at = frame[frame["months"].eq(last)]
-    risks = at[at["measure"].eq(UNION_MEASURE)].set_index("strategy")["estimate"]
-    first, second = name_strategies(months)
-    difference = at[at["measure"].eq(DIFFERENCE_MEASURE)].iloc[0]
-    if not math.isfinite(float(difference["estimate"])):
+    contrasts = frame[frame["measure"].eq(DIFFERENCE_MEASURE)]
+    given = contrasts[contrasts["estimate"].notna()]
+    if given.empty:
         return (
-            f"By {format_months(last)} the scans leave open how many would unite under one of the "
-            "two strategies, so that no difference can be given."
+            "The scans leave open how many would unite under one of the two strategies, so that no "
+            "difference can be given."
         )
+    difference = given.iloc[-1]
+    month, (first, second) = float(difference["months"]), name_strategies(months)
+    at = frame[frame["months"].eq(month) & frame["measure"].eq(UNION_MEASURE)]
+    risks = at.set_index("strategy")["estimate"]
+    n_open = len(contrasts) - len(given)
+    later = " (later, the scans leave it open)" if n_open else ""
     low, high = float(difference["conf_low"]), float(difference["conf_high"])
     points = format_points_range(float(difference["estimate"]), low, high)
     level = 100 * float(difference["conf_level"])
     return (
         f"Had all been braced as by one strategy, {format_percent(risks[second])} of pars would "
-        f'have united by {format_months(last)} under "{second}" and '
+        f'have united by {format_months(month)} under "{second}" and '
         f'{format_percent(risks[first])} under "{first}": a difference of {points} per 100 '
-        f"({level:g}% interval), {_judge(low, high)}."
+        f"({level:g}% interval), {_judge(low, high)}{later}."
     )
 
 

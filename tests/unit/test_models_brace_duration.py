@@ -86,6 +86,12 @@ def test_courses_left_out_are_counted_with_their_reason(course, stop, reason) ->
     assert timeline.courses.empty
 
 
+def test_nobody_of_known_months_is_refused_with_every_reason_counted() -> None:
+    with pytest.raises(EstimationError, match="how long the brace was worn") as refused:
+        po.compare_brace_durations(clinic(stop=None, status="completed"), n_resamples=40)
+    assert refused.value.found == ("Brace off, on a day not recorded: 30 pars in 30 patients")
+
+
 def timeline_of(stop=None, **course):
     cohort = clinic(n=1, stop=stop, **course)
     return read_brace_timeline(cohort, cohort.episodes["episode_id"]).courses.iloc[0].tolist()
