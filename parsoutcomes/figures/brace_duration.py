@@ -24,12 +24,15 @@ from parsoutcomes.figures.style import (
     header_inches,
     new_axes,
     set_margins,
-    short_title,
     style_context,
     text_width_points,
     write_header,
 )
-from parsoutcomes.results.brace_duration import DIFFERENCE_MEASURE, name_strategies
+from parsoutcomes.results.brace_duration import (
+    DIFFERENCE_MEASURE,
+    name_strategies,
+    write_duration_headline,
+)
 from parsoutcomes.wording import (
     format_label,
     format_percent,
@@ -41,7 +44,7 @@ if TYPE_CHECKING:
     from parsoutcomes.results.brace_duration import BraceDurations
 
 HEIGHT_INCHES: Final = 3.3
-BELOW_INCHES: Final = 1.15
+BELOW_INCHES: Final = 0.98
 DODGE_MONTHS: Final = 0.11
 # Labels at the right end are kept at least so far apart, in shares.
 LABEL_GAP: Final = 0.085
@@ -64,7 +67,7 @@ def plot_brace_durations(result: BraceDurations, *, ax: Axes | None = None) -> A
     -------
     matplotlib.axes.Axes
     """
-    title, subtitle = short_title(result), _subtitle(result)
+    title, subtitle = _title(result), _subtitle(result)
     with style_context():
         ax = new_axes(brace_durations_size(result)) if ax is None else ax
         margins = Margins(left=0.75, right=_label_inches(result), bottom=BELOW_INCHES)
@@ -81,12 +84,16 @@ def plot_brace_durations(result: BraceDurations, *, ax: Axes | None = None) -> A
 
 def brace_durations_size(result: BraceDurations) -> tuple[float, float]:
     """Return width and height in inches that the figure needs."""
-    header = header_inches(short_title(result), _subtitle(result), WIDTH_INCHES)
+    header = header_inches(_title(result), _subtitle(result), WIDTH_INCHES)
     return WIDTH_INCHES, HEIGHT_INCHES + header + BELOW_INCHES
 
 
 def _names(result: BraceDurations) -> tuple[str, str]:
     return name_strategies(result.months)
+
+
+def _title(result: BraceDurations) -> str:
+    return write_duration_headline(result.frame, result.months)
 
 
 def _subtitle(result: BraceDurations) -> str:
@@ -102,8 +109,17 @@ def _subtitle(result: BraceDurations) -> str:
     level = 100 * float(result.frame["conf_level"].iloc[0])
     return (
         f"{start_sentence(format_label(result.definition))} per pars by clone, censor and weight, "
-        f"{level:g}% intervals at planned scans (between them the curve is not known). "
+        f"{level:g}% intervals at planned scans; between them the curve is not "
+        f"known{_open_note(result)}. "
         f"{start_sentence(each)}"
+    )
+
+
+def _open_note(result: BraceDurations) -> str:
+    return (
+        ", and a hollow bar is all that the scans tell"
+        if result.curve["estimate"].isna().any()
+        else ""
     )
 
 
@@ -143,8 +159,9 @@ def _shade_windows(ax: Axes, result: BraceDurations) -> None:
 
 def _draw_strategy(ax: Axes, curve: pd.DataFrame, series: Series, position: int) -> None:
     dodge = (position - 0.5) * 2 * DODGE_MONTHS
-    months = curve["months"].to_numpy(dtype=float) + dodge
-    shares = curve["estimate"].to_numpy(dtype=float)
+    is_open = curve["estimate"].isna()
+    known = curve[~is_open]
+    months, shares = known["months"] + dodge, known["estimate"]
     ax.plot(
         np.concatenate([[0.0], months]),
         np.concatenate([[0.0], shares]),
@@ -154,20 +171,38 @@ def _draw_strategy(ax: Axes, curve: pd.DataFrame, series: Series, position: int)
         alpha=0.75,
         zorder=2,
     )
-    ax.vlines(months, curve["conf_low"], curve["conf_high"], color=series.color, lw=1.8, zorder=3)
+    ax.vlines(months, known["conf_low"], known["conf_high"], color=series.color, lw=1.8, zorder=3)
     ax.scatter(months, shares, color=series.color, marker=series.marker, s=34, lw=0, zorder=4)
+    _draw_open(ax, curve[is_open], series, dodge)
+
+
+def _draw_open(ax: Axes, curve: pd.DataFrame, series: Series, dodge: float) -> None:
+    """Draw the range that the scans leave open as a hollow bar, without a mark."""
+    for month, low, high in zip(
+        curve["months"] + dodge, curve["estimate_low"], curve["estimate_high"], strict=True
+    ):
+        ax.bar(
+            month,
+            high - low,
+            width=1.4 * DODGE_MONTHS,
+            bottom=low,
+            facecolor="white",
+            edgecolor=series.color,
+            lw=1.0,
+            ls=":",
+            zorder=3,
+        )
 
 
 def _label_strategies(ax: Axes, result: BraceDurations) -> None:
-    last = result.curve[result.curve["months"].eq(result.curve["months"].max())]
-    ends = last.set_index("strategy")["estimate"]
+    ends = _last_shares(result)
     names = sorted(_names(result), key=lambda name: float(ends[name]))
     low, high = (float(ends[name]) for name in names)
     missing = max(LABEL_GAP - (high - low), 0.0) / 2
     places = {names[0]: low - missing, names[1]: high + missing}
     for name, series in zip(_names(result), SERIES, strict=False):
         ax.annotate(
-            _label(name, float(ends[name])),
+            _label(name),
             xy=(1.0, places[name]),
             xycoords=("axes fraction", "data"),
             xytext=(4, 0),
@@ -181,14 +216,19 @@ def _label_strategies(ax: Axes, result: BraceDurations) -> None:
         )
 
 
-def _label(name: str, share: float) -> str:
-    return f"{start_sentence(name)}: {format_percent(share)}"
+def _last_shares(result: BraceDurations) -> dict[str, float]:
+    """Return the last share known under each strategy; a half where none is."""
+    known = result.curve[result.curve["estimate"].notna()]
+    last = known.groupby("strategy")["estimate"].last().to_dict()
+    return {name: float(last.get(name, 0.5)) for name in _names(result)}
+
+
+def _label(name: str) -> str:
+    return start_sentence(name)
 
 
 def _label_inches(result: BraceDurations) -> float:
-    widths = [
-        text_width_points(_label(name, 0.88), TEXT_POINTS, bold=True) for name in _names(result)
-    ]
+    widths = [text_width_points(_label(name), TEXT_POINTS, bold=True) for name in _names(result)]
     return (max(widths) + 12.0) / POINTS_PER_INCH
 
 

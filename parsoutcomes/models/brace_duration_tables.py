@@ -200,6 +200,11 @@ def _point_difference(estimate: StrategyEstimates, at: int) -> dict[str, object]
     }
 
 
+def _known(low: Floats, high: Floats) -> Floats:
+    """Return shares; NaN where the scans leave them open."""
+    return np.asarray(np.where(high - low > NARROW, np.nan, (low + high) / 2))
+
+
 def _p_value(low: Floats, high: Floats) -> float:
     """Return the p-value of the interval: the larger where resamples leave the difference open."""
     return float(np.maximum(percentile_p_value(low), percentile_p_value(high)))
@@ -219,7 +224,7 @@ def tabulate_curve(found: Found) -> pd.DataFrame:
         )
         columns = {
             "months": found.every,
-            "estimate": estimate.union[0, arm],
+            "estimate": _known(estimate.union_low[0, arm], estimate.union_high[0, arm]),
             "estimate_low": estimate.union_low[0, arm],
             "estimate_high": estimate.union_high[0, arm],
             **limits,
@@ -243,7 +248,7 @@ def _weighting(found: Found, name: str) -> pd.DataFrame:
         ends[0][:, at]
         for ends in (found.estimates[name].union_low, found.estimates[name].union_high)
     )
-    union = np.where(high_now - low_now > NARROW, np.nan, (low_now + high_now) / 2)
+    union = _known(low_now, high_now)
     limits = {"conf_low": np.full(at.size, np.nan), "conf_high": np.full(at.size, np.nan)}
     if name in found.draws:
         drawn = found.draws[name]

@@ -47,7 +47,8 @@ class BraceDurations(Result):
     terms : tuple of str
         What the models of departure were told.
     curve : pandas.DataFrame
-        Strategy, `months, estimate, conf_low, conf_high`: share united at the planned visits.
+        Strategy, `months, estimate, estimate_low, estimate_high, conf_low, conf_high,
+        conf_level`: share united at the planned visits; no estimate where the scans leave it open.
     arms : pandas.DataFrame
         Strategy: clones (patients and pars), departed before and after the window, followed it,
         and of these united before it, stopped in it, left view, operated on.
@@ -186,6 +187,29 @@ def write_duration_finding(frame: pd.DataFrame, months: tuple[float, float]) -> 
         f'have united by {format_months(month)} under "{second}" and '
         f'{format_percent(risks[first])} under "{first}": a difference of {points} per 100 '
         f"({level:g}% interval), {_judge(low, high)}{later}."
+    )
+
+
+def write_duration_headline(frame: pd.DataFrame, months: tuple[float, float]) -> str:
+    """Return the contrast at the last milestone that has one, short enough for a figure's title.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        That of `BraceDurations`.
+    months : tuple of float
+        The two strategies.
+    """
+    last = find_last_given(frame)
+    at = frame[frame["months"].eq(last) & frame["measure"].eq(DIFFERENCE_MEASURE)].iloc[0]
+    if not math.isfinite(float(at["estimate"])):
+        return write_duration_finding(frame, months)
+    low, high = float(at["conf_low"]), float(at["conf_high"])
+    points = format_points_range(float(at["estimate"]), low, high)
+    short, long = (format_months(month) for month in months)
+    return (
+        f"Brace for {long} instead of {short}: {points} united per 100 pars by "
+        f"{format_months(last)}, {_judge(low, high)}"
     )
 
 
