@@ -82,7 +82,7 @@ CITATIONS = (
     Citation(
         text="Hernan MA, Robins JM. Am J Epidemiol 2016;183:758-764.", doi="10.1093/aje/kwv254"
     ),
-    Citation(text="Cain LE, et al. Int J Biostat 2010;6:18.", doi="10.2202/1557-4679.1212"),
+    Citation(text="Cain LE, et al. Int J Biostat 2010;6(2):18.", doi="10.2202/1557-4679.1212"),
     Citation(
         text="Maringe C, et al. Int J Epidemiol 2020;49:1719-1729.", doi="10.1093/ije/dyaa057"
     ),
@@ -174,7 +174,7 @@ def compare_brace_durations(
 
     References
     ----------
-    Cain LE, et al. Int J Biostat 2010;6:18. doi:10.2202/1557-4679.1212
+    Cain LE, et al. Int J Biostat 2010;6(2):18. doi:10.2202/1557-4679.1212
     Maringe C, et al. Int J Epidemiol 2020;49:1719-1729. doi:10.1093/ije/dyaa057
     Hernan MA, Robins JM. Am J Epidemiol 2016;183:758-764. doi:10.1093/aje/kwv254
 

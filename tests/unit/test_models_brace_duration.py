@@ -10,6 +10,7 @@ import pytest
 import parsoutcomes as po
 from parsoutcomes.cohort.build import build_cohort
 from parsoutcomes.errors import ArgumentError, EstimationError
+from parsoutcomes.models.brace_bootstrap import find_limits
 from parsoutcomes.models.brace_clones import place_clones, pose_problem, read_brace_rows
 from parsoutcomes.models.brace_covariates import code_baseline
 from parsoutcomes.models.brace_intervals import cut_person_intervals, place_windows
@@ -257,3 +258,22 @@ def test_levels_of_few_patients_join_the_most_frequent_and_say_so() -> None:
 def test_what_is_not_known_is_refused(asked, word) -> None:
     with pytest.raises(ArgumentError, match=word):
         po.compare_brace_durations(SIMULATED, **{"n_resamples": 40, **asked})
+
+
+def test_limits_reach_as_far_as_the_resamples_leave_open() -> None:
+    low, high = np.arange(101) / 200, np.arange(101) / 200 + 0.5
+    limits = find_limits(low, high, conf_level=0.9)
+    assert float(limits["conf_low"]) == pytest.approx(0.025)
+    assert float(limits["conf_high"]) == pytest.approx(0.975)
+
+
+def test_a_month_that_the_scans_leave_open_has_limits_and_no_estimate() -> None:
+    everyone = po.simulate_cohort(300, seed=5, visits_months=(3.0, 6.0, 9.0))
+    result = po.compare_brace_durations(everyone, n_resamples=40, with_contrasts=False)
+    last = result.difference_at(12.0)
+    assert np.isnan(last["estimate"])
+    assert np.isnan(last["p_value"])
+    assert last["left_open"] == "later than the last scans"
+    assert last["conf_low"] <= last["estimate_low"] < last["estimate_high"] <= last["conf_high"]
+    assert "by 9 months" in result.finding
+    assert "later, the scans leave it open" in result.finding
