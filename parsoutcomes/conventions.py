@@ -178,3 +178,28 @@ LARGEST_WORKBOOK_CELLS: Final = 12_000_000
 LARGEST_FILE_BYTES: Final = 150_000_000
 LARGEST_TABLE_CELLS: Final = 20_000_000
 LARGEST_TEXT_OF_A_CELL: Final = 1_000_000
+
+# Two strategies of brace duration: months, grace on either side, centile at which weights are cut,
+# and what is read of the patient to tell who departs.
+BRACE_MONTHS: Final = (3.0, 6.0)
+BRACE_GRACE_MONTHS: Final = 1.0
+BRACE_TRUNCATION: Final = 0.99
+BRACE_TERMS: Final = ("stage", "contralateral_stage", "stir", "age_years", "last_reading")
+BRACE_MILESTONES_MONTHS: Final = (6.0, 9.0, 12.0)
+BRACE_N_RESAMPLES: Final = 1000
+BRACE_GRACES_VARIED: Final = (0.5, 1.0, 1.5)
+BRACE_TRUNCATIONS_VARIED: Final = (None, 0.99, 0.95)
+# Spread of the prior on slopes (log odds) where the model of departure is separated or sparse; a
+# level of fewer patients than this is joined with the most frequent one.
+WEIGHT_PRIOR_DEVIATION: Final = 2.5
+MIN_PATIENTS_PER_LEVEL: Final = 5
+# Below these a strategy has too few followers for any estimate: patients who stopped inside its
+# window not yet united, and the effective number of their weighted pars.
+MIN_PATIENTS_PER_STRATEGY: Final = 10
+MIN_EFFECTIVE_PER_STRATEGY: Final = 10.0
+# Fitted chances of following nearer to 0 or 1 than this count as near-certain.
+NEARLY_CERTAIN: Final = 0.05
+# A clone that stands for more than so many is named.
+LARGE_WEIGHT: Final = 20.0
+# Resamples worked on together, whatever the number of workers, so that all give the same bytes.
+RESAMPLES_PER_TASK: Final = 50

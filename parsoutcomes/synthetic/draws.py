@@ -73,6 +73,9 @@ class UnionDraw:
         Per pars: whether it ever unites completely.
     union_days, partial_days : array of float
         Per pars: day from which union is complete, and partial or better; infinite if never.
+    strategy_union_days : tuple of array
+        Per pars: day of complete union under either strategy of brace duration; empty unless
+        scans decide when the brace comes off.
     """
 
     frailty: Floats
@@ -80,6 +83,7 @@ class UnionDraw:
     unites: Booleans
     union_days: Floats
     partial_days: Floats
+    strategy_union_days: tuple[Floats, ...] = ()
 
 
 def draw_patients(

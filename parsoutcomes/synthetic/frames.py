@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -12,10 +12,12 @@ import pandas as pd
 from parsoutcomes.conventions import MILESTONES_MONTHS, STAGES
 from parsoutcomes.errors import ArgumentError
 from parsoutcomes.schema.tables import TABLES
+from parsoutcomes.synthetic.brace_decisions import BraceDecisions
+from parsoutcomes.synthetic.brace_truth import strategy_probabilities
 from parsoutcomes.synthetic.draws import TERMINAL, Floats, Integers, PatientDraw, UnionDraw
+from parsoutcomes.synthetic.follow_up import FollowUpDraw, last_contact_days
 from parsoutcomes.synthetic.parameters import SimulationParameters
 from parsoutcomes.synthetic.truth import defect_incidence
-from parsoutcomes.synthetic.visits import FollowUpDraw, last_contact_days
 
 Labels = npt.NDArray[np.object_]
 
@@ -98,13 +100,14 @@ def tabulate_truth(
         )
         for months in MILESTONES_MONTHS
     }
-    defects = {
+    defects: dict[str, Any] = {
         "defect_id": _defect_ids(patients, parameters),
         "unites": union.unites,
         "union_days": union.union_days,
         "partial_days": union.partial_days,
         "probability_ever": union.probability,
         **by_months,
+        **_tabulate_strategies(patients, union, parameters),
     }
     people = {
         "patient_id": _patient_ids(patients),
@@ -118,11 +121,32 @@ def tabulate_truth(
     }
 
 
+def _tabulate_strategies(
+    patients: PatientDraw, union: UnionDraw, parameters: SimulationParameters
+) -> dict[str, Floats]:
+    """Return union under either strategy of brace duration: the day, and its probability."""
+    decisions = parameters.brace_decisions
+    if decisions is None:
+        return {}
+    days = zip(decisions.months, union.strategy_union_days, strict=True)
+    opposite_is_terminal = patients.opposite_stage == TERMINAL
+    return {
+        **{f"union_days_if_{month:g}_months": day for month, day in days},
+        **strategy_probabilities(
+            parameters, patients.stage, opposite_is_terminal, MILESTONES_MONTHS[1:]
+        ),
+    }
+
+
 def _tabulate_parameters(parameters: SimulationParameters) -> pd.DataFrame:
     rows: list[tuple[str, str, str]] = []
     for entry in dataclasses.fields(parameters):
         value = getattr(parameters, entry.name)
-        if isinstance(value, str):
+        if value is None:
+            continue
+        if isinstance(value, BraceDecisions):
+            rows += value.rows()
+        elif isinstance(value, str):
             rows.append((entry.name, "", value))
         elif isinstance(value, tuple):
             rows.append((entry.name, "", " ".join(f"{item:g}" for item in value)))
@@ -159,9 +183,11 @@ def _date(
 ) -> pd.DatetimeIndex:
     """Calendar dates of days since fitting; missing stays missing."""
     fitted = patients.fitted_day if patient is None else patients.fitted_day[patient]
-    finite = np.where(np.isfinite(days), days, np.nan)
-    since = pd.to_timedelta(finite + fitted, unit="D")
-    return pd.Timestamp(parameters.first_fitted) + since
+    is_known = np.isfinite(days)
+    # Not given to pandas as NaN: it rounds memory never written then, and may warn of overflow.
+    since = pd.to_timedelta(np.where(is_known, days, 0.0) + fitted, unit="D")
+    dates = pd.Timestamp(parameters.first_fitted) + since
+    return pd.DatetimeIndex(dates.where(is_known))
 
 
 def _episodes(
@@ -207,6 +233,10 @@ def _status(follow_up: FollowUpDraw) -> Labels:
 
 
 def _brace_end_reason(follow_up: FollowUpDraw) -> Labels:
+    if follow_up.brace_end_reasons is not None:
+        told = follow_up.brace_end_reasons.copy()
+        told[np.isnan(follow_up.brace_end_days)] = None
+        return told
     ended = [
         np.isnan(follow_up.brace_end_days),
         follow_up.is_operated & (follow_up.brace_end_days == follow_up.surgery_days),

@@ -14,6 +14,12 @@ import pandas as pd
 
 from parsoutcomes.conventions import MILESTONES_MONTHS, STAGES
 from parsoutcomes.errors import ArgumentError, require_choice
+from parsoutcomes.synthetic.brace_decisions import BraceDecisions
+from parsoutcomes.synthetic.parameter_checks import (
+    complete_stages,
+    require_between,
+    require_sum_of_one,
+)
 
 _STAGE_MIX: Final = {"pre_lysis": 0.15, "early": 0.42, "progressive": 0.33, "terminal": 0.10}
 _UNION_FRACTION: Final = {"pre_lysis": 0.94, "early": 0.82, "progressive": 0.49, "terminal": 0.0}
@@ -112,6 +118,9 @@ class SimulationParameters:
         Case mix; age runs from 10 to 19 years.
     first_fitted, last_fitted, data_lock : str
         ISO dates; fitting is uniform between the first two, and nothing is seen after the third.
+    brace_decisions : BraceDecisions, optional
+        How scans decide when the brace comes off, and what stopping early costs. Without it the
+        brace comes off after the months prescribed, which then have no effect on union.
 
     Examples
     --------
@@ -147,20 +156,22 @@ class SimulationParameters:
     first_fitted: str = "2022-01-01"
     last_fitted: str = "2025-12-31"
     data_lock: str = "2026-03-31"
+    brace_decisions: BraceDecisions | None = None
 
     def __post_init__(self) -> None:
         for name in _BY_STAGE:
-            object.__setattr__(self, name, _complete_stages(name, getattr(self, name)))
+            object.__setattr__(self, name, complete_stages(name, getattr(self, name)))
         for name in _FRACTIONS:
-            _require_between(name, getattr(self, name), 0.0, 1.0)
+            require_between(name, getattr(self, name), 0.0, 1.0)
         for name in _NOT_NEGATIVE:
-            _require_between(name, getattr(self, name), 0.0, math.inf)
+            require_between(name, getattr(self, name), 0.0, math.inf)
         for name in _MIXES:
-            _require_sum_of_one(name, getattr(self, name))
+            require_sum_of_one(name, getattr(self, name))
         for name in ("time_shape", "opposite_terminal_odds_ratio"):
-            _require_between(name, getattr(self, name), 1e-6, 1e6)
-        _require_between("mean_age_years", self.mean_age_years, 11.0, 18.0)
+            require_between(name, getattr(self, name), 1e-6, 1e6)
+        require_between("mean_age_years", self.mean_age_years, 11.0, 18.0)
         _require_visits(self.visits_months)
+        _require_decision_visits(self)
         _require_date_order(self)
 
     def by_stage(self, name: str) -> list[float]:
@@ -201,47 +212,6 @@ def change_parameters(
     return dataclasses.replace(parameters or SimulationParameters(), **changes)  # type: ignore[arg-type]
 
 
-def _complete_stages(name: str, values: Mapping[str, float]) -> Mapping[str, float]:
-    for stage, value in values.items():
-        require_choice(f"a stage in {name}", stage, STAGES)
-        high = math.inf if name == "time_scale_months" else 1.0
-        low = 1e-6 if name == "time_scale_months" else 0.0
-        _require_between(f'{name}["{stage}"]', value, low, high)
-    absent = 0.0 if name == "stage_mix" else math.nan
-    complete = {stage: float(values.get(stage, absent)) for stage in STAGES}
-    missing = [stage for stage, value in complete.items() if math.isnan(value)]
-    if missing:
-        raise ArgumentError(
-            f"{name} lacks a stage.",
-            expected=f"a number for each of {', '.join(STAGES)}",
-            found=f"nothing for {', '.join(missing)}",
-            fix="Add the missing stages.",
-        )
-    return MappingProxyType(complete)
-
-
-def _require_between(name: str, value: float, low: float, high: float) -> None:
-    if not low <= value <= high:
-        limits = f"{low:g} or more" if math.isinf(high) else f"from {low:g} to {high:g}"
-        raise ArgumentError(
-            f"{name} has a value that is not possible.",
-            expected=f"a number {limits}",
-            found=repr(value),
-            fix=f"Change {name}.",
-        )
-
-
-def _require_sum_of_one(name: str, values: Mapping[str, float]) -> None:
-    total = math.fsum(values.values())
-    if min(values.values(), default=-1.0) < 0 or not math.isclose(total, 1.0, abs_tol=1e-9):
-        raise ArgumentError(
-            f"The shares in {name} are not a whole.",
-            expected="shares of 0 or more that sum to 1",
-            found=f"a sum of {total:g}",
-            fix="Divide each share by their sum.",
-        )
-
-
 def _require_visits(visits_months: tuple[float, ...]) -> None:
     increasing = all(later - earlier >= 1.0 for earlier, later in itertools.pairwise(visits_months))
     if not visits_months or min(visits_months) < 1.0 or not increasing:
@@ -251,6 +221,18 @@ def _require_visits(visits_months: tuple[float, ...]) -> None:
             found=repr(visits_months),
             fix="Give the planned scans, such as (3.0, 6.0, 9.0, 12.0).",
         )
+
+
+def _require_decision_visits(parameters: SimulationParameters) -> None:
+    decisions = parameters.brace_decisions
+    if decisions is None or set(decisions.months) <= set(parameters.visits_months):
+        return
+    raise ArgumentError(
+        "The brace is to come off at a time without a planned scan.",
+        expected=f"two of {', '.join(f'{month:g}' for month in parameters.visits_months)} months",
+        found=" and ".join(f"{month:g}" for month in decisions.months),
+        fix="Change months of brace_decisions, or visits_months.",
+    )
 
 
 def _require_date_order(parameters: SimulationParameters) -> None:

@@ -52,7 +52,10 @@ def simulate_cohort(
     Notes
     -----
     Whether and when a pars unites: `draw_union_times`. What the clinic sees of it:
-    `draw_follow_up`. The months of brace prescribed depend on stage and have no effect.
+    `draw_follow_up`. The months of brace prescribed depend on stage and have no effect, unless
+    `brace_decisions` let scans decide when the brace comes off (`draw_braced_course`): then
+    "defects" also holds `union_days_if_3_months` and `probability_if_3_by_12_months` (if nobody
+    is operated on), and so on, and `probability_by_12_months` is for a brace never taken off.
 
     Examples
     --------

@@ -81,16 +81,27 @@ def defect_incidence(
     months: float,
 ) -> Floats:
     """Return each pars' true probability of complete union by `months`, surgery competing."""
-    given_union = np.array(
+    by_then = np.array(
         [
             _time_incidence(parameters, code, np.array([months]), lag_months=0.0, surgery=True)[0]
             for code in range(len(STAGES))
         ]
     )
-    incidence: Floats = (
-        union_probability(stage, opposite_is_terminal, parameters) * given_union[stage]
-    )
+    incidence: Floats = union_probability(stage, opposite_is_terminal, parameters) * by_then[stage]
     return incidence
+
+
+def given_union(parameters: SimulationParameters, months: Floats) -> Floats:
+    """Return the probability of union by `months` of those that ever unite in the brace, by stage.
+
+    Of shape (n_stages, n_months), if nobody is operated on.
+    """
+    return np.stack(
+        [
+            _time_incidence(parameters, code, months, lag_months=0.0, surgery=False)
+            for code in range(len(STAGES))
+        ]
+    )
 
 
 def _stage_incidence(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
 
 import numpy as np
 
 from parsoutcomes.conventions import DAYS_PER_MONTH, DEFINITIONS, Definition
 from parsoutcomes.errors import require_choice
+from parsoutcomes.synthetic.bracing import draw_braced_course
 from parsoutcomes.synthetic.draws import (
     TERMINAL,
     Booleans,
@@ -19,55 +19,21 @@ from parsoutcomes.synthetic.draws import (
     draw_patients,
     draw_union_times,
 )
+from parsoutcomes.synthetic.follow_up import (
+    Ends,
+    FollowUpDraw,
+    count_lock_days,
+    describe_end,
+    draw_latent_surgery,
+    draw_scan_plan,
+    exponential_days,
+    keep_seen,
+    last_contact_days,
+    name_slots,
+    operate_ununited,
+    united_days,
+)
 from parsoutcomes.synthetic.parameters import SimulationParameters
-
-PLANNED: Final = "planned"
-SYMPTOMS: Final = "symptoms"
-BEFORE_SURGERY: Final = "before surgery"
-
-_DAYS_PER_YEAR: Final = 365.25
-_MAX_JITTER: Final = 2.5
-_PREOPERATIVE_DAYS: Final = 7
-_RECENT_SCAN_DAYS: Final = 14
-
-
-@dataclass(frozen=True, kw_only=True)
-class FollowUpDraw:
-    """What the clinic sees of each patient.
-
-    Attributes
-    ----------
-    scan_days : array of float, shape (n_patients, n_slots)
-        Days from fitting to each scan made; NaN where none was.
-    scan_reasons : tuple of str
-        Why scans of each slot are made.
-    assessable : array of bool, shape (n_defects, n_slots)
-        Whether the pars could be judged on that scan.
-    surgery_days : array of float
-        Per patient: day of surgery that would come to pass without loss; infinite if none.
-    end_days : array of float
-        Per patient: last day of observation.
-    is_operated, is_lost, is_completed : array of bool
-        Per patient: how observation ended; none of them means that it goes on at data lock.
-    is_discharged : array of bool
-        Per patient: completed because all pars not terminal had united.
-    brace_end_days : array of float
-        Per patient: last day in the brace, NaN when not yet or not known.
-    lock_days : array of float
-        Per patient: days from fitting to data lock.
-    """
-
-    scan_days: Floats
-    scan_reasons: tuple[str, ...]
-    assessable: Booleans
-    surgery_days: Floats
-    end_days: Floats
-    is_operated: Booleans
-    is_lost: Booleans
-    is_completed: Booleans
-    is_discharged: Booleans
-    brace_end_days: Floats
-    lock_days: Floats
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,23 +61,6 @@ class IntervalDraw:
     surgery_days: Floats
     surgery_free_until_days: Floats
     prescribed_months: Floats
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Ends:
-    """The days on which each patient's observation could end; infinite when it would not."""
-
-    loss: Floats
-    surgery: Floats
-    discharge: Floats
-    schedule: Floats
-    lock: Floats
-
-    @property
-    def first(self) -> Floats:
-        days = [self.loss, self.surgery, self.discharge, self.schedule, self.lock]
-        first: Floats = np.min(days, axis=0)
-        return first
 
 
 def draw_follow_up(
@@ -151,24 +100,25 @@ def draw_follow_up(
     >>> draw_follow_up(patients, union, rng=rng, parameters=parameters).scan_days.shape
     (5, 8)
     """
-    targets_united, all_united = _united_days(patients, union)
-    planned, scans = _draw_scans(targets_united, rng, parameters)
-    ends = _Ends(
-        loss=np.floor(_exponential_days(rng, len(planned), parameters.loss_per_year)),
-        surgery=_draw_surgery(all_united, rng, parameters),
+    targets_united, all_united = united_days(patients, union)
+    plan = draw_scan_plan(patients.n_patients, rng, parameters)
+    planned, scans = plan.planned, plan.made(targets_united, parameters)
+    ends = Ends(
+        loss=np.floor(exponential_days(rng, len(planned), parameters.loss_per_year)),
+        surgery=operate_ununited(draw_latent_surgery(len(planned), rng, parameters), all_united),
         discharge=_draw_discharge(scans[:, : planned.shape[1]], targets_united, rng, parameters),
         schedule=planned[:, -1],
-        lock=_lock_days(patients, parameters),
+        lock=count_lock_days(patients, parameters),
     )
-    kept = _keep_seen(scans, ends)
+    kept = keep_seen(scans, ends)
     return FollowUpDraw(
         scan_days=kept,
-        scan_reasons=_slot_reasons(planned.shape[1]),
+        scan_reasons=name_slots(planned.shape[1]),
         assessable=_draw_assessable(patients, kept, rng, parameters),
         brace_end_days=_draw_brace_end(patients, ends, rng),
         surgery_days=ends.surgery,
         lock_days=ends.lock,
-        **_describe_end(ends),
+        **describe_end(ends),
     )
 
 
@@ -241,7 +191,15 @@ def draw_course(
         parameters=parameters,
         opposite_stage=patients.opposite_stage,
     )
-    return patients, union, draw_follow_up(patients, union, rng=rng, parameters=parameters)
+    if parameters.brace_decisions is None:
+        return patients, union, draw_follow_up(patients, union, rng=rng, parameters=parameters)
+    return patients, *draw_braced_course(
+        patients,
+        union,
+        rng=rng,
+        parameters=parameters,
+        decisions=parameters.brace_decisions,
+    )
 
 
 def bracket_union(
@@ -256,67 +214,6 @@ def bracket_union(
     return left, right
 
 
-def last_contact_days(follow_up: FollowUpDraw) -> Floats:
-    """Return the day each patient was last heard of.
-
-    The end; where follow-up goes on, the last scan or the end of the brace, whichever is later.
-    """
-    goes_on = ~(follow_up.is_operated | follow_up.is_lost | follow_up.is_completed)
-    contacts = np.column_stack([follow_up.scan_days, follow_up.brace_end_days])
-    last = np.where(np.isnan(contacts), 0.0, contacts).max(axis=1)
-    return np.where(goes_on, last, follow_up.end_days)
-
-
-def _united_days(patients: PatientDraw, union: UnionDraw) -> tuple[Floats, Floats]:
-    """Day from which all pars not terminal, and all pars, have united; infinite if never."""
-    is_target = patients.stage != TERMINAL
-    targets = _largest_per_patient(patients, np.where(is_target, union.union_days, -np.inf))
-    return (
-        np.where(np.isneginf(targets), np.inf, targets),
-        _largest_per_patient(patients, union.union_days),
-    )
-
-
-def _largest_per_patient(patients: PatientDraw, values: Floats) -> Floats:
-    return np.maximum.reduceat(values, patients.first_defect)
-
-
-def _draw_scans(
-    targets_united: Floats, rng: np.random.Generator, parameters: SimulationParameters
-) -> tuple[Floats, Floats]:
-    """Planned days, and the scans that would be made: those attended, then those prompted."""
-    visits_days = np.asarray(parameters.visits_months) * DAYS_PER_MONTH
-    size = (len(targets_united), len(visits_days))
-    jitter = np.clip(rng.standard_normal(size), -_MAX_JITTER, _MAX_JITTER) * parameters.jitter_days
-    planned = np.maximum(np.round(visits_days + jitter), 1.0)
-    order = np.arange(size[1])
-    planned = np.maximum.accumulate(planned - order, axis=1) + order
-    attended = rng.random(size) < parameters.attendance
-    gaps = np.diff(planned, axis=1)
-    prompted = np.floor(planned[:, :-1] + gaps * rng.uniform(0.3, 0.7, gaps.shape))
-    chance = np.where(
-        targets_united[:, None] <= prompted,
-        parameters.symptom_scan_united,
-        parameters.symptom_scan_not_united,
-    )
-    made = (rng.random(gaps.shape) < chance) & (prompted > planned[:, :-1])
-    scans = np.hstack([np.where(attended, planned, np.nan), np.where(made, prompted, np.nan)])
-    return planned, scans
-
-
-def _exponential_days(rng: np.random.Generator, size: int, per_year: float) -> Floats:
-    drawn = rng.standard_exponential(size)
-    return drawn / per_year * _DAYS_PER_YEAR if per_year > 0 else np.full(size, np.inf)
-
-
-def _draw_surgery(
-    all_united: Floats, rng: np.random.Generator, parameters: SimulationParameters
-) -> Floats:
-    waiting = _exponential_days(rng, len(all_united), parameters.surgery_per_year)
-    latent = parameters.surgery_delay_months * DAYS_PER_MONTH + waiting
-    return np.where(latent < all_united, np.floor(latent) + 1.0, np.inf)
-
-
 def _draw_discharge(
     planned_scans: Floats,
     targets_united: Floats,
@@ -329,25 +226,6 @@ def _draw_discharge(
     return np.where(discharged, first, np.inf)
 
 
-def _lock_days(patients: PatientDraw, parameters: SimulationParameters) -> Floats:
-    span = np.datetime64(parameters.data_lock, "D") - np.datetime64(parameters.first_fitted, "D")
-    return float(span.astype(int)) - patients.fitted_day.astype(np.float64)
-
-
-def _keep_seen(scans: Floats, ends: _Ends) -> Floats:
-    """Drop what lies beyond the end; add the scan before surgery where none is recent."""
-    kept = np.where(scans <= ends.first[:, None], scans, np.nan)
-    operated = ends.surgery <= ends.first
-    days_before = np.where(np.isnan(kept), np.inf, ends.surgery[:, None] - kept)
-    needed = operated & (days_before.min(axis=1) > _RECENT_SCAN_DAYS)
-    before = np.where(needed, np.maximum(ends.surgery - _PREOPERATIVE_DAYS, 1.0), np.nan)
-    return np.column_stack([kept, before])
-
-
-def _slot_reasons(n_visits: int) -> tuple[str, ...]:
-    return (PLANNED,) * n_visits + (SYMPTOMS,) * (n_visits - 1) + (BEFORE_SURGERY,)
-
-
 def _draw_assessable(
     patients: PatientDraw,
     scans: Floats,
@@ -358,23 +236,8 @@ def _draw_assessable(
     return rng.random(size) >= parameters.not_assessable_fraction
 
 
-def _draw_brace_end(patients: PatientDraw, ends: _Ends, rng: np.random.Generator) -> Floats:
+def _draw_brace_end(patients: PatientDraw, ends: Ends, rng: np.random.Generator) -> Floats:
     spread = rng.normal(0.0, 5.0, patients.n_patients)
     planned = np.round(patients.prescribed_months * DAYS_PER_MONTH + spread)
     actual = np.min([planned, ends.discharge, ends.surgery], axis=0)
     return np.where(actual <= ends.first, actual, np.nan)
-
-
-def _describe_end(ends: _Ends) -> dict[str, Any]:
-    end = ends.first
-    is_operated = ends.surgery <= end
-    is_lost = (ends.loss <= end) & ~is_operated
-    planned_end = (ends.discharge <= end) | (ends.schedule <= end)
-    is_completed = planned_end & ~is_operated & ~is_lost
-    return {
-        "end_days": end,
-        "is_operated": is_operated,
-        "is_lost": is_lost,
-        "is_completed": is_completed,
-        "is_discharged": is_completed & (ends.discharge <= end),
-    }

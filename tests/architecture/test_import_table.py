@@ -54,7 +54,7 @@ MAY_IMPORT_OUTSIDE = {
         "sqlalchemy",
     },
     "synthetic": {"pandas", "numpy"},
-    "models": {"pandas", "numpy", "lifelines", "statsmodels", "firthmodels"},
+    "models": {"pandas", "numpy", "joblib", "lifelines", "statsmodels", "firthmodels"},
     "baselines": {"pandas", "numpy"},
     "tables": {"pandas"},
     "figures": {"pandas", "numpy", "matplotlib"},
