@@ -22,7 +22,13 @@ from parsoutcomes.report.content import (
     Terms,
 )
 from parsoutcomes.report.pdf_tables import UPRIGHT_POINTS, FittedTable, fit_table
-from parsoutcomes.report.pdf_text import UNSET_MARK, break_long_words, settable, settable_drawing
+from parsoutcomes.report.pdf_text import (
+    UNSET_MARK,
+    break_long_words,
+    settable,
+    settable_drawing,
+    shorten,
+)
 from parsoutcomes.tables.display import DisplayTable
 
 NOTE_HEADS: Final = {
@@ -31,8 +37,10 @@ NOTE_HEADS: Final = {
     "scope": "What this does not show.",
 }
 _BODY_POINTS: Final = 9.0
-_TITLE_POINTS: Final = 23.0
-_LINE_POINTS: Final = UPRIGHT_POINTS - 40.0
+_TITLE_POINTS: Final = 25.0
+_SMALL_POINTS: Final = 7.0
+_LINE_POINTS: Final = UPRIGHT_POINTS - 60.0
+_HEAD_POINTS: Final = 360.0
 
 _Data = dict[str, Any]
 
@@ -92,11 +100,14 @@ def _cover(report: Report) -> _Data:
     return {
         "title": _line(report.title, _TITLE_POINTS),
         "plain_title": settable(report.title),
+        "short_title": shorten(settable(report.title), _SMALL_POINTS, _HEAD_POINTS),
+        "short_clinic": shorten(settable(report.clinic), _SMALL_POINTS, _HEAD_POINTS / 2),
         "clinic": _line(report.clinic),
         "period": _line(report.period),
         "audience": report.audience,
         "audience_note": _line(report.audience_note),
         "authors": [settable(author) for author in report.authors],
+        "author_line": _line(", ".join(report.authors)),
         "logo": list(report.logo),
         "logo_alt": settable(report.logo_alt) or "Logo",
         "date": [DOCUMENT_DATE.year, DOCUMENT_DATE.month, DOCUMENT_DATE.day],
@@ -207,7 +218,12 @@ class _Writer:
         self.n_tables += 1
         links = [[self._place_of(id_) for id_ in item.sections] for item in block.items]
         rows = tuple(
-            (item.label, item.topic, item.answer, ", ".join(map(self.titles.__getitem__, item.sections)))
+            (
+                item.label,
+                item.topic,
+                item.answer,
+                ", ".join(map(self.titles.__getitem__, item.sections)),
+            )
             for item in block.items
         )
         grid = DisplayTable(

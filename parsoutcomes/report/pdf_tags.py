@@ -68,7 +68,7 @@ def _children(element: Any) -> list[Any]:  # noqa: ANN401
 def _elements(element: Any, kind: str) -> Iterator[Any]:  # noqa: ANN401
     """Yield the outermost elements of a kind in reading order."""
     for child in _children(element):
-        if child.S == kind:
+        if str(child.S) == kind:
             yield child
         else:
             yield from _elements(child, kind)

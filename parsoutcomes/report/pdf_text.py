@@ -139,8 +139,8 @@ def break_long_words(text: str, points: float, available: float, *, is_bold: boo
 
     Examples
     --------
-    >>> break_long_words("brace abcdef", 10, 40).split(BREAK_HERE)
-    ['brace a', 'b', 'c', 'd', 'e', 'f']
+    >>> break_long_words("brace abcdefgh", 10, 40).split(BREAK_HERE)
+    ['brace a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']
     """
     # No letter is wider than its type size: what is short enough need not be measured.
     if len(text) * points * _SLACK <= available:
@@ -171,3 +171,32 @@ def widest(texts: Iterable[str], points: float, *, is_bold: bool = False) -> flo
     float
     """
     return max((width_of(text, points, is_bold=is_bold) for text in texts), default=0.0)
+
+
+def shorten(text: str, points: float, available: float) -> str:
+    """Return a text, or its beginning and an ellipsis where a running head has no more room.
+
+    Parameters
+    ----------
+    text : str
+        From `settable`.
+    points : float
+        Type size.
+    available : float
+        Width of the line, in points.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> shorten("Union of pars fractures", 10, 60)
+    'Union of…'
+    """
+    if width_of(text, points) <= available:
+        return text
+    kept = next(
+        n for n in range(len(text), -1, -1) if width_of(text[:n] + "…", points) <= available
+    )
+    return text[:kept].rstrip() + "…"

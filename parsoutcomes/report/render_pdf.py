@@ -6,7 +6,7 @@ import datetime
 import json
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final
 from xml.etree import ElementTree
 
 from parsoutcomes.conventions import DOCUMENT_DATE
@@ -83,7 +83,7 @@ def _set(data: str) -> bytes:
 
     noon = datetime.time(12, tzinfo=datetime.UTC)
     try:
-        return typst.compile(
+        pdf = typst.compile(
             _template(),
             format="pdf",
             font_paths=_fonts(),
@@ -93,14 +93,17 @@ def _set(data: str) -> bytes:
             timestamp=datetime.datetime.combine(DOCUMENT_DATE, noon),
         )
     except typst.TypstError as error:
-        message = error.message
-    _refuse(message)
+        pdf, message = b"", error.message
+    # Raised out here, so that the setter's own words hang on no chain of errors.
+    if not pdf:
+        raise _refusal(message)
+    return pdf
 
 
-def _refuse(message: str) -> NoReturn:
+def _refusal(message: str) -> ReportError:
     """Say what stopped the setter without its own words, which may quote a patient's value."""
     causes = [cause for phrase, cause in _CAUSES.items() if phrase in message]
-    raise ReportError(
+    return ReportError(
         "The PDF cannot be made.",
         expected="text, figures and a logo that can be set as PDF/UA-1 and PDF/A-2a",
         found=causes[0] if causes else "content that the setter refuses",
