@@ -1,7 +1,8 @@
-"""Row headings of a tagged PDF's tables: cells that name a row say so to a screen reader."""
+"""What the setter leaves to do: row headings for screen readers, and streams that end clearly."""
 
 from __future__ import annotations
 
+import binascii
 import io
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -33,14 +34,47 @@ def mark_row_heads(pdf: bytes, n_row_heads: Sequence[int]) -> bytes:
             for body in _elements(table, "/TBody"):
                 for row in _elements(body, "/TR"):
                     _mark_row(row, n_heads)
+        _end_streams_clearly(document)
         marked = io.BytesIO()
         document.save(
             marked,
             deterministic_id=True,
-            object_stream_mode=pikepdf.ObjectStreamMode.generate,
-            compress_streams=True,
+            object_stream_mode=pikepdf.ObjectStreamMode.disable,
+            compress_streams=False,
+            stream_decode_level=pikepdf.StreamDecodeLevel.none,
         )
     return marked.getvalue()
+
+
+def _end_streams_clearly(document: Any) -> None:  # noqa: ANN401
+    """Write a stream whose last byte is a carriage return as hexadecimal digits.
+
+    Some validators take that byte for a part of the line end behind it, and the stream's stated
+    length for wrong.
+    """
+    import pikepdf  # noqa: PLC0415
+
+    for stream in document.objects:
+        if isinstance(stream, pikepdf.Stream) and stream.read_raw_bytes().endswith(b"\r"):
+            digits = binascii.hexlify(stream.read_raw_bytes()) + b">"
+            filters, parameters = _as_list(stream.get("/Filter")), stream.get("/DecodeParms")
+            stream.write(
+                digits,
+                filter=pikepdf.Array([pikepdf.Name.ASCIIHexDecode, *filters]),
+                decode_parms=(
+                    None
+                    if parameters is None
+                    else pikepdf.Array([pikepdf.Dictionary(), *_as_list(parameters)])
+                ),
+            )
+
+
+def _as_list(value: Any) -> list[Any]:  # noqa: ANN401
+    import pikepdf  # noqa: PLC0415
+
+    if value is None:
+        return []
+    return list(value) if isinstance(value, pikepdf.Array) else [value]
 
 
 def _mark_row(row: Any, n_heads: int) -> None:  # noqa: ANN401
@@ -60,9 +94,8 @@ def _mark_row(row: Any, n_heads: int) -> None:  # noqa: ANN401
 def _children(element: Any) -> list[Any]:  # noqa: ANN401
     import pikepdf  # noqa: PLC0415
 
-    kids = element.get("/K", [])
-    listed = list(kids) if isinstance(kids, pikepdf.Array) else [kids]
-    return [kid for kid in listed if isinstance(kid, pikepdf.Dictionary) and "/S" in kid]
+    kids = _as_list(element.get("/K"))
+    return [kid for kid in kids if isinstance(kid, pikepdf.Dictionary) and "/S" in kid]
 
 
 def _elements(element: Any, kind: str) -> Iterator[Any]:  # noqa: ANN401

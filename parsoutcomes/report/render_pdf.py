@@ -52,7 +52,7 @@ def render_pdf(report: Report) -> bytes:
     Raises
     ------
     ReportError
-        When a figure or the logo cannot be set, or the standards cannot be met.
+        When there is no title, a figure or the logo cannot be set, or a table is too wide.
 
     Examples
     --------
@@ -72,6 +72,7 @@ def render_pdf(report: Report) -> bytes:
     >>> pdf[:8]
     b'%PDF-1.7'
     """
+    _require_title(report)
     _require_drawings(report)
     typesetting = describe_typesetting(report)
     pdf = _set(json.dumps(typesetting.data))
@@ -109,6 +110,16 @@ def _refusal(message: str) -> ReportError:
         found=causes[0] if causes else "content that the setter refuses",
         fix="Check the logo, the comments and the figures; the other formats can still be made.",
     )
+
+
+def _require_title(report: Report) -> None:
+    if not report.title.strip():
+        raise ReportError(
+            "The report has no title.",
+            expected="a title, which a PDF that can be read aloud must have",
+            found="none",
+            fix='Give one: title="Union of pars fractures".',
+        )
 
 
 def _require_drawings(report: Report) -> None:
