@@ -18,6 +18,8 @@ _MOST_COLUMNS: Final = 36
 _MOST_LINES: Final = 8
 _MOST_LINES_OF_A_ROW_HEAD: Final = 3
 _LONGEST_ESTIMATE: Final = 24
+# A longer word may break anywhere, so that it does not take the room of the other columns.
+_WIDEST_UNBROKEN: Final = 120.0
 _TALLEST_KEPT_WHOLE: Final = 330.0
 
 
@@ -162,7 +164,10 @@ def _column_needs(
     )
     head_words = (widest(head.split(" "), points, is_bold=True) for head in heads)
     return _Needs(
-        least=_with_gap(map(max, (widest(some, points) for some in parts), head_words)),
+        least=_with_gap(
+            min(_WIDEST_UNBROKEN, max(widest(some, points), head_word))
+            for some, head_word in zip(parts, head_words, strict=True)
+        ),
         cells=_with_gap(widest(cells, points) for cells in by_column),
         heads=_with_gap(widest([head], points, is_bold=True) * 0.6 for head in heads),
     )
