@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -203,3 +204,6 @@ NEARLY_CERTAIN: Final = 0.05
 LARGE_WEIGHT: Final = 20.0
 # Resamples worked on together, whatever the number of workers, so that all give the same bytes.
 RESAMPLES_PER_TASK: Final = 50
+# The date that a document's format demands where none is passed in: no clock is read. The first
+# that a zip archive, and so a DOCX, can hold.
+DOCUMENT_DATE: Final = datetime.date(1980, 1, 1)
