@@ -136,6 +136,12 @@ BASELINE_SCORE_DAYS: Final = 14
 HIGHER_IS_BETTER: Final = ("eq5d_y", "srs22r")
 MINIMAL_IMPORTANT_CHANGE: Final = MappingProxyType({"pain_nrs": 2.0, "odi": 10.0})
 MIN_PATIENTS_FOR_MEAN: Final = 2
+# Wear counts towards a scan's dose up to so many months before it, since what the scan will show
+# may already change how the brace is worn; of the days in brace until then at least this share
+# must be measured. Hours a day at which doses are parted.
+WEAR_LAG_MONTHS: Final = 1.0
+WEAR_MIN_SHARE_MEASURED: Final = 0.5
+WEAR_BANDS_HOURS: Final = (12.0, 18.0)
 # Adverse events are counted per so many months in brace.
 BRACE_MONTHS_PER_RATE: Final = 100.0
 

@@ -39,6 +39,13 @@ _LABELS: Final = {
     "skin": "skin problem",
     "adverse_other": "other adverse event",
     "new_lesion": "new lesion",
+    "completed_early": "stopped early",
+    "as_prescribed": "as prescribed",
+    "still_in_brace": "still in brace",
+    "not_yet_known": "not yet known",
+    "no_prescription": "prescription not recorded",
+    "not_tolerated": "not tolerated",
+    "own_choice": "own choice",
 }
 
 _MONTHS: Final = (

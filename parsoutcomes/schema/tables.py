@@ -153,6 +153,10 @@ EVENT_TYPES: Final = (
     "adverse_other",
     "brace_changed",
     "prescription_changed",
+    "prescription_extended",
+    "prescription_shortened",
+    "brace_paused",
+    "brace_resumed",
 )
 INSTRUMENTS: Final = ("pain_nrs", "odi", "micheli", "eq5d_y", "srs22r")
 
