@@ -45,8 +45,8 @@ _CAUTIONS: Final = (
     "Pars of one patient count as independent within a series, and series chose and scanned their "
     "patients differently: limits are, if anything, too narrow.",
     "Of few groups the spread is hardly known. In simulated pools of 3 and 5 groups that differ, "
-    "95 % limits held the typical rate in 77 to 91 % (binomial-normal) and 92 to 99 % "
-    "(Hartung-Knapp), a new series in 67 to 80 % and 86 to 97 %.",
+    "95 % limits held the typical rate in 78 to 90 % (binomial-normal) and 93 to 99 % "
+    "(Hartung-Knapp), a new series in 68 to 80 % and 86 to 97 %.",
     "A pool describes other clinics' patients; it is no control group.",
 )
 
