@@ -145,6 +145,23 @@ WEAR_BANDS_HOURS: Final = (12.0, 18.0)
 # Adverse events are counted per so many months in brace.
 BRACE_MONTHS_PER_RATE: Final = 100.0
 
+# Monitoring: the change of odds looked for on either side; patients between false alarms when union
+# is as expected, both sides together, and between which they may lie; simulated charts; the change
+# in points per 100 whose delay is told; from how many pairs pars of a patient are taken to be as
+# alike as seen; points from which run-chart rules apply, on one side, or rising or falling; units
+# from which a funnel is drawn, with its limits.
+MONITORING_ODDS_RATIO: Final = 2.0
+MONITORING_RUN_LENGTH: Final = 400
+MONITORING_RUN_LENGTHS: Final = (20, 2000)
+MONITORING_RUNS: Final = 3000
+MONITORING_CHANGE_PER_100: Final = 20.0
+MIN_PAIRS_FOR_MONITORING: Final = 20
+RUN_CHART_MIN_POINTS: Final = 10
+RUN_CHART_SHIFT: Final = 6
+RUN_CHART_TREND: Final = 5
+MIN_UNITS_FOR_FUNNEL: Final = 10
+FUNNEL_LEVELS: Final = (0.95, 0.998)
+
 AGE_YEARS_EXPECTED: Final = (5.0, 30.0)
 
 # A two-digit year of a fitting or a scan before this one is a slip of the pen.

@@ -1,0 +1,144 @@
+"""Sites beside each other: each one's share of union within the limits of chance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from matplotlib.axes import Axes
+
+from parsoutcomes.conventions import FUNNEL_LEVELS, MIN_UNITS_FOR_FUNNEL
+from parsoutcomes.errors import EstimationError
+from parsoutcomes.figures.style import (
+    BLUE,
+    MUTED,
+    RULE,
+    SMALL_POINTS,
+    VERMILION,
+    WIDTH_INCHES,
+    Margins,
+    header_inches,
+    new_axes,
+    set_margins,
+    style_context,
+    write_header,
+)
+from parsoutcomes.results.monitoring import write_units_finding
+from parsoutcomes.results.rows import list_rows
+from parsoutcomes.wording import format_months, format_percent
+
+if TYPE_CHECKING:
+    from parsoutcomes.results.monitoring import UnionMonitoring
+
+_MARGINS: Final = Margins(left=0.75, right=1.2, bottom=0.6)
+_PLOT_INCHES: Final = 3.4
+_DASHES: Final = ("--", "-")
+
+
+def plot_funnel(result: UnionMonitoring, *, ax: Axes | None = None) -> Axes:
+    """Draw each site's union, standardised by stage, against its number of pars, with limits.
+
+    Not a league table: sites within the limits cannot be told apart.
+
+    Parameters
+    ----------
+    result : UnionMonitoring
+        From `monitor_union` with `by`, and ten recorded units or more.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; default a new figure.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    EstimationError
+        When there are too few units.
+    """
+    _require_units(result)
+    title, subtitle = _title(result), _subtitle(result)
+    with style_context():
+        ax = new_axes(funnel_size(result)) if ax is None else ax
+        set_margins(ax, _MARGINS, title, subtitle)
+        _draw_limits(ax, result)
+        _draw_units(ax, result)
+        ax.set_xlim(0, float(result.funnel["n_defects"].max()))
+        ax.set_ylim(0, 1.03)
+        ax.set_yticks([0, 0.25, 0.5, 0.75, 1], labels=["0%", "25%", "50%", "75%", "100%"])
+        ax.grid(axis="y", color=RULE, lw=0.6)
+        ax.set_axisbelow(True)
+        ax.set_xlabel("Matured pars of known status")
+        ax.set_ylabel("United, standardised by stage")
+        write_header(ax, title, subtitle)
+    return ax
+
+
+def funnel_size(result: UnionMonitoring) -> tuple[float, float]:
+    """Return width and height in inches that the figure needs."""
+    header = header_inches(_title(result), _subtitle(result), WIDTH_INCHES)
+    return WIDTH_INCHES, _PLOT_INCHES + _MARGINS.bottom + header + 0.15
+
+
+def _require_units(result: UnionMonitoring) -> None:
+    if result.funnel.empty:
+        raise EstimationError(
+            "A funnel of so few units would say nothing.",
+            expected=f"monitor_union(..., by=...) with {MIN_UNITS_FOR_FUNNEL} recorded units",
+            found="no funnel in the result",
+            fix="Read the counts and intervals in result.units.",
+        )
+
+
+def _title(result: UnionMonitoring) -> str:
+    return write_units_finding(result.units, by=result.by, overdispersion=result.overdispersion)
+
+
+def _subtitle(result: UnionMonitoring) -> str:
+    inner, outer = (f"{100 * level:g}%" for level in FUNNEL_LEVELS)
+    return (
+        f"Union per pars by {format_months(result.horizon_months)} over that expected from "
+        f"{result.series} by stage, times the expected share of all; exact binomial limits, "
+        f"dashed {inner} and solid {outer}"
+    )
+
+
+def _draw_limits(ax: Axes, result: UnionMonitoring) -> None:
+    curve = result.funnel
+    ax.axhline(result.target, color=MUTED, lw=1.0)
+    _write_beside(ax, result.target, f"expected {format_percent(result.target)}")
+    for level, dash in zip(FUNNEL_LEVELS, _DASHES, strict=True):
+        for end in ("low", "high"):
+            limits = curve[f"limit_{end}_{level:g}"]
+            ax.plot(curve["n_defects"], limits, color=MUTED, lw=0.9, ls=dash)
+
+
+def _draw_units(ax: Axes, result: UnionMonitoring) -> None:
+    told = result.units[result.units[result.by].ne("not recorded")]
+    for row in list_rows(told):
+        place = float(row["n_defects"]), min(float(row["standardised"]), 1.0)
+        colour = VERMILION if row["is_outside"] else BLUE
+        marker = "s" if row["is_outside"] else "o"
+        ax.plot(*place, marker, color=colour, ms=7, mec="white", zorder=5)
+        if row["is_outside"]:
+            ax.annotate(
+                str(row[result.by]),
+                xy=place,
+                xytext=(6, -3),
+                textcoords="offset points",
+                fontsize=SMALL_POINTS,
+                color=VERMILION,
+            )
+
+
+def _write_beside(ax: Axes, level: float, text: str) -> None:
+    ax.annotate(
+        text,
+        xy=(1.0, level),
+        xycoords=("axes fraction", "data"),
+        xytext=(5, 0),
+        textcoords="offset points",
+        va="center",
+        fontsize=SMALL_POINTS,
+        color=MUTED,
+        annotation_clip=False,
+    )
