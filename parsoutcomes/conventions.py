@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -178,3 +179,7 @@ LARGEST_WORKBOOK_CELLS: Final = 12_000_000
 LARGEST_FILE_BYTES: Final = 150_000_000
 LARGEST_TABLE_CELLS: Final = 20_000_000
 LARGEST_TEXT_OF_A_CELL: Final = 1_000_000
+
+# The date that a document's format demands where none is passed in: no clock is read. The first
+# that a zip archive, and so a DOCX, can hold.
+DOCUMENT_DATE: Final = datetime.date(1980, 1, 1)
