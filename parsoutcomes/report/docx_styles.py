@@ -28,6 +28,7 @@ class _Look:
     before: float = 0.0
     after: float = 0.0
     indent: float = 0.0
+    hanging: float = 0.0
     ground: str = ""
     rule: str = ""
     is_kept_with_next: bool = False
@@ -35,6 +36,7 @@ class _Look:
     is_bullet: bool = False
 
 
+BODY: Final = "Normal"
 TITLE: Final = "Title"
 HEADING: Final = "Heading 1"
 CAPTION: Final = "Caption"
@@ -57,7 +59,29 @@ NOTES: Final = {
     "refusal": "Report Refusal",
     "scope": "Report Scope",
 }
+NOTE_POINTS: Final = {kind: f"{name} Point" for kind, name in NOTES.items()}
+_NOTE_COLOURS: Final = {
+    "caution": (CAUTION_GROUND, CAUTION),
+    "refusal": (REFUSAL_GROUND, SOFT),
+    "scope": (CAUTION_GROUND, CAUTION),
+}
+
+
+def _note_look(kind: str, *, is_bullet: bool = False) -> _Look:
+    ground, rule = _NOTE_COLOURS[kind]
+    return _Look(
+        points=9.5,
+        after=4,
+        indent=24 if is_bullet else 10,
+        hanging=12 if is_bullet else 0,
+        ground=ground,
+        rule=rule,
+        is_bullet=is_bullet,
+    )
+
+
 _BUILT_IN: Final[dict[str, _Look]] = {
+    BODY: _Look(after=6),
     TITLE: _Look(points=24, is_bold=True, color=INK, after=6),
     HEADING: _Look(
         points=16, is_bold=True, color=ACCENT, before=20, after=6, is_kept_with_next=True, level=1
@@ -73,15 +97,8 @@ _OURS: Final[dict[str, _Look]] = {
     CLINIC: _Look(points=12, is_bold=True, color=ACCENT, after=2),
     AUDIENCE: _Look(points=9, is_bold=True, color=CAUTION, after=4),
     FINDING: _Look(before=2, after=8, indent=10, ground=ACCENT_GROUND, rule=ACCENT),
-    NOTES["caution"]: _Look(
-        points=9.5, before=2, after=6, indent=10, ground=CAUTION_GROUND, rule=CAUTION
-    ),
-    NOTES["scope"]: _Look(
-        points=9.5, before=2, after=6, indent=10, ground=CAUTION_GROUND, rule=CAUTION
-    ),
-    NOTES["refusal"]: _Look(
-        points=9.5, before=2, after=6, indent=10, ground=REFUSAL_GROUND, rule=SOFT
-    ),
+    **{name: _note_look(kind) for kind, name in NOTES.items()},
+    **{name: _note_look(kind, is_bullet=True) for kind, name in NOTE_POINTS.items()},
     COMMENT: _Look(before=2, after=6, indent=10, rule=RULE),
     TERM: _Look(after=4),
     FIGURE: _Look(before=8, after=2, is_kept_with_next=True),
@@ -149,7 +166,8 @@ def _set_paragraph_style(
         style = styles[name]
     else:
         style = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH, builtin=built_in)
-        style.base_style = styles.default(WD_STYLE_TYPE.PARAGRAPH)
+        base = styles.default(WD_STYLE_TYPE.PARAGRAPH)
+        style.base_style = None if name == BODY else base
         style.quick_style = True
         style.hidden = False
     _set_type(style, look)
@@ -184,6 +202,8 @@ def _set_paragraph(style: Any, look: _Look) -> None:  # noqa: ANN401
     layout.keep_with_next = look.is_kept_with_next
     if look.indent:
         layout.left_indent = Pt(look.indent)
+    if look.hanging:
+        layout.first_line_indent = Pt(-look.hanging)
 
 
 def _set_link(document: Any, names: set[str]) -> None:  # noqa: ANN401
@@ -214,9 +234,8 @@ def _set_defaults(document: Any) -> None:  # noqa: ANN401
     named = " ".join(f'w:{one}="{TYPEFACE}"' for one in ("ascii", "hAnsi", "cs", "eastAsia"))
     for old in document.styles.element.xpath("./w:docDefaults/w:rPrDefault/w:rPr/w:rFonts"):
         old.getparent().replace(old, make(f"<w:rFonts {named}/>"))
-    normal = document.styles["Normal"]
+    normal = document.styles[BODY]
     normal.font.size = Pt(10)
-    normal.paragraph_format.space_after = Pt(6)
     normal.paragraph_format.line_spacing = 1.15
 
 
@@ -229,5 +248,4 @@ def _set_language(document: Any) -> None:  # noqa: ANN401
     if found:
         found[0].append(language)
         return
-    normal = document.styles.default(1).element
-    normal.get_or_add_rPr().append(language)
+    document.styles[BODY].element.get_or_add_rPr().append(language)

@@ -81,7 +81,7 @@ def _texts(table: DisplayTable) -> list[list[str]]:
 def _least(column: Sequence[str], points: float) -> float:
     words = {word for text in column for word in text.split(" ")}
     widest = max((width_points(word, points, is_bold=True) for word in words), default=0.0)
-    return min(widest, _LONGEST_WHOLE_WORD * 0.57 * points) + _PADDING_POINTS
+    return min(widest, _LONGEST_WHOLE_WORD * 0.6 * points) + _PADDING_POINTS
 
 
 def _natural(column: Sequence[str], points: float) -> float:

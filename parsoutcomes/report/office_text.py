@@ -141,18 +141,18 @@ def width_points(text: str, points: float, *, is_bold: bool = False) -> float:
     -------
     float
     """
-    return sum(map(_advance, text)) * points * (1.08 if is_bold else 1.0)
+    return sum(map(_advance, text)) * points * (1.12 if is_bold else 1.0)
 
 
 @lru_cache(maxsize=4096)
 def _advance(character: str) -> float:
     if character in _NARROW:
-        return 0.34
+        return 0.38
     if character in _WIDE:
-        return 0.92
+        return 0.96
     if unicodedata.east_asian_width(character) in "WF":
         return 1.02
-    return 0.74 if character.isupper() else 0.57
+    return 0.74 if character.isupper() else 0.61
 
 
 def require_picture(figure: FigureBlock) -> tuple[int, int]:

@@ -139,8 +139,8 @@ class _Writer:
         lines = (
             (styles.CLINIC, report.clinic),
             (styles.TITLE, report.title),
-            ("Normal", report.period),
-            ("Normal", ", ".join(report.authors)),
+            (styles.BODY, report.period),
+            (styles.BODY, ", ".join(report.authors)),
             (styles.AUDIENCE, report.audience_note),
         )
         for style, text in lines:
@@ -185,7 +185,7 @@ class _Writer:
 
     @_write.register
     def _paragraph(self, block: Paragraph) -> None:
-        self._put("Normal", self._traced(block.text, block.source))
+        self._put(styles.BODY, self._traced(block.text, block.source))
 
     @_write.register
     def _finding(self, block: Finding) -> None:
@@ -199,7 +199,7 @@ class _Writer:
             self._put(style, head + run_xml(f" {plain_text(block.items[0])}"))
             return
         self._put(style, head, is_kept=True)
-        self._put_points(block.items)
+        self._put_points(block.items, styles.NOTE_POINTS[block.kind])
 
     @_write.register
     def _bullets(self, block: Bullets) -> None:
@@ -224,7 +224,7 @@ class _Writer:
         if block.is_folded:
             self._folded.append(block)
             where = f"{block.caption}: Table A{len(self._folded)}, at the end."
-            self._put("Normal", run_xml(plain_text(where)))
+            self._put(styles.BODY, run_xml(plain_text(where)))
             return
         self._put_table(block.table, self._number_table(block.caption, block.source), block.caption)
         self._put_small(block.notes)
@@ -302,9 +302,9 @@ class _Writer:
         """Put notes under a table, or the space that keeps it from the next."""
         self._put(styles.SMALL, run_xml(" ".join(map(plain_text, notes))))
 
-    def _put_points(self, items: Sequence[str]) -> None:
+    def _put_points(self, items: Sequence[str], style: str = styles.BULLET) -> None:
         for item in items:
-            self._put(styles.BULLET, run_xml(plain_text(item)))
+            self._put(style, run_xml(plain_text(item)))
 
     def _put(self, style: str, inside: str, *, is_kept: bool = False) -> Any:  # noqa: ANN401
         kept = "<w:keepNext/>" if is_kept else ""
