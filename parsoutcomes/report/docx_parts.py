@@ -109,9 +109,7 @@ def put_shading(properties: Any, *, ground: str, rule: str) -> None:  # noqa: AN
         properties.remove(old)
     if rule:
         line = f'<w:left w:val="single" w:sz="24" w:space="8" w:color="{rule}"/>'
-        properties.insert_element_before(
-            make(f"<w:pBdr>{line}</w:pBdr>"), "w:shd", *_AFTER_SHADING
-        )
+        properties.insert_element_before(make(f"<w:pBdr>{line}</w:pBdr>"), "w:shd", *_AFTER_SHADING)
     if ground:
         shading = make(f'<w:shd w:val="clear" w:color="auto" w:fill="{ground}"/>')
         properties.insert_element_before(shading, *_AFTER_SHADING)
@@ -121,9 +119,7 @@ def put_outline(properties: Any, level: int) -> None:  # noqa: ANN401
     """Make a style's paragraphs headings of a level, 1 being the highest."""
     for old in properties.xpath("./w:outlineLvl"):
         properties.remove(old)
-    properties.insert_element_before(
-        make(f'<w:outlineLvl w:val="{level - 1}"/>'), *_AFTER_OUTLINE
-    )
+    properties.insert_element_before(make(f'<w:outlineLvl w:val="{level - 1}"/>'), *_AFTER_OUTLINE)
 
 
 def put_bullet(document: Any, properties: Any) -> None:  # noqa: ANN401

@@ -185,11 +185,10 @@ def _twips(points: float) -> int:
 def _row(
     cells: Sequence[str], fit: Fit, aligned: Sequence[bool], style: str, *, is_head: bool
 ) -> str:
-    kept = "<w:tblHeader/>" if is_head else ""
+    kept, low = ("<w:tblHeader/>", '<w:vAlign w:val="bottom"/>') if is_head else ("", "")
     inside = "".join(
-        f'<w:tc><w:tcPr><w:tcW w:w="{_twips(width)}" w:type="dxa"/>'
-        f"{'<w:vAlign w:val=%s/>' % quoteattr('bottom') if is_head else ''}</w:tcPr>"
-        f"<w:p><w:pPr><w:pStyle w:val={quoteattr(style)}/>{_keep(is_head)}{_right(is_right)}</w:pPr>"
+        f'<w:tc><w:tcPr><w:tcW w:w="{_twips(width)}" w:type="dxa"/>{low}</w:tcPr><w:p><w:pPr>'
+        f"<w:pStyle w:val={quoteattr(style)}/>{_keep(is_head)}{_right(is_right)}</w:pPr>"
         f"{runs}</w:p></w:tc>"
         for runs, width, is_right in zip(cells, fit.widths, aligned, strict=True)
     )

@@ -130,7 +130,9 @@ def _markers(document: Any) -> Iterator[tuple[str, Any, bool]]:  # noqa: ANN401
     for part in document.part.package.iter_parts():
         is_edge = re.search(r"/(?:header|footer)\d*\.xml$", str(part.partname)) is not None
         if part is document.part or is_edge:
-            for paragraph in part.element.xpath(".//w:p[not(ancestor::*[local-name()='Fallback'])]"):
+            for paragraph in part.element.xpath(
+                ".//w:p[not(ancestor::*[local-name()='Fallback'])]"
+            ):
                 text = _text_of(paragraph)
                 if MARKER in text:
                     place = "a header or footer" if is_edge else _place_of(document, paragraph)

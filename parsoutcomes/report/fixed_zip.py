@@ -26,7 +26,7 @@ def fix_archive(data: bytes) -> bytes:
     -------
     bytes
         The same members, those first that a package begins with, then by name; of
-        `DOCUMENT_DATE`, without comments, owners or rights.
+        `DOCUMENT_DATE`, without comments or owners.
 
     Examples
     --------
@@ -54,5 +54,4 @@ def _member(name: str) -> zipfile.ZipInfo:
     member = zipfile.ZipInfo(name, date_time=midnight.timetuple()[:6])
     member.compress_type = zipfile.ZIP_DEFLATED
     member.create_system = _MS_DOS
-    member.external_attr = 0
     return member

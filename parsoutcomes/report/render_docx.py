@@ -125,8 +125,7 @@ class _Writer:
             self._put(styles.HEADING, run_xml(_APPENDIX))
             for number, block in enumerate(self._folded, start=1):
                 named = run_xml(f"Table A{number}. {plain_text(block.caption)}")
-                self._put_table(block.table, named, block.caption)
-                self._put_small(block.notes)
+                self._put_table(block.table, named, block.caption, notes=block.notes)
         self._put(styles.SMALL, run_xml(TRACING))
 
     def _write_cover(self) -> None:
@@ -226,8 +225,8 @@ class _Writer:
             where = f"{block.caption}: Table A{len(self._folded)}, at the end."
             self._put(styles.BODY, run_xml(plain_text(where)))
             return
-        self._put_table(block.table, self._number_table(block.caption, block.source), block.caption)
-        self._put_small(block.notes)
+        named = self._number_table(block.caption, block.source)
+        self._put_table(block.table, named, block.caption, notes=block.notes)
 
     @_write.register
     def _figure(self, block: FigureBlock) -> None:
@@ -246,21 +245,17 @@ class _Writer:
         if block.table is not None:
             told = f"The numbers of {name}"
             self._put_table(block.table, self._number_table(told, ""), f"{told}: {block.caption}")
-            self._put_small(())
 
     @_write.register
     def _checklist(self, block: Checklist) -> None:
         rows = tuple((item.label, item.topic, item.answer, "") for item in block.items)
         titles = [[self._titles.get(one, "") for one in item.sections] for item in block.items]
-        shown = tuple(
-            (*row[:3], ", ".join(named)) for row, named in zip(rows, titles, strict=True)
-        )
+        shown = tuple((*row[:3], ", ".join(named)) for row, named in zip(rows, titles, strict=True))
         table = DisplayTable(
             heads=("Item", "Asks for", "Answer", "Section"), rows=shown, text_columns=(1, 2, 3)
         )
         links = [item.sections for item in block.items]
         self._put_table(table, self._number_table(block.caption, ""), block.caption, links=links)
-        self._put_small(())
 
     def _traced(self, text: str, source: str) -> str:
         return run_xml(plain_text(text)) + self._source(source)
@@ -282,6 +277,7 @@ class _Writer:
         caption: str,
         *,
         links: Sequence[Sequence[str]] = (),
+        notes: Sequence[str] = (),
     ) -> None:
         fit = fit_table(table, upright=self._pages.upright, sideways=self._pages.sideways)
         is_turned = fit.is_sideways and not self._pages.is_wide
@@ -295,12 +291,10 @@ class _Writer:
         ids = TableStyles(table=self._ids[styles.TABLE], cell=self._ids[styles.CELL])
         element = table_element(table, body, fit, caption=plain_text(caption), styles=ids)
         self._marker.addprevious(element)
+        # Without notes it is the space that keeps a table from the next.
+        self._put(styles.SMALL, run_xml(" ".join(map(plain_text, notes))))
         if is_turned:
             self._pages.turn_back()
-
-    def _put_small(self, notes: Sequence[str]) -> None:
-        """Put notes under a table, or the space that keeps it from the next."""
-        self._put(styles.SMALL, run_xml(" ".join(map(plain_text, notes))))
 
     def _put_points(self, items: Sequence[str], style: str = styles.BULLET) -> None:
         for item in items:

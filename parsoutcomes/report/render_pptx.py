@@ -17,7 +17,8 @@ from parsoutcomes.report.office_text import (
     require_picture,
     set_properties,
 )
-from parsoutcomes.report.pptx_deck import Deck, fit_list, put_notes
+from parsoutcomes.report.pptx_deck import Deck, put_notes
+from parsoutcomes.report.pptx_fit import fit_list
 from parsoutcomes.tables.display import DisplayTable
 
 _HEADLINES: Final = "headlines"
