@@ -12,6 +12,7 @@ from parsoutcomes.report.docx_template import Place
 from parsoutcomes.report.office_text import plain_text
 
 _ROOM_FOR_A_CAPTION_POINTS: Final = 60.0
+_MOST_IN_FOOT: Final = 60
 
 
 class Pages:
@@ -131,8 +132,12 @@ def _write_note(head: Any, note: str) -> None:  # noqa: ANN401
 def _write_foot(foot: Any, report: Report) -> None:  # noqa: ANN401
     paragraph = foot.paragraphs[0]
     paragraph.style = SMALL
-    named = [plain_text(one) for one in (report.clinic, report.title) if one.strip()]
+    named = [_shorten(plain_text(one)) for one in (report.clinic, report.title) if one.strip()]
     paragraph.add_run(" · ".join([*named, "Page "]))
     paragraph._p.append(make(field_xml("PAGE", "")))
     paragraph.add_run(" of ")
     paragraph._p.append(make(field_xml("NUMPAGES", "")))
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= _MOST_IN_FOOT else text[:_MOST_IN_FOOT].rstrip() + "…"

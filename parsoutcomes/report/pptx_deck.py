@@ -5,10 +5,10 @@ from __future__ import annotations
 import copy
 import io
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from parsoutcomes.report.office_text import CAUTION, LANGUAGE, SOFT
-from parsoutcomes.report.pptx_fit import fit_title
+from parsoutcomes.report.pptx_fit import fit_title, shorten
 from parsoutcomes.report.pptx_pattern import (
     CAPTION_BOX,
     COVER,
@@ -21,6 +21,10 @@ from parsoutcomes.report.pptx_pattern import (
     in_emu,
     set_pattern,
 )
+
+_COVER_POINTS: Final = 18.0
+_MOST_LINES_ON_COVER: Final = 2
+_CAPTION_POINTS: Final = 11.0
 
 
 class Deck:
@@ -49,7 +53,8 @@ class Deck:
         slide = self._add(COVER)
         text, points = fit_title(title, box_height=COVER_TITLE_BOX[3])
         _write(slide.shapes.title, [text], points + 6)
-        _write(slide.placeholders[1], [*lines, foot_line], 18.0)
+        told = [shorten(line, _COVER_POINTS, _MOST_LINES_ON_COVER) for line in (*lines, foot_line)]
+        _write(slide.placeholders[1], told, _COVER_POINTS)
         last = slide.placeholders[1].text_frame.paragraphs[-1].runs[0]
         _colour(last, CAUTION)
         last.font.bold = True
@@ -75,7 +80,7 @@ class Deck:
         put_picture(slide, png, size, PICTURE_BOX, alt=alt, name=name)
         box = slide.shapes.add_textbox(*in_emu(CAPTION_BOX))
         box.name = "Caption"
-        _write(box, [caption], 11.0)
+        _write(box, [shorten(caption, _CAPTION_POINTS, 1)], _CAPTION_POINTS)
         _colour(box.text_frame.paragraphs[0].runs[0], SOFT)
         self._finish(slide)
         return slide

@@ -98,7 +98,7 @@ def _add_lists(deck: Deck, title: str, items: list[tuple[str, str]], note: str) 
     slides, points = fit_list([short for short, _ in items])
     full = [long for _, long in items]
     for number, shown in enumerate(slides, start=1):
-        more = f" (continued, {number} of {len(slides)})" if number > 1 else ""
+        more = " (continued)" if number > 1 else ""
         slide = deck.add_list(title + more, shown, points)
         told, full = full[: len(shown)], full[len(shown) :]
         put_notes(slide, [*told, note])
@@ -174,6 +174,5 @@ def _table_notes(table: DisplayTable) -> Iterator[str]:
         pairs = zip(table.heads[first:], row[first:], strict=True)
         told = "; ".join(f"{head or 'value'}: {cell}" for head, cell in pairs if cell)
         yield plain_text(f"{named}: {told}" if told else named)
-    left = len(table.rows) - _MOST_ROWS_IN_NOTES
-    if left > 0:
-        yield f"Rows of this table that are only in the report: {left}."
+    if len(table.rows) > _MOST_ROWS_IN_NOTES:
+        yield "The further rows of this table are only in the report."
