@@ -140,7 +140,7 @@ def _names(groups: dict[str, list[Row]]) -> list[CurveName]:
 
 
 def _draw_scales(ax: Axes, groups: dict[str, list[Row]]) -> None:
-    top = max(max(float(row["adherence"]) for rows in groups.values() for row in rows), 1.0)
+    top = max(*(float(row["adherence"]) for rows in groups.values() for row in rows), 1.0)
     ax.set_xlim(0, max(_last(groups), 3))
     ax.set_ylim(0, top * 1.08)
     ticks = [0.25 * n for n in range(int(top * 1.08 / 0.25) + 1)]

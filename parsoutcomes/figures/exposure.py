@@ -24,6 +24,7 @@ from parsoutcomes.figures.style import (
     VERMILION,
     WIDTH_INCHES,
     Margins,
+    figure_of,
     header_inches,
     new_axes,
     set_margins,
@@ -235,7 +236,7 @@ def _draw_key(ax: Axes, blocks: tuple[_Block, ...]) -> None:
     order = (_PLANNED, _UNITED, _SURGERY, _STOPPED, _LEFT, _STILL, _UNKNOWN)
     entries += [(end.text, _mark(end)) for end in order if end in ends]
     handles = [ax.plot([], [], label=words, **style)[0] for words, style in entries]
-    inches = ax.get_position().height * float(ax.figure.get_figheight())
+    inches = ax.get_position().height * float(figure_of(ax).get_figheight())
     ax.legend(
         handles=handles,
         loc="upper left",
@@ -250,4 +251,4 @@ def _draw_key(ax: Axes, blocks: tuple[_Block, ...]) -> None:
 
 
 def _width_points(ax: Axes) -> float:
-    return float(ax.get_position().width * ax.figure.get_figwidth() * POINTS_PER_INCH)
+    return float(ax.get_position().width * figure_of(ax).get_figwidth() * POINTS_PER_INCH)

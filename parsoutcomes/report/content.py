@@ -88,6 +88,8 @@ class FigureBlock:
         At 300 dots an inch.
     table : DisplayTable or None
         The same numbers to read.
+    finding : str
+        What it shows, in one sentence; empty when only `alt` says it.
     """
 
     id: str
@@ -98,6 +100,7 @@ class FigureBlock:
     svg: str = ""
     png: bytes = b""
     table: DisplayTable | None = None
+    finding: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -58,7 +58,17 @@ MAY_IMPORT_OUTSIDE = {
     "baselines": {"pandas", "numpy"},
     "tables": {"pandas"},
     "figures": {"pandas", "numpy", "matplotlib"},
-    "report": {"pandas", "numpy", "matplotlib", "jinja2", "markupsafe", "typst", "pikepdf"},
+    "report": {
+        "pandas",
+        "numpy",
+        "matplotlib",
+        "jinja2",
+        "markupsafe",
+        "typst",
+        "pikepdf",
+        "docx",
+        "pptx",
+    },
     "cli": {"click", "rich", "pandas"},
 }
 ADAPTERS = {"lifelines": "_lifelines", "statsmodels": "_statsmodels", "firthmodels": "_firth"}
@@ -111,7 +121,7 @@ def test_the_package_is_quick_to_import_because_it_loads_nothing_heavy() -> None
     import subprocess
 
     heavy = "matplotlib lifelines statsmodels firthmodels scipy pandas numpy rich click jinja2"
-    heavy += " typst pikepdf"
+    heavy += " typst pikepdf docx pptx lxml"
     code = f"import sys, parsoutcomes; print([m for m in '{heavy}'.split() if m in sys.modules])"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "[]"
