@@ -230,3 +230,13 @@ RESAMPLES_PER_TASK: Final = 50
 # The date that a document's format demands where none is passed in: no clock is read. The first
 # that a zip archive, and so a DOCX, can hold.
 DOCUMENT_DATE: Final = datetime.date(1980, 1, 1)
+
+# Publishable reports: counts below the first are withheld, the others rounded to multiples of the
+# second; a withheld count must leave a reader at least so many possible values, so that one of
+# those counted, who knows of himself, is still left with two; observed over expected and p-values
+# need so many pars; "at least" and "at most" need so many in all.
+MIN_PUBLISHED_COUNT: Final = 8
+PUBLISHED_ROUNDING: Final = 5
+MIN_POSSIBLE_COUNTS: Final = 3
+MIN_DEFECTS_FOR_PUBLISHED_RATIO: Final = 20
+MIN_TOTAL_FOR_PUBLISHED_BOUND: Final = 20

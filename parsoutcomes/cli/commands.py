@@ -184,6 +184,11 @@ def check(
     show_default=True,
     help="Who will read it.",
 )
+@click.option(
+    "--previous",
+    type=click.Path(exists=True, file_okay=False),
+    help="Folder of last year's publishable report, so that the two together give nothing away.",
+)
 @_report_options
 def report(
     *,
@@ -195,6 +200,7 @@ def report(
     year: int,
     out: str,
     audience: str,
+    previous: str | None,
     n_resamples: int,
     seed: int,
 ) -> None:
@@ -206,7 +212,15 @@ def report(
     """
     cohort = _load(source, mapping, password, date_order, data_lock)
     show_lines(cohort.intake.finding, repr(cohort))
-    _build(cohort, out, year=year, audience=audience, n_resamples=n_resamples, seed=seed)
+    _build(
+        cohort,
+        out,
+        year=year,
+        audience=audience,
+        previous=previous,
+        n_resamples=n_resamples,
+        seed=seed,
+    )
 
 
 @commands.command()
@@ -330,6 +344,7 @@ def _build(
     n_resamples: int,
     seed: int,
     audience: str = "internal",
+    previous: str | None = None,
 ) -> None:
     from parsoutcomes.report.builder import build_report
 
@@ -338,10 +353,14 @@ def _build(
             cohort,
             out,
             year=year,
-            audience=cast('Literal["internal"]', audience),
+            audience=cast('Literal["internal", "publishable"]', audience),
             n_resamples=n_resamples,
             seed=seed,
+            previous=previous,
             progress=progress,
         )
+    if audience == "publishable":
+        log = Path(out).with_name(f"{Path(out).name}-withheld.csv")
+        show_path(log, before="What was withheld (internal, not for publication): ")
     show_path(Path(out) / "report.html", before="The report is in ")
     show_lines("Open it in any browser.")

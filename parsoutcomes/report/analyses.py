@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeVar
@@ -14,7 +14,13 @@ from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.completeness import check_completeness
 from parsoutcomes.cohort.description import describe_cohort
 from parsoutcomes.cohort.endpoints import describe_analysis_rows, select_targets
-from parsoutcomes.errors import ArgumentError, EstimationError, ParsOutcomesError, ReportError
+from parsoutcomes.errors import (
+    ArgumentError,
+    EstimationError,
+    ParsOutcomesError,
+    ReportError,
+    require_choice,
+)
 from parsoutcomes.models.competing import estimate_competing_risks
 from parsoutcomes.models.group_differences import compare_time_to_union
 from parsoutcomes.models.logistic import fit_union_logistic
@@ -67,7 +73,13 @@ class Analyses:
 
 
 def run_analyses(
-    cohort: Cohort, *, year: int, n_resamples: int, seed: int, progress: Progress | None = None
+    cohort: Cohort,
+    *,
+    year: int,
+    n_resamples: int,
+    seed: int,
+    only: Collection[str] = (),
+    progress: Progress | None = None,
 ) -> Analyses:
     """Calculate everything that the report shows.
 
@@ -77,6 +89,8 @@ def run_analyses(
         As loaded.
     year, n_resamples, seed : int
         As in `build_report`.
+    only : collection of str
+        Names of the results that are wanted; all of them when empty.
     progress : callable, optional
         Called with a step's name, how many are done, and how many there are.
 
@@ -93,6 +107,7 @@ def run_analyses(
     terms, left_out = choose_terms(to_date)
     flow: Task = ("who was included", partial(count_period_flow, cohort, to_date, period))
     tasks = {"flow": flow, **dict(_tasks(to_date, alone, terms, n_resamples, seed))}
+    tasks = {name: task for name, task in tasks.items() if not only or name in only}
     results: dict[str, Result] = {
         "period": describe_period(period, cohort.data_lock),
         "intake": cohort.intake,
@@ -184,15 +199,9 @@ def require_audience(audience: str, formats: tuple[str, ...]) -> None:
     Raises
     ------
     ArgumentError
-        For an audience other than "internal", or a format other than "html".
+        For an audience that is not known, or a format other than "html".
     """
-    if audience != "internal":
-        raise ArgumentError(
-            "This audience's report cannot be made yet.",
-            expected='audience="internal"',
-            found=repr(audience),
-            fix="Make the internal report, and do not publish it: small numbers are not hidden.",
-        )
+    require_choice("audience", audience, ("internal", "publishable"))
     if tuple(formats) != ("html",):
         raise ArgumentError(
             "A report can be made as HTML only, with its figures and numbers as files.",

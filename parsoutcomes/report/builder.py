@@ -5,20 +5,24 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
 import pandas as pd
 
 from parsoutcomes.cohort.cohort import Cohort
-from parsoutcomes.conventions import N_RESAMPLES, SEED
+from parsoutcomes.conventions import MIN_RESAMPLES, N_RESAMPLES, SEED
 from parsoutcomes.errors import ReportError
 from parsoutcomes.report.analyses import Analyses, Progress, require_audience, run_analyses
 from parsoutcomes.report.content import FigureBlock, Report
 from parsoutcomes.report.numbers import tabulate_numbers
 from parsoutcomes.report.provenance import describe_provenance
+from parsoutcomes.report.publishable_cells import PUBLISHED_RESULTS
+from parsoutcomes.report.publishing import Check, Publication, clear_earlier, prepare_publication
 from parsoutcomes.report.render_html import render_html
 from parsoutcomes.report.sections import write_sections
 from parsoutcomes.schema.plain_cells import plain_frame
@@ -37,6 +41,8 @@ class ReportFiles:
         The folder, the HTML page, every number as CSV, and the hash of each file.
     figures : tuple of pathlib.Path
         Drawings, their data and their descriptions.
+    withheld : pathlib.Path or None
+        Beside the folder of a publishable report, never in it: what was withheld and why. Internal.
     """
 
     folder: Path
@@ -44,6 +50,7 @@ class ReportFiles:
     numbers: Path
     manifest: Path
     figures: tuple[Path, ...]
+    withheld: Path | None = None
 
 
 def build_report(
@@ -51,49 +58,59 @@ def build_report(
     folder: str | os.PathLike[str],
     *,
     year: int,
-    audience: Literal["internal"] = "internal",
+    audience: Literal["internal", "publishable"] = "internal",
     formats: Sequence[str] = ("html",),
     title: str = TITLE,
     clinic: str = "",
     n_resamples: int = N_RESAMPLES,
     seed: int = SEED,
+    previous: str | os.PathLike[str] | None = None,
     progress: Progress | None = None,
 ) -> ReportFiles:
     """Write the annual report: everyone fitted to the end of a year, and that year alone.
 
-    For the treating team. Not for publication: it shows small numbers.
+    For the treating team, and not for publication, since it shows small numbers. With
+    `audience="publishable"` a short report from rounded counts, small ones withheld.
 
     Parameters
     ----------
     cohort : Cohort
         From `load_records` or `simulate_cohort`.
     folder : str or path
-        Made when it does not exist; files of an earlier report in it are replaced.
+        Made when it does not exist; files of an earlier report in it are replaced. For publication
+        it may hold nothing else.
     year : int
         Everyone fitted on or before 31 December of this year; without any fitting date in the
         source, everyone, and the report says so.
-    audience : {"internal"}
-        Who it is for.
+    audience : {"internal", "publishable"}
+        Who it is for. The finished files of a publishable report are read again and checked; on a
+        breach nothing is left in the folder.
     formats : sequence of str
         ("html",).
     title, clinic : str
         For the title page.
     n_resamples, seed : int
-        Resamples of whole patients behind the intervals.
+        Resamples of whole patients behind the intervals; those of a publishable report come from
+        the rounded counts, and need none.
+    previous : str or path, optional
+        The folder of last year's publishable report of the same clinic: what the two together
+        would give away is withheld too.
     progress : callable, optional
         Called with the name of a step, how many are done and how many there are.
 
     Returns
     -------
     ReportFiles
-        `report.html`, `numbers.csv`, `manifest.json` and `figures/`.
+        `report.html`, `numbers.csv`, `manifest.json` and `figures/`; for a publishable report
+        `<folder>-withheld.csv` beside the folder, which is internal.
 
     Raises
     ------
     ArgumentError
         When an audience or a format is asked for that cannot be made.
     ReportError
-        When nobody was fitted by the end of the year, or a part cannot be made.
+        When nobody was fitted by the end of the year, a part cannot be made, or a file for
+        publication holds what it may not.
 
     Notes
     -----
@@ -115,15 +132,37 @@ def build_report(
             found="none",
             fix="Check what the load used: cohort.intake.",
         )
+    is_published = audience == "publishable"
     analyses = run_analyses(
-        cohort, year=year, n_resamples=n_resamples, seed=seed, progress=progress
+        cohort,
+        year=year,
+        n_resamples=MIN_RESAMPLES if is_published else n_resamples,
+        seed=seed,
+        only=PUBLISHED_RESULTS if is_published else (),
+        progress=progress,
     )
-    provenance = describe_provenance(cohort, year=year, n_resamples=n_resamples, seed=seed)
-    report = _write_content(analyses, provenance, title=title, clinic=clinic)
-    files = write_files(report, Path(folder))
+    if is_published:
+        publication = prepare_publication(
+            cohort, analyses, title=title, clinic=clinic, previous=previous
+        )
+        files = _publish(publication, Path(folder))
+    else:
+        provenance = describe_provenance(cohort, year=year, n_resamples=n_resamples, seed=seed)
+        files = write_files(
+            _write_content(analyses, provenance, title=title, clinic=clinic), Path(folder)
+        )
     if progress is not None:
         progress("done", analyses.n_steps, analyses.n_steps)
     return files
+
+
+def _publish(publication: Publication, folder: Path) -> ReportFiles:
+    """Write the checked files, and beside their folder the log of what was withheld."""
+    earlier = clear_earlier(folder)
+    files = write_files(publication.report, folder, check=publication.check, replaces=earlier)
+    withheld = folder.with_name(f"{folder.name}-withheld.csv")
+    withheld.write_bytes(_as_csv(publication.withheld))
+    return replace(files, withheld=withheld)
 
 
 def _write_content(
@@ -139,8 +178,10 @@ def _write_content(
     )
 
 
-def write_files(report: Report, folder: Path) -> ReportFiles:
-    """Write a finished report to a folder.
+def write_files(
+    report: Report, folder: Path, *, check: Check | None = None, replaces: Sequence[Path] = ()
+) -> ReportFiles:
+    """Write a finished report to a folder: all of it, or nothing.
 
     Parameters
     ----------
@@ -148,6 +189,10 @@ def write_files(report: Report, folder: Path) -> ReportFiles:
         Content with drawn figures.
     folder : pathlib.Path
         Made when it does not exist.
+    check : callable, optional
+        Takes the files as written, by name, and raises when one may not go out.
+    replaces : sequence of pathlib.Path
+        Files of an earlier report, removed once the new ones have passed.
 
     Returns
     -------
@@ -156,7 +201,7 @@ def write_files(report: Report, folder: Path) -> ReportFiles:
     Raises
     ------
     ReportError
-        When the folder cannot be written to.
+        When the folder cannot be written to, or the check finds something.
     """
     contents = {
         "report.html": render_html(report).encode("utf-8"),
@@ -167,9 +212,9 @@ def write_files(report: Report, folder: Path) -> ReportFiles:
             for name, data in _figure_files(figure).items()
         },
     }
-    contents["manifest.json"] = _manifest(contents)
+    contents["manifest.json"] = _manifest(contents, report.audience)
     try:
-        _write_all(folder, contents)
+        _write_all(folder, contents, check, replaces)
     except OSError as error:
         raise ReportError(
             "The report's folder cannot be written to.",
@@ -187,10 +232,25 @@ def write_files(report: Report, folder: Path) -> ReportFiles:
     )
 
 
-def _write_all(folder: Path, contents: Mapping[str, bytes]) -> None:
-    (folder / "figures").mkdir(parents=True, exist_ok=True)
-    for name, data in contents.items():
-        (folder / name).write_bytes(data)
+def _write_all(
+    folder: Path, contents: Mapping[str, bytes], check: Check | None, replaces: Sequence[Path]
+) -> None:
+    """Write beside the folder, read back and check, and only then move into it."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        for name, data in contents.items():
+            (aside / name).parent.mkdir(exist_ok=True)
+            (aside / name).write_bytes(data)
+        if check is not None:
+            check({name: (aside / name).read_bytes() for name in contents})
+        for path in replaces:
+            path.unlink()
+        for name in contents:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (aside / name).replace(folder / name)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
 
 
 def _figure_files(figure: FigureBlock) -> dict[str, bytes]:
@@ -207,6 +267,8 @@ def _as_csv(frame: pd.DataFrame) -> bytes:
     return plain_frame(frame).to_csv(index=False, lineterminator="\n").encode("utf-8")
 
 
-def _manifest(contents: Mapping[str, bytes]) -> bytes:
+def _manifest(contents: Mapping[str, bytes], audience: str) -> bytes:
+    """List the files with their hashes; nothing of the input, not even its hash."""
     hashes = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(contents.items())}
-    return (json.dumps({"sha256": hashes}, indent=2) + "\n").encode("utf-8")
+    told = {"audience": audience, "sha256": hashes}
+    return (json.dumps(told, indent=2) + "\n").encode("utf-8")

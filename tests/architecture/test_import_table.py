@@ -68,6 +68,7 @@ MAY_IMPORT_OUTSIDE = {
         "pikepdf",
         "docx",
         "pptx",
+        "pypdfium2",
     },
     "cli": {"click", "rich", "pandas"},
 }

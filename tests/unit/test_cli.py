@@ -177,7 +177,14 @@ def test_report_hands_every_option_on_under_its_own_name(loaded, built, capsys):
     ]
     del built[0]["cohort"]
     assert built == [
-        {"folder": "out", "year": 2025, "audience": "internal", "n_resamples": 50, "seed": 3}
+        {
+            "folder": "out",
+            "year": 2025,
+            "audience": "internal",
+            "previous": None,
+            "n_resamples": 50,
+            "seed": 3,
+        }
     ]
     captured = capsys.readouterr()
     assert os.path.join("out", "report.html") in captured.out

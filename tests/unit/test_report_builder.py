@@ -212,7 +212,7 @@ def test_bytes_repeat_in_other_processes_locales_zones_and_hash_seeds(tmp_path: 
 @pytest.mark.parametrize(
     ("options", "wrong"),
     [
-        ({"audience": "publishable"}, "audience"),
+        ({"audience": "public"}, "audience"),
         ({"formats": ("html", "pdf")}, "HTML only"),
         ({"formats": ()}, "HTML only"),
     ],
