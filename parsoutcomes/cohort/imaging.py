@@ -22,6 +22,18 @@ _METHOD = (
 )
 
 
+_COLUMNS = (
+    "characteristic",
+    "level",
+    "n_scans",
+    "n_patients",
+    "median",
+    "quartile_low",
+    "quartile_high",
+    "maximum",
+)
+
+
 def describe_imaging(cohort: Cohort) -> Result:
     """Count scans per patient and by kind of imaging, and how many readings name their reader.
 
@@ -56,8 +68,10 @@ def describe_imaging(cohort: Cohort) -> Result:
     """
     readings = cohort.tables["readings"]
     readings = readings.assign(modality=readings["modality"].fillna(NOT_RECORDED))
-    day = readings["days_since_fitting"].astype("object").where(
-        readings["days_since_fitting"].notna(), readings["scan_date"].astype("object")
+    day = (
+        readings["days_since_fitting"]
+        .astype("object")
+        .where(readings["days_since_fitting"].notna(), readings["scan_date"].astype("object"))
     )
     scans = readings.assign(day=day.astype(str)).drop_duplicates(["patient_id", "day", "modality"])
     everyone = cohort.tables["episodes"]["patient_id"].drop_duplicates()
@@ -66,7 +80,7 @@ def describe_imaging(cohort: Cohort) -> Result:
         *_count_kinds(scans),
         _count_readers(readings),
     ]
-    frame = pd.DataFrame(rows)
+    frame = pd.DataFrame(rows, columns=list(_COLUMNS))
     return Result(
         title="Scans per patient, kinds of imaging and readers",
         finding=write_imaging_finding(frame),

@@ -147,11 +147,12 @@ def _draw_year(ax: Axes, row: Row, position: int) -> None:
     ax.annotate(
         format_percent(share),
         (position, share),
-        xytext=(8, 0),
+        xytext=(9, 0),
         textcoords="offset points",
         va="center",
         fontsize=TEXT_POINTS,
         color=INK,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0},
     )
 
 

@@ -26,6 +26,17 @@ _METHOD: Final = (
     "again for a pars that may be the same. New lesion: among all patients. First courses; Wilson "
     "interval. Follow-up after union: from the first united scan to the last record."
 )
+_COLUMNS: Final = (
+    "finding",
+    "estimate",
+    "conf_low",
+    "conf_high",
+    "conf_level",
+    "n_patients",
+    "n_events",
+    "median_follow_up_months",
+    "left_open",
+)
 _SHORT: Final = "A recurrence can only be seen while a patient is followed"
 
 
@@ -90,7 +101,8 @@ def summarise_late_findings(cohort: Cohort, *, conf_level: float = CONF_LEVEL) -
             _recurrences(cohort, courses, has_events=has_events, conf_level=conf_level),
             _new_lesions(cohort, courses, has_events=has_events, conf_level=conf_level),
             _open(SLIP, len(courses), _NO_SLIP),
-        ]
+        ],
+        columns=list(_COLUMNS),
     )
     return Result(
         title="After union: recurrence, new lesions and slip",

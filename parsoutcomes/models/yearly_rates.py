@@ -25,6 +25,21 @@ _METHOD: Final = (
     "status as not united, then as united. Those not yet due are counted and left out, an early "
     "union too. Not adjusted for the mix of stages."
 )
+_COLUMNS: Final = (
+    "year",
+    "estimate",
+    "conf_low",
+    "conf_high",
+    "conf_level",
+    "n_patients",
+    "n_defects",
+    "n_events",
+    "n_targets",
+    "n_not_due",
+    "n_unknown",
+    "bound_low",
+    "bound_high",
+)
 _MIX: Final = "Years differ in their mix of stages, so a change is not a change in the care given"
 _CITATIONS: Final = (Citation(text="Korn EL, Graubard BI. Surv Methodol 1998;24:193-201."),)
 
@@ -97,7 +112,7 @@ def estimate_yearly_rates(
             fix="Record the fitting dates, or leave this estimate out.",
         )
     _, exclusions = select_targets(describe_analysis_rows(cohort))
-    frame = pd.DataFrame(list(_estimate(rows, conf_level)))
+    frame = pd.DataFrame(list(_estimate(rows, conf_level)), columns=list(_COLUMNS))
     return YearlyRates(
         title="Union by year of fitting, per pars",
         finding=write_yearly_finding(frame, definition, horizon_months),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Final
 
 import pandas as pd
 
@@ -61,6 +62,9 @@ class ReportConfig:
     comments: Mapping[str, tuple[Comment, ...]] = field(
         default_factory=lambda: MappingProxyType({})
     )
+
+
+NOTHING_STATED: Final = ReportConfig()
 
 
 def describe_referrals(config: ReportConfig, n_fitted: int) -> Result:

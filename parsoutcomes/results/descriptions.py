@@ -65,11 +65,13 @@ def write_care_finding(frame: pd.DataFrame) -> str:
     delay = _first(frame, DELAY)
     n_of = format_count(int(delay["n_expected"]), "patient", "patients")
     if delay["n_patients"]:
+        middle, low, high = (
+            format_number(delay[name], significant=2)
+            for name in ("median", "quartile_low", "quartile_high")
+        )
         first = (
-            f"From onset to fitting took a median of {format_number(delay['median'], significant=2)}"
-            f" months (quartiles {format_number(delay['quartile_low'], significant=2)} and "
-            f"{format_number(delay['quartile_high'], significant=2)}), known for "
-            f"{int(delay['n_patients'])} of {n_of}"
+            f"From onset to fitting took a median of {middle} months (quartiles {low} and {high}), "
+            f"known for {int(delay['n_patients'])} of {n_of}"
         )
     else:
         first = f"The delay from onset to fitting is not recorded for any of {n_of}"

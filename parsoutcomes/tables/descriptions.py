@@ -18,6 +18,8 @@ from parsoutcomes.wording import (
 
 if TYPE_CHECKING:
     from parsoutcomes.results.base import Result
+    from parsoutcomes.results.baselines import Baselines
+    from parsoutcomes.results.plan import ComparisonPlan
     from parsoutcomes.results.yearly_rates import YearlyRates
 
 
@@ -115,6 +117,38 @@ def tabulate_yearly_rates(result: YearlyRates) -> DisplayTable:
         for row in list_rows(result.frame)
     ]
     return DisplayTable(heads=heads, rows=tuple(rows))
+
+
+def tabulate_evidence(result: Baselines) -> DisplayTable:
+    """Return every published number: paper, among whom, how many."""
+    frame = result.display_frame()
+    return DisplayTable(
+        heads=tuple(start_sentence(str(name)) for name in frame.columns),
+        rows=tuple(tuple(str(cell) for cell in row) for row in frame.to_numpy().tolist()),
+        n_row_heads=4,
+        text_columns=(6,),
+    )
+
+
+def tabulate_plan(result: ComparisonPlan) -> DisplayTable:
+    """Return the power by number of patients, and the numbers that follow from it."""
+    heads = ("What", "Patients", "Pars", "Value")
+    rows = [
+        (
+            start_sentence(format_label(row["measure"])),
+            count_text(row["n_patients"]),
+            count_text(row["n_defects"]),
+            _plan_value(str(row["measure"]), row["estimate"]),
+        )
+        for row in list_rows(result.frame)
+    ]
+    return DisplayTable(heads=heads, rows=tuple(rows))
+
+
+def _plan_value(measure: str, value: float) -> str:
+    if pd.isna(value):
+        return "none"
+    return format_percent(value) if measure.startswith("power") else format_number(value)
 
 
 def _name(characteristic: str, level: str) -> str:
