@@ -98,8 +98,7 @@ def _title(result: YearlyRates, everyone: Row) -> str:
 
 
 def _subtitle(result: YearlyRates) -> str:
-    levels = result.frame.get("conf_level")
-    known = levels.dropna() if levels is not None else ()
+    known = result.frame["conf_level"].dropna()
     level = f"{100 * float(known.iloc[0]):g}% intervals; " if len(known) else ""
     return (
         f"Share united among target pars due and of known status, per pars; {level}"

@@ -93,7 +93,8 @@ def estimate_yearly_rates(
     ...     "fitted_date": pd.to_datetime(["2023-05-01"] * 3 + ["2024-05-01"] * 3)})
     >>> defects = episodes[["episode_id", "patient_id"]].assign(defect_id=people, stage="early")
     >>> scans = defects.drop(columns="stage").assign(
-    ...     days_since_fitting=180, modality="CT", union_status=["complete", "none", "complete"] * 2)
+    ...     days_since_fitting=180, modality="CT",
+    ...     union_status=["complete", "none", "complete"] * 2)
     >>> cohort = build_cohort(dict(episodes=episodes, defects=defects, readings=scans),
     ...                       data_lock=pd.Timestamp("2025-06-01"))
     >>> estimate_yearly_rates(cohort).frame[["year", "n_events", "n_defects"]].values.tolist()
@@ -139,7 +140,7 @@ def _estimate_year(rows: pd.DataFrame, conf_level: float) -> dict[str, object]:
     due = rows[rows["is_due"].fillna(True).astype(bool)]
     known = due[due["status"].ne("unknown")]
     n_united, n_unknown = int(known["status"].eq("united").sum()), len(due) - len(known)
-    counts = {
+    counts: dict[str, object] = {
         "n_patients": int(known["patient_id"].nunique()),
         "n_defects": len(known),
         "n_events": n_united,

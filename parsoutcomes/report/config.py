@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Final
 
@@ -118,7 +119,7 @@ def _require_order(config: ReportConfig, n_fitted: int) -> None:
     declined = config.n_declined or 0
     steps = [n for n in (config.n_referred, config.n_eligible) if n is not None]
     wanted = [*steps, n_fitted + declined]
-    falls = all(later <= earlier for earlier, later in zip(wanted, wanted[1:], strict=False))
+    falls = all(later <= earlier for earlier, later in pairwise(wanted))
     if min([declined, *steps, 0]) < 0 or not falls:
         raise ReportError(
             "The counts before the brace do not fit those fitted.",

@@ -1,4 +1,4 @@
-"""This year beside the last: as reported then, restated under this year's code, and now."""
+"""One year beside the last: as reported then, restated under this year's code, and now."""
 
 from __future__ import annotations
 

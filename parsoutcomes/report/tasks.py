@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
@@ -74,7 +74,7 @@ class Request:
     terms: tuple[str, ...]
     previous: pd.DataFrame | None = None
 
-    def resampled(self) -> dict[str, int]:
+    def resampled(self) -> dict[str, Any]:
         """Return resamples and seed as keyword arguments."""
         return {"n_resamples": self.n_resamples, "seed": self.seed}
 
@@ -203,8 +203,9 @@ def _compare_years(request: Request, now: Mapping[str, Result]) -> Result:
     before, _, _ = select_period(request.everyone, request.year - 1)
     rates = partial(estimate_union_rates, before, **request.resampled())
     compare = partial(compare_with_baselines, before, **request.resampled())
+    again: dict[str, Task] = {**dict(overall_rates(rates)), "comparison": ("", compare)}
     restated = {}
-    for name, (_, task) in (*overall_rates(rates), ("comparison", ("", compare))):
+    for name, (_, task) in again.items():
         try:
             restated[name] = task()
         except EstimationError:

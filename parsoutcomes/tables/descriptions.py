@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
-
-import pandas as pd
 
 from parsoutcomes.results.rows import list_rows
 from parsoutcomes.tables.display import DisplayTable, count_text
@@ -146,7 +145,7 @@ def tabulate_plan(result: ComparisonPlan) -> DisplayTable:
 
 
 def _plan_value(measure: str, value: float) -> str:
-    if pd.isna(value):
+    if math.isnan(value):
         return "none"
     return format_percent(value) if measure.startswith("power") else format_number(value)
 
@@ -156,7 +155,8 @@ def _name(characteristic: str, level: str) -> str:
 
 
 def _number(value: object) -> str:
-    return "–" if value is None or pd.isna(value) else format_number(float(str(value)))
+    number = float(str(value)) if value is not None else math.nan
+    return "–" if math.isnan(number) else format_number(number)
 
 
 def _quartiles(low: object, high: object) -> str:
@@ -165,6 +165,6 @@ def _quartiles(low: object, high: object) -> str:
 
 
 def _bounds(low: float, high: float) -> str:
-    if pd.isna(low):
+    if math.isnan(low):
         return "–"
     return f"{format_percent(low).removesuffix('%')} to {format_percent(high)}"
