@@ -119,7 +119,7 @@ def _describe_courses(cohort: Cohort) -> Iterator[dict[str, object]]:
             continue
         if name in _NUMBERS:
             yield _summarise(name, episodes.loc[first, name], n_pars[episodes[name].notna()])
-        levels = _as_levels(name, episodes[name])
+        levels = label_levels(name, episodes[name])
         for level in _order(name, levels):
             has = levels.eq(level)
             yield {
@@ -135,7 +135,7 @@ def _describe_pars(cohort: Cohort) -> Iterator[dict[str, object]]:
     for name in PARS_CHARACTERISTICS:
         if defects[name].isna().all():
             continue
-        levels = _as_levels(name, defects[name])
+        levels = label_levels(name, defects[name])
         for level in _order(name, levels):
             has = levels.eq(level)
             yield {
@@ -159,7 +159,8 @@ def _summarise(name: str, values: pd.Series, n_pars: pd.Series) -> dict[str, obj
     }
 
 
-def _as_levels(name: str, values: pd.Series) -> pd.Series:
+def label_levels(name: str, values: pd.Series) -> pd.Series:
+    """Return the values of a characteristic as text: ages in bands, missing ones named."""
     if name == "age_years":
         bands = np.array(AGE_BANDS, dtype=object)[np.searchsorted(_AGE_FROM, values, side="right")]
         text = pd.Series(bands, index=values.index).where(values.notna())

@@ -2,39 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeVar
 
 import pandas as pd
 
-from parsoutcomes.baselines.comparison import compare_with_baselines
 from parsoutcomes.cohort.cohort import Cohort
-from parsoutcomes.cohort.completeness import check_completeness
-from parsoutcomes.cohort.description import describe_cohort
 from parsoutcomes.cohort.endpoints import describe_analysis_rows, select_targets
 from parsoutcomes.errors import (
-    ArgumentError,
     EstimationError,
     ParsOutcomesError,
     ReportError,
     require_choice,
 )
-from parsoutcomes.models.competing import estimate_competing_risks
-from parsoutcomes.models.group_differences import compare_time_to_union
-from parsoutcomes.models.logistic import fit_union_logistic
-from parsoutcomes.models.rates import estimate_union_rates
-from parsoutcomes.models.time_to_union import estimate_time_to_union
+from parsoutcomes.report.config import NOTHING_STATED, ReportConfig, describe_referrals
+from parsoutcomes.report.multiplicity import count_intervals
 from parsoutcomes.report.period import Period, count_period_flow, describe_period, select_period
+from parsoutcomes.report.tasks import Request, Task, list_tasks
 from parsoutcomes.results.base import Result
-from parsoutcomes.wording import format_label
 
 Progress = Callable[[str, int, int], None]
-Task = tuple[str, Callable[[], Result]]
 ResultType = TypeVar("ResultType", bound=Result)
 
-GROUPINGS: Final = ("stage", "laterality", "level", "prescribed_months")
+AUDIENCES: Final = ("internal", "publishable")
+FORMATS: Final = ("html", "pdf", "docx", "pptx")
 PREDICTORS: Final = ("stage", "laterality", "age_years", "sex")
 MIN_SHARE_RECORDED: Final = 0.5
 
@@ -53,18 +46,20 @@ class Analyses:
         What could not honestly be given, and why.
     left_out_terms : tuple of str
         Predictors that are too seldom recorded, or the same in everyone.
+    n_calculated : int
+        How many calculations were asked for.
     """
 
     period: Period
     results: Mapping[str, Result]
     refusals: Mapping[str, str]
     left_out_terms: tuple[str, ...]
+    n_calculated: int
 
     @property
     def n_steps(self) -> int:
         """Number of steps that progress counts: the calculations, then figures and files."""
-        not_calculated = len({"period", "intake"} & set(self.results))
-        return len(self.results) - not_calculated + len(self.refusals) + 1
+        return self.n_calculated + 1
 
     def find(self, name: str, kind: type[ResultType]) -> ResultType | None:
         """Return the result called `name`, or None when it was refused."""
@@ -78,6 +73,8 @@ def run_analyses(
     year: int,
     n_resamples: int,
     seed: int,
+    previous: pd.DataFrame | None = None,
+    config: ReportConfig = NOTHING_STATED,
     only: Collection[str] = (),
     progress: Progress | None = None,
 ) -> Analyses:
@@ -89,8 +86,12 @@ def run_analyses(
         As loaded.
     year, n_resamples, seed : int
         As in `build_report`.
+    previous : pandas.DataFrame, optional
+        `numbers.csv` of last year's report.
+    config : ReportConfig
+        For the counts before the brace.
     only : collection of str
-        Names of the results that are wanted; all of them when empty.
+        Ids of the results that are wanted; all of them when empty.
     progress : callable, optional
         Called with a step's name, how many are done, and how many there are.
 
@@ -105,13 +106,39 @@ def run_analyses(
     """
     to_date, alone, period = select_period(cohort, year)
     terms, left_out = choose_terms(to_date)
-    flow: Task = ("who was included", partial(count_period_flow, cohort, to_date, period))
-    tasks = {"flow": flow, **dict(_tasks(to_date, alone, terms, n_resamples, seed))}
-    tasks = {name: task for name, task in tasks.items() if not only or name in only}
     results: dict[str, Result] = {
         "period": describe_period(period, cohort.data_lock),
         "intake": cohort.intake,
+        "referrals": describe_referrals(config, to_date.n_patients),
     }
+    request = Request(
+        everyone=cohort,
+        to_date=to_date,
+        alone=alone,
+        year=year,
+        n_resamples=n_resamples,
+        seed=seed,
+        terms=terms,
+        previous=previous,
+    )
+    flow: Task = ("who was included", partial(count_period_flow, cohort, to_date, period))
+    tasks = {"flow": flow, **dict(list_tasks(request, results))}
+    tasks = {name: task for name, task in tasks.items() if not only or name in only}
+    refusals = _run(tasks, results, progress)
+    results["multiplicity"] = count_intervals(results)
+    return Analyses(
+        period=period,
+        results=results,
+        refusals=refusals,
+        left_out_terms=left_out,
+        n_calculated=len(tasks),
+    )
+
+
+def _run(
+    tasks: Mapping[str, Task], results: dict[str, Result], progress: Progress | None
+) -> dict[str, str]:
+    """Put each task's result into `results`, and return why the others were refused."""
     refusals: dict[str, str] = {}
     for done, (name, (label, task)) in enumerate(tasks.items()):
         if progress is not None:
@@ -129,7 +156,7 @@ def run_analyses(
             ) from problem
     if progress is not None:
         progress("figures and files", len(tasks), len(tasks) + 1)
-    return Analyses(period=period, results=results, refusals=refusals, left_out_terms=left_out)
+    return refusals
 
 
 def choose_terms(cohort: Cohort) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -155,57 +182,14 @@ def _is_usable(values: pd.Series) -> bool:
     return bool(enough) and len(values.dropna().unique()) > 1
 
 
-def _tasks(
-    cohort: Cohort, alone: Cohort | None, terms: tuple[str, ...], n_resamples: int, seed: int
-) -> Iterator[tuple[str, Task]]:
-    yield "completeness", ("completeness", partial(check_completeness, cohort))
-    yield "case-mix", ("case mix", partial(describe_cohort, cohort))
-    rates = partial(estimate_union_rates, cohort, n_resamples=n_resamples, seed=seed)
-    yield from _overall_rates(rates)
-    for by in GROUPINGS:
-        label = f"union rates by {format_label(by)}"
-        yield f"rates-by-{by}", (label, partial(rates, by=by))
-    time = partial(estimate_time_to_union, cohort, n_resamples=n_resamples, seed=seed)
-    yield "time", ("time to union", time)
-    yield "time-by-stage", ("time to union by stage", partial(time, by="stage"))
-    for_stages = partial(compare_time_to_union, cohort, "stage", n_resamples=n_resamples, seed=seed)
-    yield "time-differences", ("differences between stages over time", for_stages)
-    risks = partial(estimate_competing_risks, cohort, n_resamples=n_resamples, seed=seed)
-    yield "competing-risks", ("union and surgery together", risks)
-    compare = partial(compare_with_baselines, cohort, n_resamples=n_resamples, seed=seed)
-    yield "comparison", ("comparison with published series", compare)
-    if terms:
-        model = partial(fit_union_logistic, cohort, terms, n_resamples=n_resamples, seed=seed)
-        yield "predictors", ("predictors of union", model)
-    if alone is not None:
-        in_year = partial(estimate_union_rates, alone, n_resamples=n_resamples, seed=seed)
-        yield "year-case-mix", ("the year alone: case mix", partial(describe_cohort, alone))
-        yield "year-rates", ("the year alone: union per pars", in_year)
-        per_patient = partial(in_year, unit="patient")
-        yield "year-rates-patients", ("the year alone: union per patient", per_patient)
-
-
-def _overall_rates(rates: Callable[..., Result]) -> Iterator[tuple[str, Task]]:
-    for unit, words in (("defect", "pars"), ("patient", "patients")):
-        for definition, short in (("complete", "complete"), ("partial_or_better", "partial")):
-            task = partial(rates, unit=unit, definition=definition)
-            label = f"{format_label(definition)} per {format_label(unit)}"
-            yield f"rates-{words}-{short}", (label, task)
-
-
 def require_audience(audience: str, formats: tuple[str, ...]) -> None:
     """Refuse what this version cannot make, rather than ignore it.
 
     Raises
     ------
     ArgumentError
-        For an audience that is not known, or a format other than "html".
+        For an audience or a format that is not known.
     """
-    require_choice("audience", audience, ("internal", "publishable"))
-    if tuple(formats) != ("html",):
-        raise ArgumentError(
-            "A report can be made as HTML only, with its figures and numbers as files.",
-            expected='formats=("html",)',
-            found=repr(formats),
-            fix='Leave formats out, or give formats=("html",).',
-        )
+    require_choice("audience", audience, AUDIENCES)
+    for name in formats:
+        require_choice("format", name, FORMATS)

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from parsoutcomes.errors import ReportError
 from parsoutcomes.report.analyses import Analyses
-from parsoutcomes.report.content import Block, Finding, Note, Section
-from parsoutcomes.report.sections_estimates import (
-    write_comparison,
-    write_predictors,
-    write_rates,
-    write_time,
-    write_year,
-)
+from parsoutcomes.report.config import NOTHING_STATED, ReportConfig
+from parsoutcomes.report.content import Block, Section
+from parsoutcomes.report.sections_comparison import write_comparison
+from parsoutcomes.report.sections_duration import write_duration, write_wear
+from parsoutcomes.report.sections_estimates import write_predictors, write_rates, write_time
+from parsoutcomes.report.sections_headlines import write_design, write_headlines
+from parsoutcomes.report.sections_imaging import write_imaging
+from parsoutcomes.report.sections_plain import write_plain
 from parsoutcomes.report.sections_reading import (
     write_definitions,
     write_limits,
@@ -22,28 +23,67 @@ from parsoutcomes.report.sections_reading import (
     write_references,
 )
 from parsoutcomes.report.sections_records import (
-    refusals,
     write_case_mix,
     write_completeness,
     write_included,
     write_intake,
 )
+from parsoutcomes.report.sections_recovery import write_recovery, write_safety
+from parsoutcomes.report.sections_robustness import write_sensitivity
+from parsoutcomes.report.sections_scrutiny import write_bias, write_statements
+from parsoutcomes.report.sections_strobe import write_strobe
+from parsoutcomes.report.sections_years import write_by_year, write_change, write_year
 
-_HEADLINES: Final = (
-    "rates-pars-complete",
-    "rates-patients-complete",
-    "time",
-    "comparison",
-    "predictors",
+_Writer = Callable[[Analyses, ReportConfig], list[Block]]
+
+
+def _computed(write: Callable[[Analyses], list[Block]]) -> _Writer:
+    """Return a writer that needs nothing but the analyses as one that is given both."""
+
+    def write_both(analyses: Analyses, config: ReportConfig) -> list[Block]:
+        del config
+        return write(analyses)
+
+    return write_both
+
+
+_SECTIONS: Final[tuple[tuple[str, str, _Writer], ...]] = (
+    ("headlines", "Headline findings", _computed(write_headlines)),
+    ("plain", "In plain English, for patients and parents", _computed(write_plain)),
+    ("design", "The question and the design", write_design),
+    ("included", "Who was included", _computed(write_included)),
+    ("completeness", "Completeness of the records", _computed(write_completeness)),
+    ("imaging", "Scans and who read them", write_imaging),
+    ("case-mix", "Case mix", _computed(write_case_mix)),
+    ("rates", "Union rates", _computed(write_rates)),
+    ("time", "Time to union", _computed(write_time)),
+    ("comparison", "Comparison with published series", _computed(write_comparison)),
+    ("predictors", "Predictors of union", _computed(write_predictors)),
+    ("duration", "Months of brace", _computed(write_duration)),
+    ("wear", "Hours worn", _computed(write_wear)),
+    ("recovery", "Scores and return to sport", _computed(write_recovery)),
+    ("safety", "Safety, surgery and what came later", _computed(write_safety)),
+    ("by-year", "By year of fitting", _computed(write_by_year)),
+    ("year-alone", "Fitted in {year} alone", _computed(write_year)),
+    ("change", "Since last year", _computed(write_change)),
+    ("sensitivity", "Would other choices change the answer?", _computed(write_sensitivity)),
+    ("limits", "Limits, and which way they lean", _computed(write_limits)),
+    ("bias", "Risk of bias", _computed(write_bias)),
+    ("methods", "Methods", _computed(write_methods)),
+    ("definitions", "Definitions", _computed(write_definitions)),
+    ("intake", "How the records were read", _computed(write_intake)),
+    ("statements", "Interests, registration and sign-off", write_statements),
+    ("strobe", "Reporting checklist (STROBE)", write_strobe),
+    ("references", "References", _computed(write_references)),
 )
-_SCOPE: Final = (
-    "This is one clinic's record of treated patients without a control group. Union at or above a "
-    "published series does not show that the brace works: some fractures unite without one."
-)
+PROVENANCE: Final = "provenance"
+SECTION_IDS: Final = (*(name for name, _, _ in _SECTIONS), PROVENANCE)
 
 
 def write_sections(
-    analyses: Analyses, provenance: tuple[tuple[str, str], ...]
+    analyses: Analyses,
+    provenance: tuple[tuple[str, str], ...],
+    config: ReportConfig = NOTHING_STATED,
 ) -> tuple[Section, ...]:
     """Write the whole report.
 
@@ -53,57 +93,42 @@ def write_sections(
         From `run_analyses`.
     provenance : tuple of tuple of str
         From `describe_provenance`.
+    config : ReportConfig
+        What the clinic says of itself, and its comments.
 
     Returns
     -------
     tuple of Section
+
+    Raises
+    ------
+    ReportError
+        When a comment is for a section that does not exist.
     """
-    year = analyses.period.year
-    return (
-        Section(id="headlines", title="Headline findings", blocks=_headlines(analyses)),
-        *(
-            Section(id=name, title=title, blocks=tuple(write(analyses)))
-            for name, title, write in _BODY
-        ),
+    _require_sections(config)
+    year = str(analyses.period.year)
+    written = [
         Section(
-            id="year-alone", title=f"Fitted in {year} alone", blocks=tuple(write_year(analyses))
-        ),
-        *(
-            Section(id=name, title=title, blocks=tuple(write(analyses)))
-            for name, title, write in _BACK
-        ),
-        Section(
-            id="provenance",
-            title="How to make this report again",
-            blocks=write_provenance(provenance),
-        ),
+            id=name,
+            title=title.replace("{year}", year),
+            blocks=(*write(analyses, config), *config.comments.get(name, ())),
+        )
+        for name, title, write in _SECTIONS
+    ]
+    again = Section(
+        id=PROVENANCE,
+        title="How to make this report again",
+        blocks=(*write_provenance(provenance), *config.comments.get(PROVENANCE, ())),
     )
+    return (*written, again)
 
 
-def _headlines(analyses: Analyses) -> tuple[Block, ...]:
-    blocks: list[Block] = []
-    for name in _HEADLINES:
-        if name in analyses.results:
-            blocks.append(Finding(text=analyses.results[name].finding, source=name))
-    blocks += refusals(analyses, *_HEADLINES)
-    return (*blocks, Note(items=(_SCOPE,), kind="scope"))
-
-
-_Writer = Callable[[Analyses], list[Block]]
-
-_BODY: Final[tuple[tuple[str, str, _Writer], ...]] = (
-    ("included", "Who was included", write_included),
-    ("completeness", "Completeness of the records", write_completeness),
-    ("case-mix", "Case mix", write_case_mix),
-    ("rates", "Union rates", write_rates),
-    ("time", "Time to union", write_time),
-    ("comparison", "Comparison with published series", write_comparison),
-    ("predictors", "Predictors of union", write_predictors),
-)
-_BACK: Final[tuple[tuple[str, str, _Writer], ...]] = (
-    ("limits", "Limits, and which way they lean", write_limits),
-    ("methods", "Methods", write_methods),
-    ("definitions", "Definitions", write_definitions),
-    ("intake", "How the records were read", write_intake),
-    ("references", "References", write_references),
-)
+def _require_sections(config: ReportConfig) -> None:
+    unknown = [name for name in config.comments if name not in SECTION_IDS]
+    if unknown:
+        raise ReportError(
+            "A comment is for a section that the report does not have.",
+            expected=f"one of {', '.join(SECTION_IDS)}",
+            found=f"{len(unknown)} others",
+            fix="Name the section by its id, as in the address of its heading.",
+        )

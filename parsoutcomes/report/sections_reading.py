@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 from parsoutcomes.conventions import GRACE_MONTHS, HORIZON_MONTHS
 from parsoutcomes.report.analyses import Analyses
-from parsoutcomes.report.content import Block, Bullets, Paragraph, Terms
+from parsoutcomes.report.content import Block, Bullets, Finding, Paragraph, Terms
 from parsoutcomes.results.base import Citation
-from parsoutcomes.wording import format_months
+from parsoutcomes.results.rates import UnionRates
+from parsoutcomes.results.rows import index_measures
+from parsoutcomes.wording import format_months, format_percent
 
 _LIMITS: Final = (
     (
@@ -55,28 +58,77 @@ _LIMITS: Final = (
         "Months prescribed are confounded by indication, so longer prescriptions look worse.",
     ),
     (
-        "Many groups, one cohort",
-        "With this many lines some will stand apart by chance. No line was chosen for its result.",
+        "Treatment beside the brace",
+        "Rest is part of the treatment, and physiotherapy, ultrasound or vitamin D may be. What "
+        "they add cannot be told from what the brace adds, which favours the brace.",
+    ),
+    (
+        "Who comes to this clinic",
+        "Those referred, found eligible and willing may be more, or less, likely to unite than "
+        "those in published series. The direction is not known.",
+    ),
+    (
+        "Pain and function before treatment",
+        "Patients come when it hurts most, so scores improve by themselves (regression to the "
+        "mean). All improvement is counted, which favours the treatment.",
+    ),
+    (
+        "Events that nobody wrote down",
+        "Adverse events, recurrence and new lesions count only when recorded, so their rates are "
+        "too low if anything.",
     ),
 )
 
+_MANY: Final = (
+    "Many groups, one cohort: with this many lines some stand apart by chance. No line was chosen "
+    "for its result; one comparison, that with published series, was fixed beforehand, and nothing "
+    "else is a test of the clinic."
+)
 _MEASURES: Final = {
     "union_npmle": "Estimated union",
     "union_known_status": "Share of status known",
 }
 
+GUIDELINES: Final = (
+    Citation(
+        text="von Elm E, Altman DG, Egger M et al. PLoS Med 2007;4:e296.",
+        doi="10.1371/journal.pmed.0040296",
+    ),
+    Citation(
+        text="Sterne JAC, Hernán MA, Reeves BC et al. BMJ 2016;355:i4919.",
+        doi="10.1136/bmj.i4919",
+    ),
+)
+
 
 def write_limits(analyses: Analyses) -> list[Block]:
     """Write what the figures cannot carry, each with the direction in which it leans."""
-    del analyses
-    return [Terms(items=_LIMITS)]
+    multiplicity = Finding(text=analyses.results["multiplicity"].finding, source="multiplicity")
+    return [*_write_bounds(analyses), Terms(items=_LIMITS), multiplicity, Paragraph(text=_MANY)]
+
+
+def _write_bounds(analyses: Analyses) -> list[Block]:
+    rates = analyses.find("rates-pars-complete", UnionRates)
+    if rates is None:
+        return []
+    measures = index_measures(rates.frame)
+    low = float(measures["bound_unknown_not_united"]["estimate"])
+    high = float(measures["bound_unknown_united"]["estimate"])
+    n_unknown = int(measures["union_known_status"]["n_unknown"])
+    if not (math.isfinite(low) and n_unknown):
+        return []
+    text = (
+        f"If none of the {n_unknown} pars due and of unknown status had united, complete union "
+        f"would be {format_percent(low)}; if all had, {format_percent(high)}."
+    )
+    return [Finding(text=text, source="rates-pars-complete")]
 
 
 def write_methods(analyses: Analyses) -> list[Block]:
     """Write what was run, in the words of the results themselves."""
     by_method: dict[str, list[str]] = {}
     for name, result in analyses.results.items():
-        if result.method and name not in ("intake", "period"):
+        if result.method and name not in ("intake", "period", "multiplicity"):
             by_method.setdefault(result.method, []).append(_method_head(name, result.title))
     items = tuple(
         ("; ".join(dict.fromkeys(heads)), _in_words(method)) for method, heads in by_method.items()
@@ -147,10 +199,13 @@ def write_definitions(analyses: Analyses) -> list[Block]:
 def write_references(analyses: Analyses) -> list[Block]:
     """Write the sources behind the methods and the published rates."""
     cited = dict.fromkeys(
-        citation for result in analyses.results.values() for citation in result.citations
+        [
+            *GUIDELINES,
+            *(one for result in analyses.results.values() for one in result.citations),
+        ]
     )
     items = tuple(sorted(_citation_text(citation) for citation in cited))
-    return [Bullets(items=items)] if items else [Paragraph(text="No source was needed.")]
+    return [Bullets(items=items)]
 
 
 def _citation_text(citation: Citation) -> str:

@@ -13,6 +13,7 @@ from parsoutcomes.report.content import Block, Bullets, Finding, Note, Paragraph
 from parsoutcomes.report.figure_blocks import show_completeness, show_flow
 from parsoutcomes.results.base import Result
 from parsoutcomes.results.description import CohortDescription, CohortFlow, Completeness
+from parsoutcomes.tables.descriptions import tabulate_care, tabulate_known_status
 from parsoutcomes.tables.display import DisplayTable
 from parsoutcomes.tables.records import (
     tabulate_case_mix,
@@ -23,6 +24,10 @@ from parsoutcomes.tables.records import (
 )
 from parsoutcomes.wording import format_list, start_sentence
 
+_KNOWN: Final = (
+    "If the two differ in what makes union likely, the share among the known is not that of "
+    "everybody; the estimates in this report use the last scan of those lost as well."
+)
 _NO_SOURCE: Final = (
     "The cohort was made in memory, so there is no source whose reading to account for."
 )
@@ -59,7 +64,10 @@ def as_sentence(text: str) -> str:
 def write_included(analyses: Analyses) -> list[Block]:
     """Write who the report is about."""
     flow = analyses.find("flow", CohortFlow)
-    blocks: list[Block] = [Paragraph(text=analyses.results["period"].finding, source="period")]
+    blocks: list[Block] = [
+        Paragraph(text=analyses.results["period"].finding, source="period"),
+        Finding(text=analyses.results["referrals"].finding, source="referrals"),
+    ]
     if flow is None:
         return [*blocks, *refusals(analyses, "flow")]
     return [
@@ -79,14 +87,31 @@ def write_completeness(analyses: Analyses) -> list[Block]:
         Finding(text=completeness.finding, source="completeness"),
         show_completeness(completeness, "completeness"),
         *cautions([completeness], "completeness"),
+        *_write_known_status(analyses),
     ]
 
 
+def _write_known_status(analyses: Analyses) -> list[Block]:
+    known = analyses.find("known-status", Result)
+    if known is None:
+        return refusals(analyses, "known-status")
+    finding = Finding(text=known.finding, source="known-status")
+    if known.frame.empty:
+        return [finding]
+    table = TableBlock(
+        id="known-status",
+        caption="At fitting: pars whose status is known beside pars whose status is not",
+        table=tabulate_known_status(known),
+        source="known-status",
+    )
+    return [finding, Paragraph(text=_KNOWN), table]
+
+
 def write_case_mix(analyses: Analyses) -> list[Block]:
-    """Write who was treated, patients and pars counted apart."""
+    """Write who was treated, patients and pars counted apart, and what else was done for them."""
     description = analyses.find("case-mix", CohortDescription)
     if description is None:
-        return refusals(analyses, "case-mix")
+        return [*refusals(analyses, "case-mix"), *_write_care(analyses)]
     return [
         Finding(text=description.finding, source="case-mix"),
         TableBlock(
@@ -96,7 +121,21 @@ def write_case_mix(analyses: Analyses) -> list[Block]:
             source="case-mix",
         ),
         *cautions([description], "case-mix"),
+        *_write_care(analyses),
     ]
+
+
+def _write_care(analyses: Analyses) -> list[Block]:
+    care = analyses.find("care", Result)
+    if care is None:
+        return refusals(analyses, "care")
+    table = TableBlock(
+        id="care",
+        caption="Delay to fitting, treatment beside the brace, slip at fitting and measured wear",
+        table=tabulate_care(care),
+        source="care",
+    )
+    return [Finding(text=care.finding, source="care"), table, *left_out(care, "care")]
 
 
 def write_intake(analyses: Analyses) -> list[Block]:

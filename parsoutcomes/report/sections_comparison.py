@@ -1,0 +1,111 @@
+"""The section that sets this clinic beside published series."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from parsoutcomes.report.analyses import Analyses
+from parsoutcomes.report.content import Block, Finding, Note, Paragraph, TableBlock
+from parsoutcomes.report.figure_blocks import show_comparison, show_observed_and_expected
+from parsoutcomes.report.figures_scrutiny import show_evidence, show_plan
+from parsoutcomes.report.sections_records import cautions, left_out, refusals
+from parsoutcomes.results.baselines import Baselines
+from parsoutcomes.results.comparison import BaselineComparison, UnadjustedComparison
+from parsoutcomes.results.plan import ComparisonPlan
+from parsoutcomes.results.rates import UnionRates
+from parsoutcomes.tables.estimates import tabulate_coverage, tabulate_strata
+from parsoutcomes.wording import format_list
+
+NOT_SHOWN: Final = (
+    "What this comparison cannot show: that the brace works. The series differ from this clinic in "
+    "who was selected, how pars were imaged, what counted as union and when it was judged; only "
+    "the mix of stages is adjusted for, and nobody here went without the brace."
+)
+_RAW: Final = (
+    "Why the raw comparison is not enough: early fractures unite more often than late ones, so a "
+    "clinic that sees more early ones does better with the same care. It is shown so that nobody "
+    "need work it out, and nothing is concluded from it."
+)
+_EVIDENCE: Final = (
+    "Published series differ as much from each other as from this clinic, stage by stage. Lines "
+    "are not to be compared by eye."
+)
+_PLAN: Final = (
+    "What could have been found is worked out from this cohort's size and mix of stages before "
+    "looking at its unions. It says what a later report may find; it does not excuse this one."
+)
+
+
+def write_comparison(analyses: Analyses) -> list[Block]:
+    """Write how union stands beside published series: the verdict, the raw numbers, the power."""
+    return [
+        *_write_verdict(analyses),
+        Note(items=(NOT_SHOWN,), kind="scope"),
+        *_write_evidence(analyses),
+        *_write_raw(analyses),
+        *_write_plan(analyses),
+    ]
+
+
+def _write_verdict(analyses: Analyses) -> list[Block]:
+    result = analyses.find("comparison", BaselineComparison)
+    if result is None:
+        return refusals(analyses, "comparison")
+    verdict = f"Verdict against {format_list(list(result.series))}: {result.verdict}."
+    drawable = bool(result.frame["estimate"].notna().any())
+    return [
+        Finding(text=result.finding, source="comparison"),
+        Finding(text=verdict, source="comparison"),
+        *([show_comparison(result, "comparison")] if drawable else []),
+        _write_strata(result, drawable=drawable),
+        TableBlock(
+            id="coverage",
+            caption="Which of our pars the series speak about",
+            table=tabulate_coverage(result),
+            source="comparison",
+        ),
+        *left_out(result, "comparison"),
+        *cautions([result], "comparison"),
+    ]
+
+
+def _write_strata(result: BaselineComparison, *, drawable: bool) -> Block:
+    if drawable:
+        return show_observed_and_expected(result, "comparison")
+    return TableBlock(
+        id="strata",
+        caption="Stage by stage",
+        table=tabulate_strata(result),
+        source="comparison",
+    )
+
+
+def _write_evidence(analyses: Analyses) -> list[Block]:
+    evidence = analyses.find("evidence", Baselines)
+    if evidence is None:
+        return refusals(analyses, "evidence")
+    ours = analyses.find("rates-by-stage", UnionRates)
+    return [
+        Finding(text=evidence.finding, source="evidence"),
+        Paragraph(text=_EVIDENCE),
+        show_evidence(evidence, ours, "evidence"),
+    ]
+
+
+def _write_raw(analyses: Analyses) -> list[Block]:
+    raw = analyses.find("unadjusted", UnadjustedComparison)
+    if raw is None:
+        return refusals(analyses, "unadjusted")
+    return [Paragraph(text=_RAW), Finding(text=raw.finding, source="unadjusted")]
+
+
+def _write_plan(analyses: Analyses) -> list[Block]:
+    plan = analyses.find("plan", ComparisonPlan)
+    if plan is None:
+        return refusals(analyses, "plan")
+    return [
+        Finding(text=plan.finding, source="plan"),
+        Paragraph(text=_PLAN),
+        show_plan(plan, "plan"),
+        *cautions([plan], "plan"),
+    ]
