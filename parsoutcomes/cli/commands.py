@@ -94,6 +94,12 @@ def _report_options(command: Callable[..., None]) -> Callable[..., None]:
             type=click.IntRange(min=MIN_RESAMPLES),
             help="Resamples behind the intervals; fewer is quicker and rougher.",
         ),
+        click.option(
+            "--formats",
+            default="html,pdf,docx,pptx",
+            show_default=True,
+            help="Documents to make, with commas between them.",
+        ),
     ):
         command = option(command)
     return command
@@ -104,7 +110,7 @@ def _report_options(command: Callable[..., None]) -> Callable[..., None]:
     "--out", default="reports/demo", show_default=True, help="Folder for the report; made if new."
 )
 @_report_options
-def demo(out: str, n_resamples: int, seed: int) -> None:
+def demo(out: str, formats: str, n_resamples: int, seed: int) -> None:
     """Report on a made-up clinic that comes with the package.
 
     72 simulated patients in a workbook kept the untidy way real ones are; no real person.
@@ -113,7 +119,7 @@ def demo(out: str, n_resamples: int, seed: int) -> None:
 
     cohort = _load(str(demo_workbook()), None, None, None, None)
     show_lines("A simulated clinic; no real person is in it.", repr(cohort))
-    _build(cohort, out, year=DEMO_YEAR, n_resamples=n_resamples, seed=seed)
+    _build(cohort, out, year=DEMO_YEAR, formats=formats, n_resamples=n_resamples, seed=seed)
 
 
 @commands.command("map")
@@ -187,8 +193,10 @@ def check(
 @click.option(
     "--previous",
     type=click.Path(exists=True, file_okay=False),
-    help="Folder of last year's publishable report, so that the two together give nothing away.",
+    help="Folder of last year's report: what changed, or what the two together would give away.",
 )
+@click.option("--config", metavar="FILE", help="report.yaml: title, clinic, logo, comments ...")
+@click.option("--template", metavar="FILE", help="Word document with a paragraph [[REPORT]].")
 @_report_options
 def report(
     *,
@@ -201,14 +209,17 @@ def report(
     out: str,
     audience: str,
     previous: str | None,
+    config: str | None,
+    template: str | None,
+    formats: str,
     n_resamples: int,
     seed: int,
 ) -> None:
     """Write the annual report of a file of records.
 
     SOURCE is a workbook (.xlsx) or a text file (.csv); "parsoutcomes check SOURCE" first tells
-    how it is understood. The report is one HTML file that opens in any browser; figures and
-    every number stand beside it.
+    how it is understood. The report is a web page, a PDF, a Word document and slides; figures and
+    every number stand beside them.
     """
     cohort = _load(source, mapping, password, date_order, data_lock)
     show_lines(cohort.intake.finding, repr(cohort))
@@ -218,6 +229,9 @@ def report(
         year=year,
         audience=audience,
         previous=previous,
+        config=config,
+        template=template,
+        formats=formats,
         n_resamples=n_resamples,
         seed=seed,
     )
@@ -345,11 +359,14 @@ def _build(
     seed: int,
     audience: str = "internal",
     previous: str | None = None,
+    config: str | None = None,
+    template: str | None = None,
+    formats: str,
 ) -> None:
     from parsoutcomes.report.builder import build_report
 
     with report_progress() as progress:
-        build_report(
+        files = build_report(
             cohort,
             out,
             year=year,
@@ -357,10 +374,14 @@ def _build(
             n_resamples=n_resamples,
             seed=seed,
             previous=previous,
+            config=config,
+            template=template,
+            formats=tuple(part.strip() for part in formats.split(",") if part.strip()),
             progress=progress,
         )
     if audience == "publishable":
         log = Path(out).with_name(f"{Path(out).name}-withheld.csv")
         show_path(log, before="What was withheld (internal, not for publication): ")
-    show_path(Path(out) / "report.html", before="The report is in ")
-    show_lines("Open it in any browser.")
+    for path in files.documents:
+        show_path(path, before="The report is in ")
+    show_lines("The web page (report.html) opens in any browser.")

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 MONTHS_SHOWN_SINGLY: Final = 9
 SUBTITLE: Final = (
-    "Hours worn over hours prescribed at fitting in each month, of those measured then; not capped; "
+    "Hours worn over hours prescribed at fitting in each month, of those measured; not capped; "
     "a line per method of measurement, never joined"
 )
 

@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
@@ -17,17 +17,24 @@ import pandas as pd
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.conventions import MIN_RESAMPLES, N_RESAMPLES, SEED
 from parsoutcomes.errors import ReportError
-from parsoutcomes.report.analyses import Analyses, Progress, require_audience, run_analyses
+from parsoutcomes.report.analyses import (
+    FORMATS,
+    Analyses,
+    Progress,
+    require_audience,
+    run_analyses,
+)
+from parsoutcomes.report.config_file import ReportWords, read_report_words
 from parsoutcomes.report.content import FigureBlock, Report
+from parsoutcomes.report.documents import render_documents
+from parsoutcomes.report.last_year import read_last_year
 from parsoutcomes.report.numbers import tabulate_numbers
 from parsoutcomes.report.provenance import describe_provenance
 from parsoutcomes.report.publishable_cells import PUBLISHED_RESULTS
-from parsoutcomes.report.publishing import Check, Publication, clear_earlier, prepare_publication
-from parsoutcomes.report.render_html import render_html
+from parsoutcomes.report.publishing import Check, clear_earlier, prepare_publication
 from parsoutcomes.report.sections import write_sections
 from parsoutcomes.schema.plain_cells import plain_frame
 
-TITLE: Final = "Union of pars fractures after brace treatment"
 INTERNAL_NOTE: Final = "Internal: small numbers are shown, so not for publication"
 
 
@@ -38,7 +45,9 @@ class ReportFiles:
     Attributes
     ----------
     folder, report, numbers, manifest : pathlib.Path
-        The folder, the HTML page, every number as CSV, and the hash of each file.
+        The folder, the first of the documents, every number as CSV, and the hash of each file.
+    documents : tuple of pathlib.Path
+        The report in each format asked for.
     figures : tuple of pathlib.Path
         Drawings, their data and their descriptions.
     withheld : pathlib.Path or None
@@ -50,6 +59,7 @@ class ReportFiles:
     numbers: Path
     manifest: Path
     figures: tuple[Path, ...]
+    documents: tuple[Path, ...] = ()
     withheld: Path | None = None
 
 
@@ -59,9 +69,11 @@ def build_report(
     *,
     year: int,
     audience: Literal["internal", "publishable"] = "internal",
-    formats: Sequence[str] = ("html",),
-    title: str = TITLE,
+    formats: Sequence[str] = FORMATS,
+    title: str = "",
     clinic: str = "",
+    config: str | os.PathLike[str] | None = None,
+    template: str | os.PathLike[str] | None = None,
     n_resamples: int = N_RESAMPLES,
     seed: int = SEED,
     previous: str | os.PathLike[str] | None = None,
@@ -86,23 +98,29 @@ def build_report(
         Who it is for. The finished files of a publishable report are read again and checked; on a
         breach nothing is left in the folder.
     formats : sequence of str
-        ("html",).
+        Of "html", "pdf", "docx" and "pptx" (slides).
     title, clinic : str
-        For the title page.
+        For the title page; where given they come before those of `config`.
+    config : str or path, optional
+        A YAML file with title, clinic, authors, logo, interests, registration, sign-off, the flow
+        before the brace and comments by section; see `read_report_words`.
+    template : str or path, optional
+        A Word document with one paragraph `[[REPORT]]`, at which the report is put.
     n_resamples, seed : int
         Resamples of whole patients behind the intervals; those of a publishable report come from
         the rounded counts, and need none.
     previous : str or path, optional
-        The folder of last year's publishable report of the same clinic: what the two together
-        would give away is withheld too.
+        The folder of last year's report of the same clinic and audience. Internal: what changed
+        since is said. For publication: what the two together would give away is withheld too.
     progress : callable, optional
         Called with the name of a step, how many are done and how many there are.
 
     Returns
     -------
     ReportFiles
-        `report.html`, `numbers.csv`, `manifest.json` and `figures/`; for a publishable report
-        `<folder>-withheld.csv` beside the folder, which is internal.
+        `report.html`, `report.pdf`, `report.docx`, `slides.pptx`, `numbers.csv`,
+        `manifest.json` and `figures/`; for a publishable report `<folder>-withheld.csv` beside the
+        folder, which is internal.
 
     Raises
     ------
@@ -132,54 +150,164 @@ def build_report(
             found="none",
             fix="Check what the load used: cohort.intake.",
         )
-    is_published = audience == "publishable"
+    words = _choose_words(config, title=title, clinic=clinic)
+    setting = _Setting(
+        folder=Path(folder), formats=tuple(formats), template=_read_template(template)
+    )
+    write = _build_publishable if audience == "publishable" else _build_internal
+    return write(
+        cohort,
+        setting,
+        words,
+        year=year,
+        n_resamples=n_resamples,
+        seed=seed,
+        previous=previous,
+        progress=progress,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Setting:
+    """Where and in which forms a report is written."""
+
+    folder: Path
+    formats: tuple[str, ...]
+    template: bytes | None
+
+
+def _build_internal(
+    cohort: Cohort,
+    setting: _Setting,
+    words: ReportWords,
+    *,
+    year: int,
+    n_resamples: int,
+    seed: int,
+    previous: str | os.PathLike[str] | None,
+    progress: Progress | None,
+) -> ReportFiles:
     analyses = run_analyses(
         cohort,
         year=year,
-        n_resamples=MIN_RESAMPLES if is_published else n_resamples,
+        n_resamples=n_resamples,
         seed=seed,
-        only=PUBLISHED_RESULTS if is_published else (),
+        previous=None if previous is None else read_last_year(Path(previous)),
+        config=words.config,
         progress=progress,
     )
-    if is_published:
-        publication = prepare_publication(
-            cohort, analyses, title=title, clinic=clinic, previous=previous
-        )
-        files = _publish(publication, Path(folder))
-    else:
-        provenance = describe_provenance(cohort, year=year, n_resamples=n_resamples, seed=seed)
-        files = write_files(
-            _write_content(analyses, provenance, title=title, clinic=clinic), Path(folder)
-        )
-    if progress is not None:
-        progress("done", analyses.n_steps, analyses.n_steps)
+    provenance = describe_provenance(cohort, year=year, n_resamples=n_resamples, seed=seed)
+    files = write_files(
+        _write_content(analyses, provenance, words),
+        setting.folder,
+        formats=setting.formats,
+        template=setting.template,
+        tell=_teller(progress, analyses),
+    )
+    _tell_done(progress, analyses)
     return files
 
 
-def _publish(publication: Publication, folder: Path) -> ReportFiles:
+def _build_publishable(
+    cohort: Cohort,
+    setting: _Setting,
+    words: ReportWords,
+    *,
+    year: int,
+    n_resamples: int,
+    seed: int,
+    previous: str | os.PathLike[str] | None,
+    progress: Progress | None,
+) -> ReportFiles:
     """Write the checked files, and beside their folder the log of what was withheld."""
-    earlier = clear_earlier(folder)
-    files = write_files(publication.report, folder, check=publication.check, replaces=earlier)
+    analyses = run_analyses(
+        cohort,
+        year=year,
+        n_resamples=min(n_resamples, MIN_RESAMPLES),
+        seed=seed,
+        only=PUBLISHED_RESULTS,
+        progress=progress,
+    )
+    publication = prepare_publication(
+        cohort,
+        analyses,
+        title=words.title,
+        clinic=words.clinic,
+        authors=words.authors,
+        comments=words.config.comments,
+        previous=previous,
+    )
+    folder = setting.folder
+    files = write_files(
+        replace(publication.report, logo=words.logo, logo_alt=words.logo_alt),
+        folder,
+        formats=setting.formats,
+        template=setting.template,
+        check=publication.check,
+        replaces=clear_earlier(folder),
+        tell=_teller(progress, analyses),
+    )
     withheld = folder.with_name(f"{folder.name}-withheld.csv")
     withheld.write_bytes(_as_csv(publication.withheld))
+    _tell_done(progress, analyses)
     return replace(files, withheld=withheld)
 
 
+def _teller(progress: Progress | None, analyses: Analyses) -> Callable[[str], None] | None:
+    if progress is None:
+        return None
+    return lambda words: progress(words, analyses.n_steps - 1, analyses.n_steps)
+
+
+def _tell_done(progress: Progress | None, analyses: Analyses) -> None:
+    if progress is not None:
+        progress("done", analyses.n_steps, analyses.n_steps)
+
+
+def _choose_words(config: str | os.PathLike[str] | None, *, title: str, clinic: str) -> ReportWords:
+    words = ReportWords() if config is None else read_report_words(config)
+    return replace(words, title=title or words.title, clinic=clinic or words.clinic)
+
+
+def _read_template(template: str | os.PathLike[str] | None) -> bytes | None:
+    if template is None:
+        return None
+    try:
+        return Path(template).read_bytes()
+    except OSError as error:
+        raise ReportError(
+            "The Word template cannot be read.",
+            expected="a DOCX file with one paragraph that says [[REPORT]]",
+            found=type(error).__name__,
+            fix="Check the name of the file, and close it in Word.",
+        ) from None
+
+
 def _write_content(
-    analyses: Analyses, provenance: tuple[tuple[str, str], ...], *, title: str, clinic: str
+    analyses: Analyses, provenance: tuple[tuple[str, str], ...], words: ReportWords
 ) -> Report:
     return Report(
-        title=title,
-        clinic=clinic,
+        title=words.title,
+        clinic=words.clinic,
         period=analyses.results["period"].finding,
         audience_note=INTERNAL_NOTE,
-        sections=write_sections(analyses, provenance),
+        sections=write_sections(analyses, provenance, words.config),
         numbers=tabulate_numbers(analyses.results),
+        authors=words.authors,
+        logo=words.logo,
+        logo_alt=words.logo_alt,
     )
 
 
 def write_files(
-    report: Report, folder: Path, *, check: Check | None = None, replaces: Sequence[Path] = ()
+    report: Report,
+    folder: Path,
+    *,
+    formats: Sequence[str] = FORMATS,
+    template: bytes | None = None,
+    check: Check | None = None,
+    replaces: Sequence[Path] = (),
+    tell: Callable[[str], None] | None = None,
 ) -> ReportFiles:
     """Write a finished report to a folder: all of it, or nothing.
 
@@ -189,10 +317,16 @@ def write_files(
         Content with drawn figures.
     folder : pathlib.Path
         Made when it does not exist.
+    formats : sequence of str
+        As in `build_report`.
+    template : bytes, optional
+        The Word template.
     check : callable, optional
         Takes the files as written, by name, and raises when one may not go out.
     replaces : sequence of pathlib.Path
         Files of an earlier report, removed once the new ones have passed.
+    tell : callable, optional
+        Called with the name of each document before it is made.
 
     Returns
     -------
@@ -203,8 +337,9 @@ def write_files(
     ReportError
         When the folder cannot be written to, or the check finds something.
     """
+    documents = render_documents(report, formats, template=template, tell=tell)
     contents = {
-        "report.html": render_html(report).encode("utf-8"),
+        **documents,
         "numbers.csv": _as_csv(report.numbers),
         **{
             f"figures/{name}": data
@@ -225,10 +360,11 @@ def write_files(
     figures = tuple(folder / name for name in contents if name.startswith("figures/"))
     return ReportFiles(
         folder=folder,
-        report=folder / "report.html",
+        report=folder / next(iter(documents)),
         numbers=folder / "numbers.csv",
         manifest=folder / "manifest.json",
         figures=figures,
+        documents=tuple(folder / name for name in documents),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import pandas as pd
@@ -54,6 +55,30 @@ class Quantity:
     result: str
     words: tuple[str, ...]
     kind: str
+
+
+def read_last_year(folder: Path) -> pd.DataFrame:
+    """Return `numbers.csv` of last year's report.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Where that report was written.
+
+    Raises
+    ------
+    ReportError
+        When there is no such file, or it cannot be read.
+    """
+    try:
+        return pd.read_csv(folder / "numbers.csv")
+    except (OSError, ValueError) as error:
+        raise ReportError(
+            "Last year's numbers cannot be read.",
+            expected="the folder of last year's report, with its numbers.csv",
+            found=type(error).__name__,
+            fix="Give the folder in which build_report wrote last year's report.",
+        ) from None
 
 
 def list_quantities(numbers: pd.DataFrame) -> tuple[Quantity, ...]:

@@ -68,6 +68,7 @@ MAY_IMPORT_OUTSIDE = {
         "pikepdf",
         "docx",
         "pptx",
+        "yaml",
         "pypdfium2",
     },
     "cli": {"click", "rich", "pandas"},
