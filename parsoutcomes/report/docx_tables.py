@@ -166,7 +166,10 @@ def table_element(
     rows = [_row(heads, fit, aligned, styles.cell, is_head=True)]
     rows += [_row(cells, fit, aligned, styles.cell, is_head=False) for cells in body]
     grid = "".join(f'<w:gridCol w:w="{_twips(one)}"/>' for one in fit.widths)
-    look = f'w:firstRow="1" w:lastRow="0" w:firstColumn="{int(table.n_row_heads > 0)}"'
+    mask = "06A0" if table.n_row_heads else "0620"
+    look = (
+        f'w:val="{mask}" w:firstRow="1" w:lastRow="0" w:firstColumn="{int(table.n_row_heads > 0)}"'
+    )
     properties = (
         f"<w:tblStyle w:val={quoteattr(styles.table)}/>"
         f'<w:tblW w:w="{sum(map(_twips, fit.widths))}" w:type="dxa"/><w:tblLayout w:type="fixed"/>'
