@@ -241,6 +241,8 @@ def _set_defaults(document: Any) -> None:  # noqa: ANN401
 
 def _set_language(document: Any) -> None:  # noqa: ANN401
     language = make(f'<w:lang w:val="{LANGUAGE}" w:eastAsia="{LANGUAGE}" w:bidi="ar-SA"/>')
+    for told in document.settings.element.xpath("./w:themeFontLang"):
+        told.getparent().replace(told, make(f'<w:themeFontLang w:val="{LANGUAGE}"/>'))
     root = document.styles.element
     for old in root.xpath(".//w:rPr/w:lang"):
         old.getparent().remove(old)

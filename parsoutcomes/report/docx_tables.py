@@ -12,9 +12,7 @@ from parsoutcomes.report.office_text import plain_text, width_points
 from parsoutcomes.tables.display import DisplayTable
 
 TWIPS: Final = 20
-_PADDING_POINTS: Final = 8.0
-_UPRIGHT_SIZES: Final = (9.0, 8.5, 8.0)
-_SIDEWAYS_SIZES: Final = (8.5, 8.0, 7.0)
+_PADDING_POINTS: Final = 9.0
 _SMALLEST: Final = 7.0
 # A longer word is broken rather than given a column of its own width.
 _LONGEST_WHOLE_WORD: Final = 22.0
@@ -40,6 +38,21 @@ class Fit:
     is_sideways: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Attempt:
+    points: float
+    is_sideways: bool = False
+    has_whole_numbers: bool = True
+
+
+_ATTEMPTS: Final = (
+    *(_Attempt(points=points) for points in (9.0, 8.5, 8.0)),
+    *(_Attempt(points=points, has_whole_numbers=False) for points in (8.5, 8.0)),
+    *(_Attempt(points=points, is_sideways=True) for points in (8.5, 8.0, _SMALLEST)),
+    _Attempt(points=_SMALLEST, is_sideways=True, has_whole_numbers=False),
+)
+
+
 def fit_table(table: DisplayTable, *, upright: float, sideways: float) -> Fit:
     """Choose type size, page and column widths so that no word is cut at the margin.
 
@@ -61,16 +74,26 @@ def fit_table(table: DisplayTable, *, upright: float, sideways: float) -> Fit:
     False
     """
     texts = _texts(table)
-    tries = [(points, upright, False) for points in _UPRIGHT_SIZES]
-    tries += [(points, sideways, True) for points in _SIDEWAYS_SIZES]
-    for points, available, is_sideways in tries:
-        least = [_least(column, points) for column in texts]
+    for attempt in _ATTEMPTS:
+        available = sideways if attempt.is_sideways else upright
+        whole = _number_columns(table) if attempt.has_whole_numbers else ()
+        least = [
+            _least(column, attempt.points, is_whole=place in whole)
+            for place, column in enumerate(texts)
+        ]
         if sum(least) <= available:
-            widths = _share(least, [_natural(column, points) for column in texts], available)
-            return Fit(points=points, widths=tuple(widths), is_sideways=is_sideways)
+            widths = _share(
+                least, [_natural(column, attempt.points) for column in texts], available
+            )
+            return Fit(points=attempt.points, widths=tuple(widths), is_sideways=attempt.is_sideways)
     least = [_least(column, _SMALLEST) for column in texts]
     squeezed = tuple(one * sideways / sum(least) for one in least)
     return Fit(points=_SMALLEST, widths=squeezed, is_sideways=True)
+
+
+def _number_columns(table: DisplayTable) -> tuple[int, ...]:
+    places = range(table.n_row_heads, len(table.heads))
+    return tuple(place for place in places if place not in table.text_columns)
 
 
 def _texts(table: DisplayTable) -> list[list[str]]:
@@ -78,9 +101,11 @@ def _texts(table: DisplayTable) -> list[list[str]]:
     return [[plain_text(text) for text in column] for column in zip(*rows, strict=True)]
 
 
-def _least(column: Sequence[str], points: float) -> float:
-    words = {word for text in column for word in text.split(" ")}
-    widest = max((width_points(word, points, is_bold=True) for word in words), default=0.0)
+def _least(column: Sequence[str], points: float, *, is_whole: bool = False) -> float:
+    """Return the room for the longest word, or where `is_whole` for the longest cell."""
+    head, *cells = column
+    words = {*head.split(" "), *(cells if is_whole else " ".join(cells).split(" "))}
+    widest = max(width_points(word, points, is_bold=True) for word in words)
     return min(widest, _LONGEST_WHOLE_WORD * 0.6 * points) + _PADDING_POINTS
 
 
@@ -159,14 +184,15 @@ def table_element(
         run_xml(plain_text(head or _HEADLESS), points=fit.points, is_bold=True)
         for head in table.heads
     ]
-    aligned = [
-        place >= table.n_row_heads and place not in table.text_columns
-        for place in range(len(table.heads))
-    ]
+    numbers = _number_columns(table)
+    aligned = [place in numbers for place in range(len(table.heads))]
     rows = [_row(heads, fit, aligned, styles.cell, is_head=True)]
     rows += [_row(cells, fit, aligned, styles.cell, is_head=False) for cells in body]
     grid = "".join(f'<w:gridCol w:w="{_twips(one)}"/>' for one in fit.widths)
-    look = f'w:firstRow="1" w:lastRow="0" w:firstColumn="{int(table.n_row_heads > 0)}"'
+    mask = "06A0" if table.n_row_heads else "0620"
+    look = (
+        f'w:val="{mask}" w:firstRow="1" w:lastRow="0" w:firstColumn="{int(table.n_row_heads > 0)}"'
+    )
     properties = (
         f"<w:tblStyle w:val={quoteattr(styles.table)}/>"
         f'<w:tblW w:w="{sum(map(_twips, fit.widths))}" w:type="dxa"/><w:tblLayout w:type="fixed"/>'

@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from parsoutcomes.errors import ReportError
+from parsoutcomes.report.docx_parts import WORD
 
 MARKER: Final = "[[REPORT]]"
+_AUTHOR: Final = f"{{{WORD}}}author"
+_NOBODY: Final = "Author"
 _OWN_MARGIN_CM: Final = 2.0
 _A4_CM: Final = (21.0, 29.7)
 
@@ -85,6 +88,8 @@ def _open_template(template: bytes) -> Any:  # noqa: ANN401
 
     try:
         document = docx.Document(io.BytesIO(template))
+        # A "strict" document opens, but its elements have names of another kind.
+        document.element.body.iterchildren()
     except Exception:  # whatever a damaged package makes the reader raise
         document = None
     # Raised out here, so that the reader's own words, which may quote a path, hang on no chain.
@@ -93,7 +98,10 @@ def _open_template(template: bytes) -> Any:  # noqa: ANN401
             "The template cannot be opened.",
             expected="a Word document saved as .docx",
             found="a file of another kind, or a damaged one",
-            fix='Open it in Word and save it as "Word document (.docx)", without a password.',
+            fix=(
+                'Open it in Word and save it as "Word document (.docx)": not as a template, not as '
+                '"Strict Open XML", without macros and without a password.'
+            ),
         )
     return document
 
@@ -152,3 +160,20 @@ def _place_of(document: Any, paragraph: Any) -> str:  # noqa: ANN401
     if paragraph.getparent() is document.element.body:
         return "the text"
     return "a table" if paragraph.xpath("ancestor::w:tc") else "a text box or content control"
+
+
+def forget_people(document: Any) -> None:  # noqa: ANN401
+    """Take the names of those who wrote a template out of its comments and tracked changes.
+
+    Parameters
+    ----------
+    document : docx.document.Document
+        Its words, comments and changes stay.
+    """
+    for part in document.part.package.iter_parts():
+        root = getattr(part, "element", None)
+        for one in () if root is None else root.iter():
+            if one.get(_AUTHOR) is not None:
+                one.set(_AUTHOR, _NOBODY)
+                one.attrib.pop(f"{{{WORD}}}date", None)
+                one.attrib.pop(f"{{{WORD}}}initials", None)

@@ -40,7 +40,7 @@ _ENDS_LIKE_A_SENTENCE: Final = ("e.g.", "i.e.", "v.", "vs.", "cf.", "al.", "no."
 _LONGEST_PROPERTY: Final = 255
 _PRIVATE: Final = (
     *("/thumbnail", "/extended-properties", "/custom-properties", "/printerSettings"),
-    *("/attachedTemplate", "/stylesWithEffects"),
+    *("/attachedTemplate", "/stylesWithEffects", "/people", "/customXml"),
 )
 _NARROW: Final = "iIjlftr.,:;'|!()[] /-"
 _WIDE: Final = "mwMW%@"

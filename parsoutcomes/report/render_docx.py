@@ -25,7 +25,7 @@ from parsoutcomes.report.content import (
 from parsoutcomes.report.docx_pages import Pages, set_heads
 from parsoutcomes.report.docx_parts import field_xml, link_xml, make, run_xml
 from parsoutcomes.report.docx_tables import TableStyles, cell_texts, fit_table, table_element
-from parsoutcomes.report.docx_template import open_place
+from parsoutcomes.report.docx_template import forget_people, open_place
 from parsoutcomes.report.fixed_zip import fix_archive
 from parsoutcomes.report.office_text import (
     NOTE_HEADS,
@@ -94,6 +94,7 @@ def render_docx(report: Report, *, template: bytes | None = None) -> bytes:
     _Writer(document, place.marker, Pages(place), report).write_report()
     set_heads(place, report)
     place.close()
+    forget_people(document)
     set_properties(document.core_properties, report)
     drop_private_parts(document.part)
     packed = io.BytesIO()

@@ -101,7 +101,7 @@ def _add_lists(deck: Deck, title: str, items: list[tuple[str, str]], note: str) 
         more = " (continued)" if number > 1 else ""
         slide = deck.add_list(title + more, shown, points)
         told, full = full[: len(shown)], full[len(shown) :]
-        put_notes(slide, [*told, note])
+        put_notes(slide, [*(line for one in told for line in one.split("\n")), note])
 
 
 def _headlines(report: Report) -> list[tuple[str, str]]:
@@ -128,13 +128,17 @@ def _limits(report: Report) -> list[tuple[str, str]]:
         for item in block.items
     ]
     items = [(one, one) for one in dict.fromkeys(scope)]
-    for section in report.sections:
-        for block in section.blocks:
-            if section.id == _LIMITS and isinstance(block, Terms):
-                items += [
-                    (plain_text(term), f"{plain_text(term)}: {plain_text(meaning)}")
-                    for term, meaning in block.items
-                ]
+    limits = [
+        (plain_text(term), plain_text(meaning))
+        for section in report.sections
+        for block in section.blocks
+        if section.id == _LIMITS and isinstance(block, Terms)
+        for term, meaning in block.items
+    ]
+    if limits:
+        heads = "; ".join(term for term, _ in limits)
+        told = "\n".join(f"{term}: {meaning}" for term, meaning in limits)
+        items.append((f"Limits, each with the way it leans in the notes: {heads}.", told))
     return items or [(_NO_LIMIT, _NO_LIMIT)]
 
 

@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import io
 import re
+import zipfile
 from typing import Any
 
 import docx
@@ -318,6 +319,30 @@ def test_the_template_s_makers_and_machines_are_not_passed_on() -> None:
     assert not [data for _, data in members(packed) if b"Typist" in data or b"ward 7" in data]
 
 
+def test_who_changed_a_template_is_not_passed_on() -> None:
+    def edit(document: Any) -> None:
+        paragraph = document.add_paragraph("Draft")
+        document.add_comment(paragraph.runs, text="Check this.", author="J. Typist", initials="JT")
+
+    packed = render_docx(make_drawn(), template=template("[[REPORT]]", edit=edit))
+    assert not [data for _, data in members(packed) if b"Typist" in data]
+    assert [one.text for one in opened(packed).comments] == ["Check this."]
+
+
+def strict(packed: bytes) -> bytes:
+    """The same document with the names of the strict standard."""
+    names = (
+        b"http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+        b"http://purl.oclc.org/ooxml/wordprocessingml/main",
+    )
+    renamed = io.BytesIO()
+    with zipfile.ZipFile(renamed, "w") as archive:
+        for member, data in members(packed):
+            is_text = member.filename == "word/document.xml"
+            archive.writestr(member.filename, data.replace(*names) if is_text else data)
+    return renamed.getvalue()
+
+
 def in_table(document: Any) -> None:
     document.add_table(1, 1).cell(0, 0).text = "[[REPORT]]"
 
@@ -336,8 +361,18 @@ def in_header(document: Any) -> None:
         (lambda: template(edit=in_header), "Found: a header or footer"),
         (lambda: b"not a document", "The template cannot be opened"),
         (lambda: template("[[REPORT]]")[:900], "The template cannot be opened"),
+        (lambda: strict(template("[[REPORT]]")), "The template cannot be opened"),
     ],
-    ids=["none", "two", "in words", "in a table", "in a header", "no document", "cut off"],
+    ids=[
+        "none",
+        "two",
+        "in words",
+        "in a table",
+        "in a header",
+        "no document",
+        "cut off",
+        "strict",
+    ],
 )
 def test_a_template_without_one_clear_place_is_refused(made: Any, found: str) -> None:
     with pytest.raises(ReportError) as caught:

@@ -147,11 +147,19 @@ def test_limits_are_the_scope_notes_and_the_heads_of_the_limits() -> None:
         title="Limits",
         blocks=(
             Note(items=("No control group.",), kind="scope"),
-            Terms(items=(("Unknown status", "May lean either way."),)),
+            Terms(
+                items=(
+                    ("Unknown status", "May lean either way."),
+                    ("Scans, not days", "Union looks later."),
+                )
+            ),
         ),
     )
-    slide = opened(render_pptx(report_of(limits, limits))).slides[-1]
-    assert body(slide) == ["No control group.", *["Unknown status"] * 2]
+    slide = opened(render_pptx(report_of(limits))).slides[-1]
+    assert body(slide) == [
+        "No control group.",
+        "Limits, each with the way it leans in the notes: Unknown status; Scans, not days.",
+    ]
     assert "Unknown status: May lean either way." in notes(slide)
 
 
