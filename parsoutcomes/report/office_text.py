@@ -30,7 +30,7 @@ NOTE_HEADS: Final = {
 }
 TRACING: Final = (
     "The name in square brackets after a sentence is the result it comes from: every number of "
-    "that result, unrounded, is in numbers.csv under that name."
+    "that result is in numbers.csv under that name."
 )
 _SPACES: Final = "\t\n\v\f\r\x85\N{LINE SEPARATOR}\N{PARAGRAPH SEPARATOR}"
 _NOT_ALLOWED: Final = ("Cc", "Cs")

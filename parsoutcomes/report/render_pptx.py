@@ -164,7 +164,7 @@ def _figure_notes(figure: FigureBlock, caption: str) -> Iterator[str]:
     yield caption
     if figure.source:
         source = plain_text(figure.source)
-        yield f"Source: every number, unrounded, is in numbers.csv under {source}."
+        yield f"Source: every number is in numbers.csv under {source}."
     if figure.table is not None:
         yield from _table_notes(figure.table)
 
