@@ -40,6 +40,10 @@ CHANGED: Final = (
     "{n} courses have a change of prescription recorded; hours and months are held against the "
     "prescription at fitting"
 )
+UNSEEN: Final = (
+    "{n} courses went out of view before removal was recorded: they are followed to the last day "
+    "seen, and the brace may have come off before"
+)
 BY_MONTH: Final = "{n} courses end in a month or year only, and are placed in the middle of it"
 UNPLACED: Final = "{n} recorded pauses have no day, or lie outside their course: in no period"
 PAST_REMOVAL: Final = (
@@ -275,6 +279,8 @@ def _caution(
     n_changed = events.loc[events["type"].isin(kinds), "episode_id"].nunique()
     if n_changed:
         yield CHANGED.format(n=n_changed)
+    if timeline.n_left_view:
+        yield UNSEEN.format(n=timeline.n_left_view)
     if timeline.n_by_month:
         yield BY_MONTH.format(n=timeline.n_by_month)
     if n_unplaced:

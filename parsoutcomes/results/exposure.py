@@ -88,7 +88,7 @@ class BraceExposure(Result):
                 "received": [start_sentence(format_label(row["received"])) for row in rows],
                 "courses": [f"{row['n_courses']:,}" for row in rows],
                 "patients": [f"{row['n_patients']:,}" for row in rows],
-                "median months to removal": [f"{row['median_months']:.1f}" for row in rows],
+                "median months": [f"{row['median_months']:.1f}" for row in rows],
                 "with a gap": [f"{row['n_with_gap']:,}" for row in rows],
             }
         )
