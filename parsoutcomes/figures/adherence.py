@@ -85,7 +85,7 @@ def adherence_size(result: BraceExposure) -> tuple[float, float]:
 def write_adherence_title(result: BraceExposure) -> str:
     """Return the adherence by each method as one sentence."""
     said = [
-        f"{format_percent(row['adherence'])} of prescribed hours worn by {row['method']} "
+        f"{format_percent(row['adherence'])} of prescribed hours worn, measured by {row['method']} "
         f"({format_count(int(row['n_patients_with_adherence']), 'patient', 'patients')})"
         for row in list_rows(result.adherence)
         if math.isfinite(row["adherence"])

@@ -26,7 +26,10 @@ _ADHERENCE_READING: Final = (
     "A line per method of measurement over the months since fitting; the line at 100% is what was "
     "prescribed. Beneath: how many were measured in each month."
 )
-_DOSE_READING: Final = "One mark with its interval per band of hours worn a day. An association, not an effect of wear."
+_DOSE_READING: Final = (
+    "One mark with its interval per band of hours worn a day. What is shown is an association, not "
+    "an effect of wear."
+)
 
 
 def show_exposure(result: BraceExposure, source: str) -> FigureBlock:

@@ -146,7 +146,7 @@ def write_exposure_finding(received: pd.DataFrame, adherence: pd.DataFrame) -> s
     )
     with_hours = adherence[adherence["adherence"].notna()]
     worn = [
-        f"{format_percent(row['adherence'])} of prescribed hours worn by {row['method']} "
+        f"{format_percent(row['adherence'])} of prescribed hours worn, measured by {row['method']} "
         f"({format_count(int(row['n_patients_with_adherence']), 'patient', 'patients')})"
         for row in list_rows(with_hours)
     ]

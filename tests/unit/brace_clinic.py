@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 
@@ -12,6 +14,7 @@ LOCK = pd.Timestamp("2025-06-30")
 MONTH = 30.4375
 
 
+@cache
 def draw_brace_clinic(n_patients=60, *, seed=1, log_odds_per_hour=0.0, n_sensor=None):
     """Draw `n_patients` courses; wear by sensor, of every fifth by diary instead."""
     rng = np.random.default_rng(seed)

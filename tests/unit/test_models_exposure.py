@@ -61,7 +61,7 @@ def test_a_pause_for_the_skin_cuts_a_course_in_three():
     assert frame["reason"].tolist() == ["", "skin", ""]
     assert frame["ended_by"].tolist() == ["paused", "resumed", "not recorded"]
     months = describe_exposure(cohort).received[["median_months", "median_months_worn"]]
-    assert months.to_numpy() == pytest.approx([[90 / 30.4375, 80 / 30.4375]])
+    assert months.iloc[0].tolist() == pytest.approx([90 / 30.4375, 80 / 30.4375])
 
 
 def test_a_pause_never_ended_runs_to_the_end_of_the_course():
@@ -104,7 +104,7 @@ def test_of_a_course_gone_from_view_nothing_is_known_however_late_it_was_last_se
     cohort = course(status="lost", last_contact_date=day(300))
     result = describe_exposure(cohort)
     assert result.received["received"].tolist() == ["not_yet_known"]
-    assert "1 courses went out of view" in result.summary()
+    assert "gone from view before removal was recorded: 1" in result.summary()
 
 
 def test_surgery_ends_a_course():
@@ -152,7 +152,7 @@ def test_adherence_weighs_periods_by_their_days_and_puts_each_day_in_its_month()
 def test_measured_wear_that_cannot_be_used_is_counted_with_its_reason(wear, why):
     cohort = course(end=90, wear=[("sensor", 1, 8, 20.0), ("sensor", *wear)])
     result = describe_exposure(cohort)
-    assert f"1 measured periods left out: {why}" in result.cautions
+    assert f"Measured periods left out, {why}: 1" in result.cautions
     assert result.adherence["n_periods"].tolist() == [1]
 
 

@@ -101,7 +101,7 @@ def test_nobodys_interval_is_lost():
     result = describe_wear_dose(cohort)
     bands = result.to_frame().query("measure == 'union_between_scans'")
     left_out = [one.reason for one in result.exclusions if "intervals between" in one.reason]
-    n_left_out = sum(int(reason.split()[0]) for reason in left_out)
+    n_left_out = sum(int(reason.split()[-4]) for reason in left_out)
     n_all = len(list_scan_intervals(cohort, "complete", cohort.defects["defect_id"]))
     assert bands["n_intervals"].sum() + n_left_out == n_all
 
