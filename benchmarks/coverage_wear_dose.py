@@ -58,6 +58,7 @@ def true_values(slope):
 def main():
     n_replicates = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     floor = 0.93 - 2 * np.sqrt(0.93 * 0.07 / n_replicates)
+    print(f"python benchmarks/coverage_wear_dose.py {n_replicates}")
     print(f"{n_replicates} replicates; a cell fails below {floor:.3f}")
     print("drawn log odds per hour  patients  what             truth  coverage  refused")
     for slope in (0.0, 0.15):
