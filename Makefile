@@ -69,6 +69,7 @@ simulation: $(READY)  ## Measure coverage, bias and width into reports/validatio
 	$(RUN) benchmarks/plan_against_comparison.py > reports/validation/plan.txt
 	$(RUN) benchmarks/coverage_recovery.py > reports/validation/recovery.txt
 	$(RUN) benchmarks/simulate_brace_durations.py > reports/validation/brace_durations.txt
+	$(RUN) benchmarks/coverage_wear_dose.py 500 > reports/validation/wear_dose.txt
 
 intake: $(READY)  ## Draw 2,000 workbooks, damage 8,000 files, time large ones (under an hour)
 	PARSOUTCOMES_EXAMPLES=2000 $(RUN) -m pytest tests/properties/test_intake_layouts.py

@@ -42,7 +42,7 @@ _LABELS: Final = {
     "completed_early": "stopped early",
     "as_prescribed": "as prescribed",
     "still_in_brace": "still in brace",
-    "not_yet_known": "not yet known",
+    "not_yet_known": "not known, removal not seen",
     "no_prescription": "prescription not recorded",
     "not_tolerated": "not tolerated",
     "own_choice": "own choice",

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from matplotlib.axes import Axes
 
+from parsoutcomes.conventions import MIN_PATIENTS_FOR_CLAIM
 from parsoutcomes.errors import EstimationError
 from parsoutcomes.figures.over_time import (
-    CurveName,
     TableLine,
-    name_curves,
     over_time_margins,
     over_time_size,
     series_of,
@@ -20,7 +19,9 @@ from parsoutcomes.figures.over_time import (
 from parsoutcomes.figures.style import (
     INK,
     RULE,
+    SMALL_POINTS,
     Margins,
+    Series,
     new_axes,
     set_margins,
     style_context,
@@ -32,10 +33,11 @@ from parsoutcomes.wording import format_count, format_percent, start_sentence
 if TYPE_CHECKING:
     from parsoutcomes.results.exposure import BraceExposure
 
-MONTHS_SHOWN_SINGLY: Final = 9
+MONTHS_SHOWN_SINGLY: Final = 12
 SUBTITLE: Final = (
-    "Hours worn over hours prescribed at fitting in each month, of those measured; not capped; "
-    "a line per method of measurement, never joined"
+    "Hours worn over hours prescribed at fitting in each month, of those measured then; not "
+    "capped; a line per method of measurement, never joined; hollow where fewer than "
+    f"{MIN_PATIENTS_FOR_CLAIM} patients"
 )
 
 
@@ -67,9 +69,9 @@ def plot_adherence(result: BraceExposure, *, ax: Axes | None = None) -> Axes:
         title = write_adherence_title(result)
         set_margins(ax, _margins(groups), title, SUBTITLE)
         _draw_scales(ax, groups)
-        for number, rows in enumerate(groups.values()):
-            _draw_method(ax, rows, number)
-        name_curves(ax, _names(groups))
+        for number, (name, rows) in enumerate(groups.items()):
+            _draw_method(ax, rows, name, series_of(number))
+        ax.legend(loc="lower left", frameon=False, fontsize=SMALL_POINTS)
         write_lines(ax, lines)
         write_header(ax, title, SUBTITLE)
     return ax
@@ -83,7 +85,7 @@ def adherence_size(result: BraceExposure) -> tuple[float, float]:
 def write_adherence_title(result: BraceExposure) -> str:
     """Return the adherence by each method as one sentence."""
     said = [
-        f"{format_percent(row['adherence'])} of prescribed hours worn by {row['method']} "
+        f"{format_percent(row['adherence'])} of prescribed hours worn, measured by {row['method']} "
         f"({format_count(int(row['n_patients_with_adherence']), 'patient', 'patients')})"
         for row in list_rows(result.adherence)
         if math.isfinite(row["adherence"])
@@ -111,7 +113,7 @@ def _last(groups: dict[str, list[Row]]) -> int:
 
 
 def _margins(groups: dict[str, list[Row]]) -> Margins:
-    return over_time_margins(_lines(groups), [start_sentence(name) for name in groups])
+    return over_time_margins(_lines(groups))
 
 
 def _shown(groups: dict[str, list[Row]]) -> range:
@@ -128,19 +130,9 @@ def _lines(groups: dict[str, list[Row]]) -> list[TableLine]:
     return lines
 
 
-def _names(groups: dict[str, list[Row]]) -> list[CurveName]:
-    return [
-        CurveName(
-            text=start_sentence(name),
-            months=float(rows[-1]["months"]) - 0.5,
-            level=float(rows[-1]["adherence"]),
-        )
-        for name, rows in groups.items()
-    ]
-
-
 def _draw_scales(ax: Axes, groups: dict[str, list[Row]]) -> None:
-    top = max(*(float(row["adherence"]) for rows in groups.values() for row in rows), 1.0)
+    levels = [float(row["adherence"]) for rows in groups.values() for row in rows]
+    top = max(*levels, 1.0)
     ax.set_xlim(0, max(_last(groups), 3))
     ax.set_ylim(0, top * 1.08)
     ticks = [0.25 * n for n in range(int(top * 1.08 / 0.25) + 1)]
@@ -154,18 +146,17 @@ def _draw_scales(ax: Axes, groups: dict[str, list[Row]]) -> None:
     ax.set_ylabel("Hours worn over hours prescribed")
 
 
-def _draw_method(ax: Axes, rows: list[Row], number: int) -> None:
-    series = series_of(number)
-    months = [float(row["months"]) - 0.5 for row in rows]
-    levels = [float(row["adherence"]) for row in rows]
-    ax.plot(
-        months,
-        levels,
-        color=series.color,
-        ls=series.dash,
-        marker=series.marker,
-        ms=6,
-        mec="white",
-        lw=1.4,
-        zorder=5,
+def _draw_method(ax: Axes, rows: list[Row], name: str, series: Series) -> None:
+    """Draw a line over months with enough patients, and hollow marks where they are fewer."""
+    enough = [row for row in rows if row["n_patients"] >= MIN_PATIENTS_FOR_CLAIM]
+    few = [row for row in rows if row["n_patients"] < MIN_PATIENTS_FOR_CLAIM]
+    style: dict[str, Any] = {"marker": series.marker, "ms": 6, "color": series.color, "zorder": 5}
+    ax.plot(*_points(enough), ls=series.dash, lw=1.4, label=start_sentence(name), **style)
+    ax.plot(*_points(few), ls="none", mfc="white", **style)
+
+
+def _points(rows: list[Row]) -> tuple[list[float], list[float]]:
+    return (
+        [float(row["months"]) - 0.5 for row in rows],
+        [float(row["adherence"]) for row in rows],
     )

@@ -44,6 +44,8 @@ LEAST_LANES_INCHES: Final = 1.4
 MOST_LANES_INCHES: Final = 8.5
 BLOCK_GAP: Final = 1.6
 KEY_INCHES: Final = 0.95
+WORN_ALPHA: Final = 0.75
+UNSEEN_ALPHA: Final = 0.3
 _KEY_COLUMNS: Final = 4
 _COLORS: Final = {IN_BRACE: BLUE, EXTENSION: ORANGE}
 
@@ -62,7 +64,7 @@ _PLANNED: Final = _End(text="course completed", marker="s", color=INK)
 _UNITED: Final = _End(text="united", marker="o", color=GREEN)
 _SURGERY: Final = _End(text="surgery", marker="X", color=VERMILION)
 _STOPPED: Final = _End(text="not tolerated or own choice", marker="v", color=VERMILION)
-_LEFT: Final = _End(text="out of view in brace", marker="D", color=MUTED, is_filled=False)
+_LEFT: Final = _End(text="last seen", marker="D", color=MUTED, is_filled=False)
 _STILL: Final = _End(text="still in brace", marker=">", color=BLUE)
 _UNKNOWN: Final = _End(text="removed, reason not given", marker="o", color=INK, is_filled=False)
 _ENDS: Final = {
@@ -193,16 +195,22 @@ def _draw_block(ax: Axes, block: _Block) -> None:
 
 
 def _draw_course(ax: Axes, course: tuple[Row, ...], lane: float) -> None:
+    last = course[-1]
+    alpha = UNSEEN_ALPHA if _is_unseen(last) else WORN_ALPHA
     for row in course:
         start, stop = (float(row[name]) / DAYS_PER_MONTH for name in ("start_days", "stop_days"))
         if row["period"] == GAP:
             ax.plot([start, stop], [lane, lane], color=MUTED, lw=0.8, ls=":", zorder=2)
         else:
             color = _COLORS[str(row["period"])]
-            ax.barh(lane, stop - start, left=start, height=0.66, color=color, alpha=0.75, lw=0)
-    last = course[-1]
+            ax.barh(lane, stop - start, left=start, height=0.66, color=color, alpha=alpha, lw=0)
     end = _ENDS.get(str(last["ended_by"]), _UNKNOWN)
     ax.plot([float(last["stop_days"]) / DAYS_PER_MONTH], [lane], zorder=4, **_mark(end))
+
+
+def _is_unseen(last: Row) -> bool:
+    """Say whether a course went out of view before its brace was known to be off."""
+    return bool(last["is_open"]) and last["ended_by"] != "still_in_brace"
 
 
 def _mark(end: _End) -> dict[str, Any]:
@@ -222,13 +230,16 @@ def _draw_key(ax: Axes, blocks: tuple[_Block, ...]) -> None:
     kinds = {str(row["period"]) for course in courses for row in course}
     ends = dict.fromkeys(_ENDS.get(str(course[-1]["ended_by"]), _UNKNOWN) for course in courses)
     entries: list[tuple[str, dict[str, Any]]] = [
-        (words, {"marker": "s", "color": color, "ms": 7, "alpha": 0.75, "ls": "none"})
+        (words, {"marker": "s", "color": color, "ms": 7, "alpha": WORN_ALPHA, "ls": "none"})
         for kind, words, color in (
             (IN_BRACE, "in brace", BLUE),
             (EXTENSION, "beyond the prescription", ORANGE),
         )
         if kind in kinds
     ]
+    if any(_is_unseen(course[-1]) for course in courses):
+        unseen = {"marker": "s", "color": BLUE, "ms": 7, "alpha": UNSEEN_ALPHA, "ls": "none"}
+        entries.append(("removal not seen", unseen))
     if GAP in kinds:
         entries.append(("gap", {"color": MUTED, "lw": 1.0, "ls": ":"}))
     if any(math.isfinite(block.months) for block in blocks):
@@ -236,7 +247,7 @@ def _draw_key(ax: Axes, blocks: tuple[_Block, ...]) -> None:
     order = (_PLANNED, _UNITED, _SURGERY, _STOPPED, _LEFT, _STILL, _UNKNOWN)
     entries += [(end.text, _mark(end)) for end in order if end in ends]
     handles = [ax.plot([], [], label=words, **style)[0] for words, style in entries]
-    inches = ax.get_position().height * float(figure_of(ax).get_figheight())
+    inches = ax.get_position().height * figure_of(ax).get_figheight()
     ax.legend(
         handles=handles,
         loc="upper left",

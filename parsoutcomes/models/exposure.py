@@ -37,15 +37,21 @@ AFTERWARDS: Final = (
 SELECTED: Final = "Those whose wear is measured may differ from the others"
 RECALLED: Final = "Diaries and recall tend to say more hours than sensors: do not join them"
 CHANGED: Final = (
-    "{n} courses have a change of prescription recorded; hours and months are held against the "
+    "Courses with a change of prescription recorded: {n}; hours and months are held against the "
     "prescription at fitting"
 )
-BY_MONTH: Final = "{n} courses end in a month or year only, and are placed in the middle of it"
-UNPLACED: Final = "{n} recorded pauses have no day, or lie outside their course: in no period"
-PAST_REMOVAL: Final = (
-    "{n} measured periods run past removal, and count whole: their mean cannot be split"
+UNSEEN: Final = (
+    "Courses gone from view before removal was recorded: {n}; they are followed to the last day "
+    "seen, and the brace may have come off before"
 )
-LEFT_OUT: Final = "{n} measured periods left out: {why}"
+BY_MONTH: Final = (
+    "Courses that end in a month or year without a day: {n}, placed in the middle of it"
+)
+UNPLACED: Final = "Pauses recorded without a day or outside their course: {n}, in no period"
+PAST_REMOVAL: Final = (
+    "Measured periods that run past removal: {n}; they count whole, as their mean cannot be split"
+)
+LEFT_OUT: Final = "Measured periods left out, {why}: {n}"
 
 
 def describe_exposure(cohort: Cohort, *, grace_months: float = GRACE_MONTHS) -> BraceExposure:
@@ -275,6 +281,8 @@ def _caution(
     n_changed = events.loc[events["type"].isin(kinds), "episode_id"].nunique()
     if n_changed:
         yield CHANGED.format(n=n_changed)
+    if timeline.n_left_view:
+        yield UNSEEN.format(n=timeline.n_left_view)
     if timeline.n_by_month:
         yield BY_MONTH.format(n=timeline.n_by_month)
     if n_unplaced:

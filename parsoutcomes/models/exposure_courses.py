@@ -93,11 +93,16 @@ def describe_courses(cohort: Cohort, grace_months: float) -> tuple[pd.DataFrame,
 
 
 def compare_with_plan(courses: pd.DataFrame, grace_months: float) -> pd.Series:
-    """Say whether each course was shorter than, as long as or longer than prescribed at fitting."""
+    """Say whether each course was shorter than, as long as or longer than prescribed at fitting.
+
+    One still in the brace may already be extended; of one gone from view nothing is known, since
+    the last day seen need not be a day in the brace.
+    """
     beyond = courses["stop_days"] / DAYS_PER_MONTH - courses["prescribed_months"]
+    gone = courses["is_open"] & courses["ended_by"].ne(STILL)
     conditions = {
         NO_PRESCRIPTION: courses["prescribed_months"].isna(),
-        EXTENDED: beyond > grace_months,
+        EXTENDED: (beyond > grace_months) & ~gone,
         NOT_YET_KNOWN: courses["is_open"],
         COMPLETED_EARLY: beyond < -grace_months,
     }

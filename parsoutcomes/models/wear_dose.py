@@ -317,7 +317,7 @@ def _exclude(targets: pd.DataFrame, doses: pd.DataFrame) -> tuple[Exclusion, ...
     for reason in REASONS:
         rows = doses[doses["reason"].eq(reason)]
         if len(rows):
-            words = f"{len(rows)} intervals between scans left out, {reason}"
+            words = f"{reason[0].upper()}{reason[1:]}, {len(rows)} intervals between scans"
             found.append(count_exclusion(words, rows.drop_duplicates("defect_id")))
     return tuple(found)
 

@@ -88,7 +88,7 @@ class BraceExposure(Result):
                 "received": [start_sentence(format_label(row["received"])) for row in rows],
                 "courses": [f"{row['n_courses']:,}" for row in rows],
                 "patients": [f"{row['n_patients']:,}" for row in rows],
-                "median months to removal": [f"{row['median_months']:.1f}" for row in rows],
+                "median months": [f"{row['median_months']:.1f}" for row in rows],
                 "with a gap": [f"{row['n_with_gap']:,}" for row in rows],
             }
         )
@@ -146,7 +146,7 @@ def write_exposure_finding(received: pd.DataFrame, adherence: pd.DataFrame) -> s
     )
     with_hours = adherence[adherence["adherence"].notna()]
     worn = [
-        f"{format_percent(row['adherence'])} of prescribed hours worn by {row['method']} "
+        f"{format_percent(row['adherence'])} of prescribed hours worn, measured by {row['method']} "
         f"({format_count(int(row['n_patients_with_adherence']), 'patient', 'patients')})"
         for row in list_rows(with_hours)
     ]
