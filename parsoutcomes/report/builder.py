@@ -174,7 +174,7 @@ def _write_content(
         period=analyses.results["period"].finding,
         audience_note=INTERNAL_NOTE,
         sections=write_sections(analyses, provenance),
-        numbers=tabulate_numbers(analyses.results),
+        numbers=tabulate_numbers(analyses.results, analyses.refusals),
     )
 
 

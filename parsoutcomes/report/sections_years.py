@@ -39,7 +39,7 @@ def write_by_year(analyses: Analyses) -> list[Block]:
         Finding(text=result.finding, source="by-year"),
         Paragraph(text=_MATURED),
         show_yearly_rates(result, "by-year"),
-        *cautions([result], "by-year"),
+        *cautions(result, "by-year"),
         *write_monitoring(analyses),
     ]
 

@@ -24,6 +24,7 @@ from parsoutcomes.cohort.known_status import compare_known_status
 from parsoutcomes.errors import BaselineError, EstimationError
 from parsoutcomes.models.competing import estimate_competing_risks
 from parsoutcomes.models.definitions import vary_definitions
+from parsoutcomes.models.follow_up import describe_follow_up
 from parsoutcomes.models.group_differences import compare_time_to_union
 from parsoutcomes.models.late_findings import summarise_late_findings
 from parsoutcomes.models.logistic import fit_union_logistic
@@ -101,6 +102,7 @@ def list_tasks(request: Request, results: Mapping[str, Result]) -> Iterator[tupl
 def _records(request: Request) -> Iterator[tuple[str, Task]]:
     cohort = request.to_date
     yield "completeness", ("completeness", partial(check_completeness, cohort))
+    yield "follow-up", ("months followed", partial(describe_follow_up, cohort))
     known = partial(compare_known_status, cohort)
     yield "known-status", ("known and unknown status", known)
     yield "imaging", ("scans and readers", partial(describe_imaging, cohort))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from parsoutcomes.results.descriptions import CT_PER_PATIENT, READERS
 from parsoutcomes.results.rows import list_rows
 from parsoutcomes.tables.display import DisplayTable, count_text
 from parsoutcomes.wording import (
@@ -27,7 +28,7 @@ def tabulate_imaging(result: Result) -> DisplayTable:
     heads = ("What", "Scans or readings", "Patients", "Median per patient", "Quartiles", "At most")
     rows = [
         (
-            _name(row["characteristic"], row["level"]),
+            _imaging_name(row["characteristic"], row["level"]),
             count_text(row["n_scans"]),
             count_text(row["n_patients"]),
             _number(row["median"]),
@@ -150,13 +151,15 @@ def _plan_value(measure: str, value: float) -> str:
     return format_percent(value) if measure.startswith("power") else format_number(value)
 
 
-def _name(characteristic: str, level: str) -> str:
-    return f"{start_sentence(characteristic)}, {format_label(level)}"
+def _imaging_name(characteristic: str, level: str) -> str:
+    if characteristic == READERS:
+        return "Readings that name a reader (at most: readers)"
+    return characteristic if characteristic == CT_PER_PATIENT else f"Scans: {format_label(level)}"
 
 
 def _number(value: object) -> str:
     number = float(str(value)) if value is not None else math.nan
-    return "–" if math.isnan(number) else format_number(number)
+    return "–" if math.isnan(number) else f"{number:.1f}".removesuffix(".0")
 
 
 def _quartiles(low: object, high: object) -> str:
