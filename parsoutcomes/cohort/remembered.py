@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
 from weakref import WeakKeyDictionary
 
 import pandas as pd
@@ -51,4 +51,4 @@ def once_per_cohort(
             of_cohort[choice] = derive(cohort, *args, **kwargs)
         return of_cohort[choice].copy()
 
-    return derive_once
+    return cast("Callable[Concatenate[Cohort, P], pd.DataFrame]", derive_once)

@@ -13,10 +13,14 @@ import pandas as pd
 
 from parsoutcomes.conventions import PLANNED_VISITS_MONTHS
 from parsoutcomes.results.base import Exclusion, Result
+from parsoutcomes.results.exposure import AS_PRESCRIBED, COMPLETED_EARLY, EXTENDED
 from parsoutcomes.results.windows import find_windows
 
 COLUMNS = ("id", "result", "table", "row", "describes", "quantity", "value")
 _NUMBER: Final = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?![\w])")
+# A table with a row per patient is none of the report's numbers.
+_KEYS: Final = frozenset({"patient_id", "episode_id", "defect_id"})
+HELD_AGAINST_PRESCRIPTION: Final = (COMPLETED_EARLY, AS_PRESCRIBED, EXTENDED)
 _PLACES: Final = ("title", "finding", "method")
 _SKIPPED_QUANTITIES = ("row_number",)
 
@@ -88,6 +92,9 @@ def _of_settings(name: str, result: Result) -> Iterator[tuple[object, ...]]:
 
 
 def _of_frame(name: str, table: str, frame: pd.DataFrame) -> Iterator[tuple[object, ...]]:
+    if not _KEYS.isdisjoint(frame.columns):
+        return
+    yield from _of_totals(name, table, frame)
     if "estimate" in frame.columns and len(frame) > 1:
         n_given = int(frame["estimate"].notna().sum())
         place = f"{name}/{table}/0/n_estimates"
@@ -98,6 +105,21 @@ def _of_frame(name: str, table: str, frame: pd.DataFrame) -> Iterator[tuple[obje
             if _is_number(value) and quantity not in _SKIPPED_QUANTITIES and not pd.isna(value):
                 place = f"{name}/{table}/{number}/{quantity}"
                 yield (place, name, table, number, words, quantity, value)
+
+
+def _of_totals(name: str, table: str, frame: pd.DataFrame) -> Iterator[tuple[object, ...]]:
+    """List the totals that sentences tell of rows which share no patient."""
+    if {"received", "n_courses"} <= set(frame.columns):
+        by_length = frame.groupby("received", sort=False)["n_courses"].sum()
+        known = [length for length in by_length.index if length in HELD_AGAINST_PRESCRIPTION]
+        totals = {**by_length.to_dict(), "length known": by_length[known].sum()}
+        for row, (words, value) in enumerate(totals.items(), start=1):
+            place = f"{name}/{table}_totals/{row}/n_courses"
+            yield (place, name, f"{table}_totals", row, words, "n_courses", int(value))
+    if {"period", "n_known"} <= set(frame.columns):
+        place = f"{name}/{table}_totals/1/n_known"
+        value = int(frame["n_known"].sum())
+        yield (place, name, f"{table}_totals", 1, "all periods", "n_known", value)
 
 
 def _of_exclusions(name: str, exclusions: tuple[Exclusion, ...]) -> Iterator[tuple[object, ...]]:
