@@ -211,6 +211,8 @@ BRACE_TRUNCATION: Final = 0.99
 BRACE_TERMS: Final = ("stage", "contralateral_stage", "stir", "age_years", "last_reading")
 BRACE_MILESTONES_MONTHS: Final = (6.0, 9.0, 12.0)
 BRACE_N_RESAMPLES: Final = 1000
+# In the annual report, where each resample takes its own regressions and the rest takes seconds.
+REPORT_BRACE_N_RESAMPLES: Final = 200
 BRACE_GRACES_VARIED: Final = (0.5, 1.0, 1.5)
 BRACE_TRUNCATIONS_VARIED: Final = (None, 0.99, 0.95)
 # Spread of the prior on slopes (log odds) where the model of departure is separated or sparse; a

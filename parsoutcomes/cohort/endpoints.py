@@ -15,6 +15,7 @@ from parsoutcomes.cohort.intervals import (
     group_to_visits,
 )
 from parsoutcomes.cohort.patients import join_patient_extents, select_first_courses
+from parsoutcomes.cohort.remembered import once_per_cohort
 from parsoutcomes.conventions import (
     DAYS_PER_MONTH,
     GRACE_MONTHS,
@@ -44,6 +45,7 @@ DEFECT_COVARIATES = (
 )
 
 
+@once_per_cohort
 def describe_analysis_rows(
     cohort: Cohort,
     *,

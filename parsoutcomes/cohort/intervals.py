@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from parsoutcomes.cohort.cohort import Cohort
+from parsoutcomes.cohort.remembered import once_per_cohort
 from parsoutcomes.cohort.surgery import describe_surgery, place_surgery
 from parsoutcomes.conventions import (
     DAYS_PER_MONTH,
@@ -35,6 +36,7 @@ INTERVAL_COLUMNS: Final = (
 )
 
 
+@once_per_cohort
 def derive_intervals(
     cohort: Cohort,
     *,
@@ -130,6 +132,7 @@ def derive_whole_patient_intervals(
     return told
 
 
+@once_per_cohort
 def select_usable_readings(
     cohort: Cohort,
     *,

@@ -52,7 +52,7 @@ def compare_known_status(
     -------
     Result
         `frame`: `characteristic, level, n_known, n_unknown, share_known, share_unknown,
-        n_known_total, n_unknown_total`, per pars; empty when none is due.
+        n_known_total, n_unknown_total, n_due`, per pars; empty when none is due.
 
     Examples
     --------
@@ -102,6 +102,7 @@ def _count(due: pd.DataFrame, is_known: pd.Series) -> Iterator[dict[str, object]
                 "share_unknown": unknown / n_unknown if n_unknown else float("nan"),
                 "n_known_total": n_known,
                 "n_unknown_total": n_unknown,
+                "n_due": n_known + n_unknown,
             }
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from parsoutcomes.cohort.cohort import Cohort
+from parsoutcomes.cohort.remembered import once_per_cohort
 
 _DAYS_OF_SURGERY: Final = ("surgery_days", "surgery_earliest_days", "surgery_latest_days")
 
@@ -37,6 +38,7 @@ def date_surgery_from_events(episodes: pd.DataFrame, events: pd.DataFrame) -> pd
     return episodes["surgery_date"].fillna(told)
 
 
+@once_per_cohort
 def describe_surgery(cohort: Cohort) -> pd.DataFrame:
     """Say for each course whether and when surgery ended it, and how long it was followed.
 

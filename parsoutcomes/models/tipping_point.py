@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -232,6 +233,7 @@ def _one_group(  # noqa: PLR0917
     frame = pd.DataFrame(
         {
             "n_unknown_united": found.n_unknown_events.astype(int),
+            "share_unknown_united": found.n_unknown_events / max(found.n_unknown, 1),
             "measure": MEASURES[question],
             "estimate": found.estimate / scale,
             "conf_low": found.conf_low / scale,
@@ -250,6 +252,7 @@ def _one_group(  # noqa: PLR0917
         "frame": frame,
         "compared_with": expected,
         "verdict": verdict,
+        "known": pd.DataFrame([asdict(known)]),
         "n_unknown": (found.n_unknown,),
         "like_known": (found.like_known,),
     }
@@ -295,6 +298,7 @@ def _two_groups(  # noqa: PLR0917
         "groups": names,
         "by": by,
         "verdict": verdict,
+        "known": pd.DataFrame([asdict(one), asdict(other)]),
         "n_unknown": n_unknown,
         "like_known": like,
     }

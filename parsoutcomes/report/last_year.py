@@ -134,7 +134,7 @@ def compare_with_last_year(
     -------
     Result
         `frame`: `quantity, kind, version` (as reported last year, last year restated, this year),
-        `estimate, conf_low, conf_high, n_patients, n_defects`.
+        `fitted_to_year, estimate, conf_low, conf_high, n_patients, n_defects`.
 
     Raises
     ------
@@ -150,6 +150,7 @@ def compare_with_last_year(
             "quantity": quantity.name,
             "kind": quantity.kind,
             "version": version,
+            "fitted_to_year": year if version == NOW else year - 1,
             **_find(numbers[version], quantity),
         }
         for quantity in list_quantities(numbers[NOW])

@@ -8,11 +8,12 @@ import pandas as pd
 
 from parsoutcomes.conventions import CONF_LEVEL
 from parsoutcomes.results.base import Result
+from parsoutcomes.results.baselines import Baselines
 
 _METHOD = (
     "Every estimate with two limits in the tables behind the report is counted, those of the same "
-    "patients counted in another way too. No limit and no p-value is adjusted for their number: "
-    "one comparison was fixed beforehand, everything else describes."
+    "patients counted in another way too, published ones not. No limit and no p-value is adjusted "
+    "for their number: one comparison was fixed beforehand, everything else describes."
 )
 
 
@@ -39,7 +40,8 @@ if they were independent.'
     counts = [
         int(result.frame[["conf_low", "conf_high"]].notna().all(axis=1).sum())
         for result in results.values()
-        if {"conf_low", "conf_high"} <= set(result.frame.columns)
+        if not isinstance(result, Baselines)
+        and {"conf_low", "conf_high"} <= set(result.frame.columns)
     ]
     n_intervals = sum(counts)
     misses = (1 - CONF_LEVEL) * n_intervals

@@ -8,6 +8,7 @@ from typing import Final
 
 from parsoutcomes import __version__
 from parsoutcomes.cohort.cohort import Cohort
+from parsoutcomes.conventions import REPORT_BRACE_N_RESAMPLES
 from parsoutcomes.wording import format_date
 
 _LIBRARIES: Final = (
@@ -46,6 +47,10 @@ def describe_provenance(
         ("Follow-up counted to (data lock)", format_date(cohort.data_lock)),
         ("Year of the report", str(year)),
         ("Resamples of patients", f"{n_resamples:,}"),
+        (
+            "Resamples of patients for strategies of duration",
+            f"{min(n_resamples, REPORT_BRACE_N_RESAMPLES):,}",
+        ),
         ("Seed", str(seed)),
         ("parsoutcomes", __version__),
         ("Python", platform.python_version()),

@@ -27,8 +27,8 @@ _RAW: Final = (
     "need work it out, and nothing is concluded from it."
 )
 _EVIDENCE: Final = (
-    "Published series differ as much from each other as from this clinic, stage by stage. Lines "
-    "are not to be compared by eye."
+    "Published rates of one and the same stage differ from paper to paper: in who was selected, "
+    "how pars were imaged and what was called union. Lines are not to be compared by eye."
 )
 _PLAN: Final = (
     "What could have been found is worked out from this cohort's size and mix of stages before "
@@ -65,7 +65,7 @@ def _write_verdict(analyses: Analyses) -> list[Block]:
             source="comparison",
         ),
         *left_out(result, "comparison"),
-        *cautions([result], "comparison"),
+        *cautions(result, "comparison"),
     ]
 
 
@@ -107,5 +107,5 @@ def _write_plan(analyses: Analyses) -> list[Block]:
         Finding(text=plan.finding, source="plan"),
         Paragraph(text=_PLAN),
         show_plan(plan, "plan"),
-        *cautions([plan], "plan"),
+        *cautions(plan, "plan"),
     ]

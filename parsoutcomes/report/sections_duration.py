@@ -1,17 +1,25 @@
-"""Sections on the brace: months prescribed, and hours worn."""
+"""Sections on the brace: months prescribed, strategies of duration, and hours worn."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from parsoutcomes.report.analyses import Analyses
-from parsoutcomes.report.content import Block, Finding, Note, TableBlock
-from parsoutcomes.report.sections_records import refusals
-from parsoutcomes.results.base import Result
-from parsoutcomes.results.descriptions import WEAR
+from parsoutcomes.report.content import Block, Finding, Note, Paragraph, TableBlock
+from parsoutcomes.report.figures_brace import (
+    show_adherence,
+    show_brace_durations,
+    show_exposure,
+)
+from parsoutcomes.report.sections_records import cautions, left_out, refusals
+from parsoutcomes.results.brace_duration import BraceDurations
+from parsoutcomes.results.exposure import BraceExposure
 from parsoutcomes.results.rates import UnionRates
+from parsoutcomes.tables.brace_duration import tabulate_target_trial
 from parsoutcomes.tables.estimates import tabulate_union_rates
 
+DURATIONS: Final = "brace-durations"
+EXPOSURE: Final = "exposure"
 _PRESCRIBED: Final = "rates-by-prescribed_months"
 _INDICATION: Final = (
     "Months prescribed at fitting follow the consultant's view of the fracture: those given longer "
@@ -23,17 +31,19 @@ _IMMORTAL: Final = (
     "and somebody who wears the brace for longer has by that alone gone longer without surgery or "
     "loss (immortal time): either way the comparison would answer another question."
 )
-_NO_CONTRAST: Final = (
-    "Not part of this report: a comparison of stopping early with going on that deals with "
-    "immortal time."
+_STRATEGIES: Final = (
+    "Each pars stands in both strategies for as long as its records fit it, and those who stay are "
+    "weighted for those who leave (clone, censor, weight). So nobody is put into a group by what "
+    "came later. It rests on everything that guided the end of the brace being recorded, which "
+    "cannot be shown."
 )
 _NO_WEAR: Final = (
     "Hours of wear are not recorded for anybody, so whether the brace was worn as prescribed "
     "cannot be said."
 )
 _WEAR_ONLY: Final = (
-    "Measured wear is not summarised in this report. Those who wear it more differ in other ways "
-    "too, so that wear and union must not be read as cause and effect."
+    "Those who wear the brace more differ in other ways too, so that wear and union must not be "
+    "read as cause and effect."
 )
 
 
@@ -60,21 +70,45 @@ def write_duration(analyses: Analyses) -> list[Block]:
 
 
 def write_contrast(analyses: Analyses) -> list[Block]:
-    """Write the contrast of strategies of duration, once it is among the analyses."""
-    del analyses
-    return [Note(items=(_NO_CONTRAST,), kind="refusal")]
+    """Write union had everybody stopped early, and had everybody gone on."""
+    result = analyses.find(DURATIONS, BraceDurations)
+    if result is None:
+        return refusals(analyses, DURATIONS)
+    trial = TableBlock(
+        id="target-trial",
+        caption="The trial that this contrast imitates, and how the records stand in for it",
+        table=tabulate_target_trial(result),
+        source=DURATIONS,
+        is_folded=True,
+    )
+    drawable = bool(result.curve["estimate"].notna().any())
+    return [
+        Finding(text=result.finding, source=DURATIONS),
+        Paragraph(text=_STRATEGIES),
+        *([show_brace_durations(result, DURATIONS)] if drawable else []),
+        trial,
+        *left_out(result, DURATIONS),
+        *cautions(result, DURATIONS),
+    ]
 
 
 def write_wear(analyses: Analyses) -> list[Block]:
-    """Write what is known of hours worn, or that it is not recorded."""
-    care = analyses.find("care", Result)
-    if care is None:
-        return refusals(analyses, "care")
-    measured = care.frame[care.frame["characteristic"].eq(WEAR) & care.frame["level"].eq("yes")]
-    if measured.empty:
-        return [Note(items=(_NO_WEAR,), kind="refusal")]
-    n, of = int(measured["n_patients"].iloc[0]), int(measured["n_expected"].iloc[0])
+    """Write when the brace was on and how it was worn, or that it is not recorded."""
+    result = analyses.find(EXPOSURE, BraceExposure)
+    if result is None:
+        return [*refusals(analyses, EXPOSURE), Note(items=(_NO_WEAR,), kind="refusal")]
+    measured = not result.adherence.empty
     return [
-        Finding(text=f"Wear was measured in {n} of {of} patients.", source="care"),
-        Note(items=(_WEAR_ONLY,)),
+        Finding(text=result.finding, source=EXPOSURE),
+        *_draw_courses(result),
+        *([show_adherence(result, EXPOSURE)] if measured else []),
+        Note(items=(_WEAR_ONLY,)) if measured else Note(items=(_NO_WEAR,), kind="refusal"),
+        *left_out(result, EXPOSURE),
+        *cautions(result, EXPOSURE),
     ]
+
+
+def _draw_courses(result: BraceExposure) -> list[Block]:
+    if result.frame.empty:
+        return []
+    return [show_exposure(result, EXPOSURE)]

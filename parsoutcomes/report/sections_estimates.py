@@ -68,7 +68,10 @@ def _write_groups(analyses: Analyses) -> list[Block]:
         results = [result for _, result in groups]
         caption = "Union rates by stage, laterality and level"
         blocks.append(show_rates("rates-by-group", caption, results, groups[0][0]))
-        blocks += cautions(results, groups[0][0])
+    said: set[str] = set()
+    for name, result in groups:
+        blocks += cautions(result, name, but=said)
+        said |= set(result.cautions)
     return blocks
 
 
@@ -84,7 +87,7 @@ def write_time(analyses: Analyses) -> list[Block]:
             continue
         blocks.append(Finding(text=result.finding, source=name))
         blocks.append(show_time(name, caption, result, name))
-        blocks += cautions([result], name)
+        blocks += cautions(result, name)
     blocks += _write_differences(analyses)
     blocks += _write_bias(analyses)
     return [*blocks, *refusals(analyses, "time", "time-by-stage", _DIFFERENCES, _BIAS)]
@@ -98,8 +101,12 @@ def _write_differences(analyses: Analyses) -> list[Block]:
     return [
         Finding(text=result.finding, source=_DIFFERENCES),
         *([show_differences(result, _DIFFERENCES)] if has_any else []),
-        *([Paragraph(text=as_sentence(result.test_why))] if result.test_why else []),
-        *cautions([result], _DIFFERENCES),
+        *(
+            [Paragraph(text=as_sentence(result.test_why), source=_DIFFERENCES)]
+            if result.test_why
+            else []
+        ),
+        *cautions(result, _DIFFERENCES),
     ]
 
 
@@ -111,7 +118,7 @@ def _write_bias(analyses: Analyses) -> list[Block]:
         Finding(text=result.finding, source=_BIAS),
         Paragraph(text=_BIAS_WORDS),
         show_bias(result, _BIAS),
-        *cautions([result], _BIAS),
+        *cautions(result, _BIAS),
     ]
 
 
@@ -128,11 +135,11 @@ def write_predictors(analyses: Analyses) -> list[Block]:
         return [*asked, *blocks] or [Note(items=("No predictor could be used.",), kind="refusal")]
     return [
         Finding(text=result.finding, source="predictors"),
-        Paragraph(text=_describe_choice(result)),
+        Paragraph(text=_describe_choice(result), source="predictors"),
         *blocks,
         show_predictors(result, "predictors"),
         *left_out(result, "predictors"),
-        *cautions([result], "predictors"),
+        *cautions(result, "predictors"),
     ]
 
 

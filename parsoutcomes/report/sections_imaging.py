@@ -41,7 +41,7 @@ def _write_scans(analyses: Analyses) -> list[Block]:
         table=tabulate_imaging(imaging),
         source="imaging",
     )
-    return [Finding(text=imaging.finding, source="imaging"), table, *cautions([imaging], "imaging")]
+    return [Finding(text=imaging.finding, source="imaging"), table, *cautions(imaging, "imaging")]
 
 
 def _write_readers(analyses: Analyses) -> list[Block]:
@@ -51,7 +51,7 @@ def _write_readers(analyses: Analyses) -> list[Block]:
     return [
         Finding(text=as_sentence(agreement.finding), source="reader-agreement"),
         show_reader_agreement(agreement, "reader-agreement"),
-        *cautions([agreement], "reader-agreement"),
+        *cautions(agreement, "reader-agreement"),
     ]
 
 
@@ -62,5 +62,5 @@ def _write_timing(analyses: Analyses) -> list[Block]:
     return [
         Finding(text=scanning.finding, source="scanning"),
         Paragraph(text=_WHEN),
-        *cautions([scanning], "scanning"),
+        *cautions(scanning, "scanning"),
     ]

@@ -140,7 +140,7 @@ def _write_pain(analyses: Analyses) -> list[Block]:
     row = list_rows(pain)[0]
     way = "less" if row["estimate"] < 0 else "more"
     text = (
-        f"We asked how bad the pain was, from none (0) to the worst (10). By "
+        f"We asked how bad the pain was, on a scale of ten steps. By "
         f"{format_months(row['months'])} it was {abs(row['estimate']):.1f} points {way} than at "
         f"the start. This is the mean of {int(row['n_patients'])} people who told us both times. "
         "Pain often gets better by itself too."
@@ -161,7 +161,8 @@ def _write_harm(analyses: Analyses) -> list[Block]:
     problems = next((row for event, row in rows.items() if event.startswith("any")), None)
     if problems is not None:
         n = int(problems["n_patients_with_event"])
-        parts.append(f"Problems with the brace, such as sore skin, were noted for {n}.")
+        whom = format_count(n, "person", "people") if n else "nobody"
+        parts.append(f"Problems with the brace, such as sore skin, were noted for {whom}.")
         parts.append("There may have been some that nobody wrote down.")
     return [Finding(text=" ".join(parts), source="safety")] if parts else []
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from typing import Final
 
 import pandas as pd
@@ -34,15 +34,19 @@ _NO_SOURCE: Final = (
 
 
 def refusals(analyses: Analyses, *names: str) -> list[Block]:
-    """Return why results are missing, as one note; empty when none was refused."""
-    told = [analyses.refusals[name] for name in names if name in analyses.refusals]
-    items = tuple(dict.fromkeys(told))
-    return [Note(items=items, kind="refusal")] if items else []
+    """Return why results are missing, each reason once, under the id of the first it concerns."""
+    reasons = {
+        analyses.refusals[name]: name for name in reversed(names) if name in analyses.refusals
+    }
+    return [
+        Note(items=(reason,), kind="refusal", source=name)
+        for reason, name in reversed(reasons.items())
+    ]
 
 
-def cautions(results: Sequence[Result], source: str) -> list[Block]:
-    """Return the results' cautions as one note, each said once."""
-    told = dict.fromkeys(text for result in results for text in result.cautions)
+def cautions(result: Result, source: str, *, but: Collection[str] = ()) -> list[Block]:
+    """Return a result's cautions as one note, those in `but` left out."""
+    told = dict.fromkeys(text for text in result.cautions if text not in but)
     items = tuple(as_sentence(text) for text in told)
     return [Note(items=items, source=source)] if items else []
 
@@ -74,7 +78,7 @@ def write_included(analyses: Analyses) -> list[Block]:
         *blocks,
         Finding(text=flow.finding, source="flow"),
         show_flow(flow, "flow"),
-        *cautions([flow], "flow"),
+        *cautions(flow, "flow"),
     ]
 
 
@@ -86,9 +90,18 @@ def write_completeness(analyses: Analyses) -> list[Block]:
     return [
         Finding(text=completeness.finding, source="completeness"),
         show_completeness(completeness, "completeness"),
-        *cautions([completeness], "completeness"),
+        *cautions(completeness, "completeness"),
+        *_write_follow_up(analyses),
         *_write_known_status(analyses),
     ]
+
+
+def _write_follow_up(analyses: Analyses) -> list[Block]:
+    followed = analyses.find("follow-up", Result)
+    if followed is None:
+        return refusals(analyses, "follow-up")
+    finding = Finding(text=followed.finding, source="follow-up")
+    return [finding, *left_out(followed, "follow-up")]
 
 
 def _write_known_status(analyses: Analyses) -> list[Block]:
@@ -120,7 +133,7 @@ def write_case_mix(analyses: Analyses) -> list[Block]:
             table=tabulate_case_mix(description),
             source="case-mix",
         ),
-        *cautions([description], "case-mix"),
+        *cautions(description, "case-mix"),
         *_write_care(analyses),
     ]
 

@@ -32,12 +32,12 @@ def write_recovery(analyses: Analyses) -> list[Block]:
     if scores is not None:
         blocks.append(Finding(text=scores.finding, source=SCORES))
         blocks += [show_scores(scores, name, SCORES) for name in scores.instruments]
-        blocks += [*left_out(scores, SCORES), *cautions([scores], SCORES)]
+        blocks += [*left_out(scores, SCORES), *cautions(scores, SCORES)]
     back = analyses.find(RETURN, ReturnToSport)
     if back is not None:
         blocks.append(Finding(text=back.finding, source=RETURN))
         blocks.append(show_return_to_sport(back, RETURN))
-        blocks += [*left_out(back, RETURN), *cautions([back], RETURN)]
+        blocks += [*left_out(back, RETURN), *cautions(back, RETURN)]
     return [*blocks, *refusals(analyses, SCORES, RETURN)]
 
 
@@ -60,7 +60,7 @@ def _write_events(analyses: Analyses) -> list[Block]:
         Finding(text=safety.finding, source=SAFETY),
         table,
         *left_out(safety, SAFETY),
-        *cautions([safety], SAFETY),
+        *cautions(safety, SAFETY),
     ]
 
 
@@ -74,4 +74,4 @@ def _write_late(analyses: Analyses) -> list[Block]:
         table=tabulate_late_findings(late),
         source=LATE,
     )
-    return [Finding(text=late.finding, source=LATE), table, *cautions([late], LATE)]
+    return [Finding(text=late.finding, source=LATE), table, *cautions(late, LATE)]

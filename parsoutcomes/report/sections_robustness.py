@@ -39,7 +39,7 @@ def _write_varied(analyses: Analyses) -> list[Block]:
         Finding(text=as_sentence(result.finding), source=VARIED),
         Paragraph(text=_NO_MENU),
         *([show_varied_definitions(result, VARIED)] if drawable else []),
-        *cautions([result], VARIED),
+        *cautions(result, VARIED),
     ]
 
 
@@ -51,7 +51,7 @@ def _write_tipping(analyses: Analyses) -> list[Block]:
             continue
         blocks.append(Finding(text=as_sentence(result.finding), source=name))
         blocks += _draw_tipping(result, name)
-        blocks += cautions([result], name)
+        blocks += cautions(result, name)
     refused = refusals(analyses, *TIPPING)
     return [*([Paragraph(text=_TIPPING)] if blocks else []), *blocks, *refused]
 

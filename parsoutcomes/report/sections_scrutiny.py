@@ -72,7 +72,6 @@ _DOMAINS: Final = (
     ),
 )
 _MISSING_MANY: Final = 0.2
-_MISSING_SOME: Final = 0.05
 
 
 def write_bias(analyses: Analyses) -> list[Block]:
@@ -110,11 +109,8 @@ def _describe_missing(analyses: Analyses) -> dict[str, str]:
         "Some target pars that are due had no scan in time. They are counted until their last "
         "scan, as if those scanned no more were like the others."
     )
-    judgement = "Moderate" if share > _MISSING_SOME else "Low"
-    return {
-        "missing": told,
-        "missing_judgement": "Serious" if share > _MISSING_MANY else judgement,
-    }
+    judgement = "Serious" if share > _MISSING_MANY else "Moderate"
+    return {"missing": told, "missing_judgement": judgement}
 
 
 def _describe_readers(analyses: Analyses) -> str:

@@ -43,7 +43,7 @@ _ITEMS: Final[tuple[tuple[str, str, str, tuple[str, ...]], ...]] = (
     ("13c", "Flow diagram", "{flow}", ("included",)),
     ("14a", "Characteristics of participants", _SHOWN, ("case-mix",)),
     ("14b", "Missing data of each variable", _SHOWN, ("completeness",)),
-    ("14c", "Follow-up time", _SHOWN, ("time", "imaging")),
+    ("14c", "Follow-up time", _SHOWN, ("completeness",)),
     ("15", "Outcome events over time", _SHOWN, ("rates", "time", "by-year")),
     ("16a", "Estimates with precision, unadjusted too", _SHOWN, ("rates", "comparison")),
     ("16b", "Boundaries of categories", _SHOWN, ("case-mix", "definitions")),

@@ -7,12 +7,14 @@ from typing import Final
 from parsoutcomes.report.analyses import Analyses
 from parsoutcomes.report.content import Block, Finding, Note, Paragraph, TableBlock
 from parsoutcomes.report.figure_blocks import show_rates
+from parsoutcomes.report.figures_brace import show_cusum, show_vlad
 from parsoutcomes.report.figures_scrutiny import show_yearly_rates
 from parsoutcomes.report.last_year import REPORTED, tabulate_last_year
 from parsoutcomes.report.sections_estimates import find_rates
 from parsoutcomes.report.sections_records import cautions, left_out, refusals
 from parsoutcomes.results.base import Result
 from parsoutcomes.results.description import CohortDescription
+from parsoutcomes.results.monitoring import UnionMonitoring
 from parsoutcomes.results.yearly_rates import YearlyRates
 from parsoutcomes.tables.records import tabulate_case_mix
 
@@ -39,15 +41,26 @@ def write_by_year(analyses: Analyses) -> list[Block]:
         Finding(text=result.finding, source="by-year"),
         Paragraph(text=_MATURED),
         show_yearly_rates(result, "by-year"),
-        *cautions([result], "by-year"),
+        *cautions(result, "by-year"),
         *write_monitoring(analyses),
     ]
 
 
 def write_monitoring(analyses: Analyses) -> list[Block]:
-    """Write union monitored case by case, once it is among the analyses."""
-    del analyses
-    return []
+    """Write union patient by patient, against what the stages lead to expect."""
+    result = analyses.find("monitoring", UnionMonitoring)
+    if result is None:
+        return refusals(analyses, "monitoring")
+    finding = Finding(text=result.finding, source="monitoring")
+    if result.chart.empty:
+        return [finding, *cautions(result, "monitoring")]
+    return [
+        finding,
+        show_vlad(result, "monitoring"),
+        show_cusum(result, "monitoring"),
+        *left_out(result, "monitoring"),
+        *cautions(result, "monitoring"),
+    ]
 
 
 def write_year(analyses: Analyses) -> list[Block]:

@@ -10,6 +10,7 @@ from typing import Any, Final
 import pandas as pd
 
 from parsoutcomes.baselines.comparison import compare_with_baselines
+from parsoutcomes.baselines.monitoring import monitor_union
 from parsoutcomes.baselines.planning import plan_comparison
 from parsoutcomes.baselines.published import load_baselines
 from parsoutcomes.baselines.references import REFERENCES
@@ -21,9 +22,13 @@ from parsoutcomes.cohort.description import describe_cohort
 from parsoutcomes.cohort.endpoints import describe_analysis_rows, select_targets
 from parsoutcomes.cohort.imaging import describe_imaging
 from parsoutcomes.cohort.known_status import compare_known_status
+from parsoutcomes.conventions import REPORT_BRACE_N_RESAMPLES
 from parsoutcomes.errors import BaselineError, EstimationError
+from parsoutcomes.models.brace_duration import compare_brace_durations
 from parsoutcomes.models.competing import estimate_competing_risks
 from parsoutcomes.models.definitions import vary_definitions
+from parsoutcomes.models.exposure import describe_exposure
+from parsoutcomes.models.follow_up import describe_follow_up
 from parsoutcomes.models.group_differences import compare_time_to_union
 from parsoutcomes.models.late_findings import summarise_late_findings
 from parsoutcomes.models.logistic import fit_union_logistic
@@ -93,6 +98,7 @@ def list_tasks(request: Request, results: Mapping[str, Result]) -> Iterator[tupl
     yield from _rates(request)
     yield from _times(request)
     yield from _comparisons(request)
+    yield from _brace(request)
     yield from _recovery(request)
     yield from _years(request, results)
     yield from _robustness(request, results)
@@ -101,6 +107,7 @@ def list_tasks(request: Request, results: Mapping[str, Result]) -> Iterator[tupl
 def _records(request: Request) -> Iterator[tuple[str, Task]]:
     cohort = request.to_date
     yield "completeness", ("completeness", partial(check_completeness, cohort))
+    yield "follow-up", ("months followed", partial(describe_follow_up, cohort))
     known = partial(compare_known_status, cohort)
     yield "known-status", ("known and unknown status", known)
     yield "imaging", ("scans and readers", partial(describe_imaging, cohort))
@@ -168,6 +175,14 @@ def _compare_unadjusted(request: Request) -> Result:
         ) from problem
 
 
+def _brace(request: Request) -> Iterator[tuple[str, Task]]:
+    cohort = request.to_date
+    n_resamples = min(request.n_resamples, REPORT_BRACE_N_RESAMPLES)
+    durations = partial(compare_brace_durations, cohort, n_resamples=n_resamples, seed=request.seed)
+    yield "brace-durations", ("stopping at 3 months or going on to 6", durations)
+    yield "exposure", ("when the brace was on", partial(describe_exposure, cohort))
+
+
 def _recovery(request: Request) -> Iterator[tuple[str, Task]]:
     cohort = request.to_date
     yield "scores", ("scores", partial(summarise_scores, cohort))
@@ -180,6 +195,7 @@ def _recovery(request: Request) -> Iterator[tuple[str, Task]]:
 def _years(request: Request, results: Mapping[str, Result]) -> Iterator[tuple[str, Task]]:
     by_year = partial(estimate_yearly_rates, request.to_date)
     yield "by-year", ("union by year of fitting", by_year)
+    yield "monitoring", ("union patient by patient", partial(_monitor, request))
     alone = request.alone
     if alone is not None:
         in_year = partial(estimate_union_rates, alone, **request.resampled())
@@ -189,6 +205,18 @@ def _years(request: Request, results: Mapping[str, Result]) -> Iterator[tuple[st
         yield "year-rates-patients", ("the year alone: union per patient", per_patient)
     change = partial(_compare_years, request, results)
     yield "change", ("last year under this year's code", change)
+
+
+def _monitor(request: Request) -> Result:
+    rows, _ = select_targets(describe_analysis_rows(request.to_date))
+    if rows.empty:
+        raise EstimationError(
+            "There is no union to follow over the years.",
+            expected="at least one target pars",
+            found="none",
+            fix="Check which pars are treatment targets.",
+        )
+    return monitor_union(request.to_date, reference=REFERENCES[0], seed=request.seed)
 
 
 def _compare_years(request: Request, now: Mapping[str, Result]) -> Result:

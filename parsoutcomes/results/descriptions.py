@@ -141,6 +141,24 @@ def _write_late(row: Row) -> str:
     return f"{name} in {int(row['n_events'])} of {int(row['n_patients'])} patients, {share}"
 
 
+def write_follow_up_finding(frame: pd.DataFrame) -> str:
+    """Return how long patients were followed, as one sentence.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        That of `describe_follow_up`.
+    """
+    row = list_rows(frame)[0]
+    low, high = (f"{float(row[name]):.1f}" for name in ("quartile_low", "quartile_high"))
+    return (
+        f"Patients were followed for a median of {float(row['median']):.1f} months from fitting "
+        f"(quartiles {low} and {high}, longest {float(row['maximum']):.1f}; in all "
+        f"{float(row['total_months']):.0f} patient-months), known for {int(row['n_patients'])} of "
+        f"{format_count(int(row['n_expected']), 'patient', 'patients')}."
+    )
+
+
 def _whole_or_tenth(value: float) -> str:
     return f"{float(value):.1f}".removesuffix(".0")
 

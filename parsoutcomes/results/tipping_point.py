@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import pandas as pd
@@ -50,6 +50,9 @@ class TippingPoint(Result):
     verdict : str
         What those of known status alone say: "above", "below", "not distinguishable"; "too few
         for a claim" under 10 pars or 5 patients, whatever the interval.
+    known : pandas.DataFrame
+        Those of known status, one row per group: `n_united, n_units, n_defects, n_patients,
+        estimate, conf_low, conf_high`.
     n_unknown : tuple of int
         Due and of unknown status, in each group.
     like_known : tuple of int
@@ -65,6 +68,7 @@ class TippingPoint(Result):
     groups: tuple[str, ...] = ()
     by: str | None = None
     verdict: str
+    known: pd.DataFrame = field(default_factory=pd.DataFrame)
     n_unknown: tuple[int, ...]
     like_known: tuple[int, ...]
     horizon_months: float

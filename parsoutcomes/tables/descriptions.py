@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
+from parsoutcomes.results.descriptions import CT_PER_PATIENT, READERS
 from parsoutcomes.results.rows import list_rows
 from parsoutcomes.tables.display import DisplayTable, count_text
 from parsoutcomes.wording import (
+    format_cell,
     format_label,
     format_number,
     format_percent,
@@ -18,6 +23,7 @@ from parsoutcomes.wording import (
 if TYPE_CHECKING:
     from parsoutcomes.results.base import Result
     from parsoutcomes.results.baselines import Baselines
+    from parsoutcomes.results.exposure import BraceExposure
     from parsoutcomes.results.plan import ComparisonPlan
     from parsoutcomes.results.yearly_rates import YearlyRates
 
@@ -27,7 +33,7 @@ def tabulate_imaging(result: Result) -> DisplayTable:
     heads = ("What", "Scans or readings", "Patients", "Median per patient", "Quartiles", "At most")
     rows = [
         (
-            _name(row["characteristic"], row["level"]),
+            _imaging_name(row["characteristic"], row["level"]),
             count_text(row["n_scans"]),
             count_text(row["n_patients"]),
             _number(row["median"]),
@@ -120,13 +126,7 @@ def tabulate_yearly_rates(result: YearlyRates) -> DisplayTable:
 
 def tabulate_evidence(result: Baselines) -> DisplayTable:
     """Return every published number: paper, among whom, how many."""
-    frame = result.display_frame()
-    return DisplayTable(
-        heads=tuple(start_sentence(str(name)) for name in frame.columns),
-        rows=tuple(tuple(str(cell) for cell in row) for row in frame.to_numpy().tolist()),
-        n_row_heads=4,
-        text_columns=(6,),
-    )
+    return replace(_as_words(result.display_frame(), 4), text_columns=(6,))
 
 
 def tabulate_plan(result: ComparisonPlan) -> DisplayTable:
@@ -144,19 +144,45 @@ def tabulate_plan(result: ComparisonPlan) -> DisplayTable:
     return DisplayTable(heads=heads, rows=tuple(rows))
 
 
+def tabulate_display(result: Result, *, n_row_heads: int = 1) -> DisplayTable:
+    """Return what a notebook shows of a result."""
+    return _as_words(result.display_frame(), n_row_heads)
+
+
+def tabulate_adherence(result: BraceExposure) -> DisplayTable:
+    """Return hours worn by way of measuring."""
+    shown = result.adherence[
+        ["method", "n_patients", "n_courses", "mean_hours_per_day", "adherence", "adherence_median"]
+    ]
+    text = pd.DataFrame(
+        {name: [format_cell(str(name), value) for value in shown[name]] for name in shown}
+    )
+    return _as_words(text, 1)
+
+
+def _as_words(shown: pd.DataFrame, n_row_heads: int) -> DisplayTable:
+    return DisplayTable(
+        heads=tuple(start_sentence(str(name).replace("_", " ")) for name in shown.columns),
+        rows=tuple(tuple(str(cell) for cell in row) for row in shown.to_numpy().tolist()),
+        n_row_heads=n_row_heads,
+    )
+
+
 def _plan_value(measure: str, value: float) -> str:
     if math.isnan(value):
         return "none"
     return format_percent(value) if measure.startswith("power") else format_number(value)
 
 
-def _name(characteristic: str, level: str) -> str:
-    return f"{start_sentence(characteristic)}, {format_label(level)}"
+def _imaging_name(characteristic: str, level: str) -> str:
+    if characteristic == READERS:
+        return "Readings that name a reader (at most: readers)"
+    return characteristic if characteristic == CT_PER_PATIENT else f"Scans: {format_label(level)}"
 
 
 def _number(value: object) -> str:
     number = float(str(value)) if value is not None else math.nan
-    return "–" if math.isnan(number) else format_number(number)
+    return "–" if math.isnan(number) else f"{number:.1f}".removesuffix(".0")
 
 
 def _quartiles(low: object, high: object) -> str:

@@ -25,11 +25,28 @@ def test_every_number_has_an_id_and_words_that_place_it() -> None:
     rates = Result(title="", finding="", method="", frame=frame, exclusions=(left_out,))
     numbers = tabulate_numbers({"rates": rates})
     assert numbers[["id", "describes", "value"]].values.tolist() == [  # noqa: PD011
+        ["rates/frame/0/n_estimates", "rows with an estimate", 1],
         ["rates/frame/1/estimate", "stage=early", 0.8],
         ["rates/frame/1/n_defects", "stage=early", 5],
         ["rates/frame/2/n_defects", "stage=terminal", 0],
         ["rates/exclusions/1/n_defects", "Lost", 2],
         ["rates/exclusions/1/n_patients", "Lost", 1],
+    ]
+
+
+def test_no_row_of_a_patient_is_among_the_numbers() -> None:
+    frame = pd.DataFrame({"patient_id": ["P1"], "stop_days": [90.0]})
+    exposure = Result(title="", finding="", method="", frame=frame)
+    assert tabulate_numbers({"exposure": exposure}).empty
+
+
+def test_numbers_of_cautions_and_refusals_are_listed_with_their_words() -> None:
+    few = Result(title="", finding="", method="", cautions=("Only 3 of 1,200 pars",))
+    numbers = tabulate_numbers({"rates": few}, {"time": "Found: 2 scans."})
+    assert numbers[["id", "describes", "value"]].values.tolist() == [  # noqa: PD011
+        ["rates/cautions/1/number_1", "Only 3 of 1,200 pars", 3.0],
+        ["rates/cautions/1/number_2", "Only 3 of 1,200 pars", 1200.0],
+        ["time/refusal/1/number_1", "Found: 2 scans.", 2.0],
     ]
 
 
