@@ -244,10 +244,10 @@ def _from_zero(values: pd.Series) -> list[float]:
 
 
 def _draw_patients(ax: Axes, chart: pd.DataFrame) -> None:
-    """Number patients across, with a rule and the year where each due year begins."""
+    """Draw patients across, with a rule and the year where each due year begins."""
     ax.set_xlim(0, len(chart) * 1.01)
     ax.set_xlabel("Patients in order of due date", labelpad=14)
-    firsts = [(int(year), float(rows["patient_number"].min()) - 1)
+    firsts = [(int(str(year)), float(rows["patient_number"].min()) - 1)
               for year, rows in chart.groupby("due_year")]  # fmt: skip
     ends = [*(first for _, first in firsts[1:]), len(chart) * _ROOM_FOR_YEAR * 2 + len(chart)]
     for (year, first), end in zip(firsts, ends, strict=True):
