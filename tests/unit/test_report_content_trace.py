@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-import pandas as pd
 import pytest
 from report_cohorts import make_cohort
+from report_numbers import known_numbers, told_numbers
 
-from parsoutcomes.conventions import GRACE_MONTHS, HORIZON_MONTHS, SEED
+from parsoutcomes.conventions import SEED
 from parsoutcomes.report.analyses import Analyses, run_analyses
 from parsoutcomes.report.config import ReportConfig
 from parsoutcomes.report.content import (
@@ -24,12 +24,6 @@ from parsoutcomes.report.content import (
 )
 from parsoutcomes.report.numbers import tabulate_numbers
 from parsoutcomes.report.sections import write_sections
-
-# Names and places that hold a digit and are no result: papers, levels, dates, guidelines.
-NOT_NUMBERS = re.compile(
-    r"(Virkki|Tatsumura|Ostelo|Gamada) \d{4}|\d{1,2} [A-Z][a-z]+ \d{4}|[LT]\d+\b|ROBINS-I"
-    r"|\(0 to 100?\)"
-)
 
 
 def build(**options: object) -> tuple[Analyses, tuple[Section, ...]]:
@@ -49,26 +43,6 @@ def sentences(block: Block) -> Iterator[str]:
         yield block.text
     elif isinstance(block, Note | Bullets):
         yield from block.items
-
-
-def told_numbers(text: str) -> set[str]:
-    return set(re.findall(r"(?<![\w.])\d+(?:\.\d+)?", NOT_NUMBERS.sub("", text.replace(",", ""))))
-
-
-def known_numbers(numbers: pd.DataFrame, name: str) -> set[str]:
-    """Return the ways in which a number of a result may be written."""
-    rows = numbers[numbers["result"].eq(name)]
-    known = {
-        word for text in rows["describes"].astype(str) for word in re.findall(r"\d[\d.]*", text)
-    }
-    known |= {f"{HORIZON_MONTHS:g}", f"{GRACE_MONTHS:g}", f"{HORIZON_MONTHS + GRACE_MONTHS:g}"}
-    # Per 100; ">99%" and "<1%" of a share next to all or none; "<0.001" of a smaller p-value.
-    known |= {"100", "99", "1", "0.001"}
-    for value in rows["value"].abs().tolist():
-        for scaled in (value, 100 * value):
-            known |= {f"{scaled:.0f}", f"{scaled:.1f}", f"{scaled:.2f}", f"{scaled:.3f}"}
-            known |= {f"{scaled:g}", f"{scaled:.3g}", f"{scaled:.2g}"}
-    return known
 
 
 def test_each_number_of_each_sentence_stands_under_the_id_it_carries(
