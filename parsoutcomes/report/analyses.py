@@ -12,6 +12,7 @@ import pandas as pd
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.endpoints import describe_analysis_rows, select_targets
 from parsoutcomes.errors import (
+    ArgumentError,
     EstimationError,
     ParsOutcomesError,
     ReportError,
@@ -193,3 +194,10 @@ def require_audience(audience: str, formats: tuple[str, ...]) -> None:
     require_choice("audience", audience, AUDIENCES)
     for name in formats:
         require_choice("format", name, FORMATS)
+    if not formats:
+        raise ArgumentError(
+            "No document was asked for.",
+            expected=f"one or more of {', '.join(FORMATS)}",
+            found="none",
+            fix="Name at least one format.",
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pandas as pd
@@ -36,6 +37,7 @@ def built(monkeypatch):
         calls.append({"cohort": cohort, "folder": folder, **arguments})
         progress("Union rates", 1, 2)
         progress("Writing", 2, 2)
+        return SimpleNamespace(documents=(Path(folder) / "report.html",))
 
     monkeypatch.setitem(
         sys.modules, "parsoutcomes.report.builder", SimpleNamespace(build_report=build_report)
@@ -164,6 +166,7 @@ def test_report_hands_every_option_on_under_its_own_name(loaded, built, capsys):
     code = run(
         "report", "log.csv", "--year", "2025", "--out", "out", "--n-resamples", "50", "--seed", "3",
         "--date-order", "month_first", "--data-lock", "2026-01-31", "--mapping", "mapping.yaml",
+        "--formats", "html, pdf", "--config", "report.yaml", "--template", "trust.docx",
     )  # fmt: skip
     assert code == 0
     assert loaded == [
@@ -182,6 +185,9 @@ def test_report_hands_every_option_on_under_its_own_name(loaded, built, capsys):
             "year": 2025,
             "audience": "internal",
             "previous": None,
+            "config": "report.yaml",
+            "template": "trust.docx",
+            "formats": ("html", "pdf"),
             "n_resamples": 50,
             "seed": 3,
         }
