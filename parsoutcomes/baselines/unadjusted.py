@@ -52,7 +52,8 @@ def compare_unadjusted_with_baselines(
     """Set our overall union beside the overall union of published series, adjusting for nothing.
 
     To show what a raw comparison would claim. Never an answer to whether we are better than
-    published: `compare_with_baselines` is. No verdict, and not part of the report.
+    published: `compare_with_baselines` is. No verdict; the report shows it only to say why
+    it is not enough.
 
     Parameters
     ----------

@@ -1,31 +1,21 @@
-"""Figures of the brace and of union over the years, with their words and their data."""
+"""Figures of strategies of duration and of union over the years, with words and data."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from parsoutcomes.figures.adherence import adherence_size, plot_adherence
 from parsoutcomes.figures.brace_duration import brace_durations_size, plot_brace_durations
-from parsoutcomes.figures.exposure import exposure_size, plot_exposure
 from parsoutcomes.figures.monitoring import cusum_size, plot_cusum, plot_vlad, vlad_size
 from parsoutcomes.report.content import FigureBlock
 from parsoutcomes.report.figure_blocks import build_block
 from parsoutcomes.results.brace_duration import BraceDurations
-from parsoutcomes.results.exposure import BraceExposure
 from parsoutcomes.results.monitoring import UnionMonitoring
 from parsoutcomes.tables.brace_duration import tabulate_brace_durations
-from parsoutcomes.tables.descriptions import tabulate_adherence, tabulate_display
+from parsoutcomes.tables.descriptions import tabulate_display
 
 _DURATIONS_READING: Final = (
     "Two curves of union over the months since fitting, one per strategy, with their intervals; "
     "beneath, the difference at each milestone with its interval."
-)
-_EXPOSURE_READING: Final = (
-    "One line per course of brace, from fitting to removal; the month prescribed at fitting is "
-    "marked, and gaps and extensions stand out."
-)
-_ADHERENCE_READING: Final = (
-    "Hours worn as a share of hours prescribed, month by month, one line per way of measuring."
 )
 _CUSUM_READING: Final = (
     "Patients from left to right in order of due date. One line rises when union is better than "
@@ -47,32 +37,6 @@ def show_brace_durations(result: BraceDurations, source: str) -> FigureBlock:
         source=source,
         data={"": result.to_frame(), "-curve": result.curve, "-arms": result.arms},
         table=tabulate_brace_durations(result),
-    )
-
-
-def show_exposure(result: BraceExposure, source: str) -> FigureBlock:
-    """Return when the brace was on; its data are counts, since each course has a key."""
-    return build_block(
-        (plot_exposure, exposure_size, result),
-        figure_id=source,
-        caption="When the brace was on, course by course",
-        alt=f"{result.finding} {_EXPOSURE_READING}",
-        source=source,
-        data={"": result.received, "-reasons": result.reasons},
-        table=tabulate_display(result, n_row_heads=2),
-    )
-
-
-def show_adherence(result: BraceExposure, source: str) -> FigureBlock:
-    """Return hours worn over hours prescribed."""
-    return build_block(
-        (plot_adherence, adherence_size, result),
-        figure_id="adherence",
-        caption="Hours worn over hours prescribed",
-        alt=f"{result.finding} {_ADHERENCE_READING}",
-        source=source,
-        data={"": result.adherence_over_time, "-by-method": result.adherence},
-        table=tabulate_adherence(result),
     )
 
 

@@ -6,20 +6,19 @@ from typing import Final
 
 from parsoutcomes.report.analyses import Analyses
 from parsoutcomes.report.content import Block, Finding, Note, Paragraph, TableBlock
-from parsoutcomes.report.figures_brace import (
-    show_adherence,
-    show_brace_durations,
-    show_exposure,
-)
-from parsoutcomes.report.sections_records import cautions, left_out, refusals
+from parsoutcomes.report.figures_brace import show_brace_durations
+from parsoutcomes.report.figures_exposure import show_adherence, show_exposure, show_wear_dose
+from parsoutcomes.report.sections_records import as_sentence, cautions, left_out, refusals
 from parsoutcomes.results.brace_duration import BraceDurations
 from parsoutcomes.results.exposure import BraceExposure
 from parsoutcomes.results.rates import UnionRates
+from parsoutcomes.results.wear_dose import WearDose
 from parsoutcomes.tables.brace_duration import tabulate_target_trial
 from parsoutcomes.tables.estimates import tabulate_union_rates
 
 DURATIONS: Final = "brace-durations"
 EXPOSURE: Final = "exposure"
+DOSE: Final = "wear-dose"
 _PRESCRIBED: Final = "rates-by-prescribed_months"
 _INDICATION: Final = (
     "Months prescribed at fitting follow the consultant's view of the fracture: those given longer "
@@ -105,6 +104,20 @@ def write_wear(analyses: Analyses) -> list[Block]:
         Note(items=(_WEAR_ONLY,)) if measured else Note(items=(_NO_WEAR,), kind="refusal"),
         *left_out(result, EXPOSURE),
         *cautions(result, EXPOSURE),
+        *(_write_dose(analyses) if measured else []),
+    ]
+
+
+def _write_dose(analyses: Analyses) -> list[Block]:
+    dose = analyses.find(DOSE, WearDose)
+    if dose is None:
+        return refusals(analyses, DOSE)
+    drawable = bool(dose.frame["estimate"].notna().any())
+    return [
+        Finding(text=as_sentence(dose.finding), source=DOSE),
+        *([show_wear_dose(dose, DOSE)] if drawable else []),
+        *left_out(dose, DOSE),
+        *cautions(dose, DOSE),
     ]
 
 

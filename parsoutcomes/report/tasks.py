@@ -40,6 +40,7 @@ from parsoutcomes.models.scanning import describe_scanning
 from parsoutcomes.models.scores import summarise_scores
 from parsoutcomes.models.time_to_union import estimate_time_to_union
 from parsoutcomes.models.tipping_point import find_tipping_point
+from parsoutcomes.models.wear_dose import describe_wear_dose
 from parsoutcomes.models.yearly_rates import estimate_yearly_rates
 from parsoutcomes.report.last_year import compare_with_last_year
 from parsoutcomes.report.period import select_period
@@ -181,6 +182,7 @@ def _brace(request: Request) -> Iterator[tuple[str, Task]]:
     durations = partial(compare_brace_durations, cohort, n_resamples=n_resamples, seed=request.seed)
     yield "brace-durations", ("stopping at 3 months or going on to 6", durations)
     yield "exposure", ("when the brace was on", partial(describe_exposure, cohort))
+    yield "wear-dose", ("union by hours worn", partial(describe_wear_dose, cohort))
 
 
 def _recovery(request: Request) -> Iterator[tuple[str, Task]]:

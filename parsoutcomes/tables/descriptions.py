@@ -12,7 +12,6 @@ from parsoutcomes.results.descriptions import CT_PER_PATIENT, READERS
 from parsoutcomes.results.rows import list_rows
 from parsoutcomes.tables.display import DisplayTable, count_text
 from parsoutcomes.wording import (
-    format_cell,
     format_label,
     format_number,
     format_percent,
@@ -23,7 +22,6 @@ from parsoutcomes.wording import (
 if TYPE_CHECKING:
     from parsoutcomes.results.base import Result
     from parsoutcomes.results.baselines import Baselines
-    from parsoutcomes.results.exposure import BraceExposure
     from parsoutcomes.results.plan import ComparisonPlan
     from parsoutcomes.results.yearly_rates import YearlyRates
 
@@ -147,17 +145,6 @@ def tabulate_plan(result: ComparisonPlan) -> DisplayTable:
 def tabulate_display(result: Result, *, n_row_heads: int = 1) -> DisplayTable:
     """Return what a notebook shows of a result."""
     return _as_words(result.display_frame(), n_row_heads)
-
-
-def tabulate_adherence(result: BraceExposure) -> DisplayTable:
-    """Return hours worn by way of measuring."""
-    shown = result.adherence[
-        ["method", "n_patients", "n_courses", "mean_hours_per_day", "adherence", "adherence_median"]
-    ]
-    text = pd.DataFrame(
-        {name: [format_cell(str(name), value) for value in shown[name]] for name in shown}
-    )
-    return _as_words(text, 1)
 
 
 def _as_words(shown: pd.DataFrame, n_row_heads: int) -> DisplayTable:

@@ -7,11 +7,13 @@ import json
 import re
 import shutil
 import sys
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
+import pypdfium2
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit"))
@@ -91,10 +93,22 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> ReportFiles:
 @pytest.fixture(scope="module")
 def texts(built: ReportFiles) -> dict[str, str]:
     return {
-        path.name: path.read_text(encoding="utf-8")
+        path.name: read_text(path)
         for path in built.folder.rglob("*")
         if path.is_file() and path.suffix != ".png"
     }
+
+
+def read_text(path: Path) -> str:
+    if path.suffix == ".pdf":
+        document = pypdfium2.PdfDocument(path)
+        return "\n".join(page.get_textpage().get_text_bounded() for page in document)
+    if path.suffix in {".docx", ".pptx"}:
+        with zipfile.ZipFile(path) as archive:
+            parts = [archive.read(name) for name in archive.namelist() if name.endswith(".xml")]
+        text = re.sub(r"<[^>]*>", " ", b"\n".join(parts).decode("utf-8"))
+        return text.replace("1980-01-01T00:00:00Z", "")
+    return path.read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -244,7 +258,7 @@ def test_a_breach_in_a_finished_file_leaves_nothing_in_the_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "parsoutcomes.report.builder.render_html", lambda report: "<p>3 of 9 gymnasts</p>"
+        "parsoutcomes.report.documents.render_html", lambda report: "<p>3 of 9 gymnasts</p>"
     )
     with pytest.raises(ReportError, match=r"report\.html: a number"):
         publish(plant_cohort(), tmp_path / "out")

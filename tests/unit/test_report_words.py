@@ -30,7 +30,8 @@ def test_every_key_is_read(tmp_path):
             tmp_path,
             "title: Union in 2024\nclinic: Our clinic\nauthors: [A. Smith, B. Jones]\n"
             "funding: none\nn_referred: 120\nsigned_off_by: [C. Brown]\n"
-            "comments:\n  rates: As expected.\n  time: {text: Scans were late., author: A. Smith}\n",
+            "comments:\n  rates: As expected.\n"
+            "  time: {text: Scans were late., author: A. Smith}\n",
         )
     )
     assert (words.title, words.clinic) == ("Union in 2024", "Our clinic")
