@@ -9,7 +9,11 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
+from parsoutcomes.baselines.monitoring import monitor_union
+from parsoutcomes.baselines.series import load_reference
+from parsoutcomes.cohort.build import build_cohort
 from parsoutcomes.stats.cusum import accumulate_cusum, log_likelihood_weights
 from parsoutcomes.stats.cusum_limits import PatientMix, find_limit, simulate_charts
 
@@ -96,7 +100,48 @@ def report(name, patients, correlation, run_length):
     )
 
 
+def draw_clinic(n_patients, correlation, rng):
+    """Draw a clinic that unites exactly as the European series would expect of its stages."""
+    rates = {stage: load_reference("european").rate(stage) for stage in ("early", "progressive")}
+    defects, readings, episodes = [], [], []
+    days = pd.date_range("2020-01-01", periods=n_patients, freq="7D")
+    for number, day in enumerate(days):
+        ids = {"patient_id": f"P{number}", "episode_id": f"P{number}"}
+        episodes.append({**ids, "fitted_date": day})
+        one, share = rng.random(), rng.random() < correlation
+        for side in ("left", "right")[: 1 + (rng.random() < 0.6)]:
+            stage = str(rng.choice(list(rates)))
+            pars = {**ids, "defect_id": f"P{number}{side}"}
+            united = (one if share else rng.random()) < rates[stage]
+            defects.append({**pars, "level": "L5", "side": side, "stage": stage})
+            shown = "complete" if united else "none"
+            readings.append({**pars, "days_since_fitting": 183, "union_status": shown})
+    tables = {"episodes": episodes, "defects": defects, "readings": readings}
+    frames = {name: pd.DataFrame(rows) for name, rows in tables.items()}
+    return build_cohort(frames, data_lock=days[-1] + pd.Timedelta(days=400))
+
+
+def report_clinics(n_patients, correlation, run_length, n_clinics):
+    """Compare the chance of a false signal that is stated with how often clinics get one."""
+    rng, stated, got = np.random.default_rng(11), [], []
+    for _ in range(n_clinics):
+        cohort = draw_clinic(n_patients, correlation, rng)
+        told = monitor_union(cohort, reference="european", run_length=run_length)
+        stated.append(told.chance_of_false_signal)
+        got.append(told.signals["missing_as"].eq("left_out").any())
+    print(
+        f"whole clinics of {n_patients} patients as expected, pars correlated {correlation}, "
+        f"limits for {run_length}, mix and correlation found from each: a false signal in "
+        f"{100 * np.mean(got):.1f} % of {n_clinics} (Monte Carlo error "
+        f"{100 * np.std(got) / n_clinics**0.5:.1f}), stated {100 * np.mean(stated):.1f} % on "
+        "average",
+        flush=True,
+    )
+
+
 def main() -> None:
+    for correlation in (0.0, 0.4):
+        report_clinics(80, correlation, 100, 300)
     for name, (patients, correlation) in MIXES.items():
         for run_length in (100, 400):
             report(name, patients, correlation, run_length)

@@ -33,6 +33,7 @@ from parsoutcomes.conventions import (
     DEFINITIONS,
     GRACE_MONTHS,
     HORIZON_MONTHS,
+    LONGEST_HORIZON_MONTHS,
     MONITORING_CHANGE_PER_100,
     MONITORING_ODDS_RATIO,
     MONITORING_RUN_LENGTH,
@@ -155,7 +156,7 @@ def monitor_union(
     ['better', 'worse', 'both']
     """
     _require_choices(definition, reference, period, by, run_length)
-    require_fraction("conf_level", conf_level)
+    _require_numbers(horizon_months, grace_months, conf_level, seed)
     placed, not_targets = place_monitored(
         cohort, definition=definition, horizon_months=horizon_months, grace_months=grace_months
     )
@@ -215,6 +216,22 @@ def _require_choices(
             found=f"definition={definition!r}",
             fix="Give own_years_before in place of reference, or count complete union.",
         )
+
+
+def _require_numbers(
+    horizon_months: float, grace_months: float, conf_level: float, seed: int
+) -> None:
+    require_fraction("conf_level", conf_level)
+    require_whole("seed", seed)
+    if 0 < horizon_months <= LONGEST_HORIZON_MONTHS and 0 <= grace_months <= horizon_months:
+        return
+    raise ArgumentError(
+        "The horizon or its grace is not a length of time to wait for a patient.",
+        expected=f"horizon_months above 0 and up to {LONGEST_HORIZON_MONTHS:g}, grace_months of at "
+        "least 0 and at most the horizon",
+        found=f"horizon_months={horizon_months!r}, grace_months={grace_months!r}",
+        fix=f"Leave them at {HORIZON_MONTHS:g} and {GRACE_MONTHS:g}.",
+    )
 
 
 def _expect(
