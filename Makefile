@@ -68,6 +68,7 @@ simulation: $(READY)  ## Measure coverage, bias and width into reports/validatio
 	$(RUN) benchmarks/coverage_union_score.py --replicates 600 > reports/validation/union_score.txt
 	$(RUN) benchmarks/plan_against_comparison.py > reports/validation/plan.txt
 	$(RUN) benchmarks/coverage_recovery.py > reports/validation/recovery.txt
+	$(RUN) benchmarks/monitoring_run_length.py > reports/validation/monitoring.txt
 	$(RUN) benchmarks/simulate_brace_durations.py > reports/validation/brace_durations.txt
 	$(RUN) benchmarks/coverage_wear_dose.py 500 > reports/validation/wear_dose.txt
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import pandas as pd
 
 from parsoutcomes.baselines.monitoring_charts import (
     Limits,
-    Units,
     chart_sequence,
     compare_units,
     count_periods,
@@ -34,6 +33,7 @@ from parsoutcomes.conventions import (
     DEFINITIONS,
     GRACE_MONTHS,
     HORIZON_MONTHS,
+    LONGEST_HORIZON_MONTHS,
     MONITORING_CHANGE_PER_100,
     MONITORING_ODDS_RATIO,
     MONITORING_RUN_LENGTH,
@@ -51,6 +51,7 @@ from parsoutcomes.errors import (
 )
 from parsoutcomes.results.base import Citation
 from parsoutcomes.results.monitoring import UnionMonitoring, write_monitoring_finding
+from parsoutcomes.stats.cusum_limits import PatientMix
 
 PERIODS: Final = ("year", "quarter")
 UNITS_BY: Final = ("site",)
@@ -155,65 +156,46 @@ def monitor_union(
     ['better', 'worse', 'both']
     """
     _require_choices(definition, reference, period, by, run_length)
-    require_fraction("conf_level", conf_level)
+    _require_numbers(horizon_months, grace_months, conf_level, seed)
     placed, not_targets = place_monitored(
         cohort, definition=definition, horizon_months=horizon_months, grace_months=grace_months
     )
     expected, since = _expect(placed, reference, own_years_before)
     monitored = select_monitored(placed, expected, since)
-    rows = monitored.rows
-    require_known(rows)
-    mix = describe_mix(rows)
-    limits = set_limits(rows, expected, mix, run_length=run_length, seed=seed)
-    chart, signals = chart_sequence(rows, limits.values)
-    n_missing = int((~rows["is_known"]).sum())
-    frame = count_periods(
-        monitored.everyone,
-        period=period,
-        data_lock=cohort.data_lock,
-        due_months=horizon_months + grace_months,
-        conf_level=conf_level,
-    )
-    units = _compare(rows, by, mix.pair_correlation, conf_level)
+    require_known(monitored.rows)
+    mix = describe_mix(monitored.rows)
+    limits = set_limits(monitored.rows, expected, mix, run_length=run_length, seed=seed)
+    chart, signals = chart_sequence(monitored.rows, limits.values)
+    counts, due_months = _count_patients(monitored), horizon_months + grace_months
     return UnionMonitoring(
-        title=f"Union per pars by {horizon_months:g} months, patient after patient, against "
-        f"{expected.source}",
-        finding=write_monitoring_finding(
-            chart, signals, series=expected.source, n_missing=n_missing
-        ),
+        title=f"Union per pars by {horizon_months:g} months over time, against {expected.source}",
+        finding=write_monitoring_finding(chart, signals, expected.source, counts["n_missing"]),
         method=_describe_method(expected, mix.pair_correlation, run_length),
         unit="defect",
         definition=definition,
-        frame=frame,
         exclusions=(*not_targets, *monitored.exclusions),
-        cautions=_warn(limits, n_missing, expected, own_years_before is not None),
+        cautions=_warn(limits, counts["n_missing"], expected, own_years_before is not None),
         citations=(*_CITATIONS, *((_FUNNEL,) if by else ()), *expected.citations),
         chart=chart,
-        limits=limits.frame,
         signals=signals,
         expected_rates=expected.describe(),
-        run_rules=judge_periods(frame),
-        by=by or "",
-        units=units.frame,
-        funnel=units.curve,
-        target=units.target,
-        overdispersion=units.overdispersion,
         series=expected.source,
-        period=period,
-        n_patients=int(rows["episode_id"].nunique()),
-        n_missing=n_missing,
-        n_not_due=_count_not_due(monitored),
-        chance_of_false_signal=limits.false_signal,
-        chance_of_false_signal_uncertain=limits.false_signal_uncertain,
-        pair_correlation=mix.pair_correlation,
+        **counts,
         horizon_months=horizon_months,
         grace_months=grace_months,
         data_lock=cohort.data_lock,
+        **_tell_limits(limits, mix),
+        **_tell_periods(monitored, period, cohort.data_lock, due_months, conf_level),
+        **_tell_units(monitored, by, mix, conf_level),
     )
 
 
 def _require_choices(
-    definition: str, reference: object, period: str, by: str | None, run_length: int
+    definition: str,
+    reference: object,
+    period: str,
+    by: str | None,
+    run_length: int,
 ) -> None:
     require_choice("definition", definition, DEFINITIONS)
     require_choice("period", period, PERIODS)
@@ -236,6 +218,22 @@ def _require_choices(
         )
 
 
+def _require_numbers(
+    horizon_months: float, grace_months: float, conf_level: float, seed: int
+) -> None:
+    require_fraction("conf_level", conf_level)
+    require_whole("seed", seed)
+    if 0 < horizon_months <= LONGEST_HORIZON_MONTHS and 0 <= grace_months <= horizon_months:
+        return
+    raise ArgumentError(
+        "The horizon or its grace is not a length of time to wait for a patient.",
+        expected=f"horizon_months above 0 and up to {LONGEST_HORIZON_MONTHS:g}, grace_months of at "
+        "least 0 and at most the horizon",
+        found=f"horizon_months={horizon_months!r}, grace_months={grace_months!r}",
+        fix=f"Leave them at {HORIZON_MONTHS:g} and {GRACE_MONTHS:g}.",
+    )
+
+
 def _expect(
     placed: pd.DataFrame,
     reference: str | Reference | None,
@@ -254,16 +252,56 @@ def _expect(
     )
 
 
-def _compare(
-    rows: pd.DataFrame, by: str | None, pair_correlation: float, conf_level: float
-) -> Units:
+def _tell_limits(limits: Limits, mix: PatientMix) -> dict[str, Any]:
+    return {
+        "limits": limits.frame,
+        "chance_of_false_signal": limits.false_signal,
+        "chance_of_false_signal_uncertain": limits.false_signal_uncertain,
+        "pair_correlation": mix.pair_correlation,
+    }
+
+
+def _tell_periods(
+    monitored: Monitored,
+    period: str,
+    data_lock: pd.Timestamp | None,
+    due_months: float,
+    conf_level: float,
+) -> dict[str, Any]:
+    frame = count_periods(
+        monitored.everyone,
+        period=period,
+        data_lock=data_lock,
+        due_months=due_months,
+        conf_level=conf_level,
+    )
+    return {"frame": frame, "period": period, "run_rules": judge_periods(frame)}
+
+
+def _tell_units(
+    monitored: Monitored, by: str | None, mix: PatientMix, conf_level: float
+) -> dict[str, Any]:
     if by is None:
-        return Units()
-    return compare_units(rows, by, pair_correlation=pair_correlation, conf_level=conf_level)
+        return {}
+    units = compare_units(
+        monitored.rows, by, pair_correlation=mix.pair_correlation, conf_level=conf_level
+    )
+    return {
+        "by": by,
+        "units": units.frame,
+        "funnel": units.curve,
+        "target": units.target,
+        "overdispersion": units.overdispersion,
+    }
 
 
-def _count_not_due(monitored: Monitored) -> int:
-    return sum(part.n_defects for part in monitored.exclusions if part.reason == NOT_DUE)
+def _count_patients(monitored: Monitored) -> dict[str, Any]:
+    not_due = [part.n_defects for part in monitored.exclusions if part.reason == NOT_DUE]
+    return {
+        "n_patients": int(monitored.rows["episode_id"].nunique()),
+        "n_missing": int((~monitored.rows["is_known"]).sum()),
+        "n_not_due": sum(not_due),
+    }
 
 
 def _describe_method(expected: ExpectedRates, pair_correlation: float, run_length: int) -> str:

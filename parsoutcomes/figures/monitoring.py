@@ -127,7 +127,7 @@ def _size(title: str, subtitle: str) -> tuple[float, float]:
 def _cusum_title(result: UnionMonitoring) -> str:
     if len(result.finding) <= LONGEST_TITLE:
         return result.finding
-    return write_monitoring_finding(result.chart, result.signals, series=result.series, n_missing=0)
+    return write_monitoring_finding(result.chart, result.signals, result.series, 0)
 
 
 def _cusum_subtitle(result: UnionMonitoring) -> str:
@@ -146,11 +146,9 @@ def _cusum_subtitle(result: UnionMonitoring) -> str:
 
 def _vlad_title(result: UnionMonitoring) -> str:
     chart = result.chart_of()
-    excess = float(chart["excess"].iloc[-1])
-    return (
-        f"{int(chart['n_events'].sum())} unions so far, {write_excess(excess)} than expected from "
-        f"{result.series}"
-    )
+    unions = format_count(int(chart["n_events"].sum()), "union", "unions")
+    excess = write_excess(float(chart["excess"].iloc[-1]))
+    return f"{unions} so far, {excess} than expected from {result.series}"
 
 
 def _vlad_subtitle(result: UnionMonitoring) -> str:

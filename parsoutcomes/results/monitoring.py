@@ -94,7 +94,7 @@ class UnionMonitoring(Result):
 
 
 def write_monitoring_finding(
-    chart: pd.DataFrame, signals: pd.DataFrame, *, series: str, n_missing: int
+    chart: pd.DataFrame, signals: pd.DataFrame, series: str, n_missing: int
 ) -> str:
     """Return what the chart shows as one or two sentences, with what unknown pars could change.
 
@@ -111,7 +111,7 @@ def write_monitoring_finding(
     n_known, n_patients = int(known["n_known"].sum()), int(known["n_known"].gt(0).sum())
     excess = float(known["n_events"].sum() - known["expected"].sum())
     against = (
-        f"{int(known['n_events'].sum())} unions in {n_known} pars of "
+        f"{format_count(int(known['n_events'].sum()), 'union', 'unions')} in {n_known} pars of "
         f"{format_count(n_patients, 'patient', 'patients')}, {write_excess(excess)} than expected "
         f"from {series}"
     )

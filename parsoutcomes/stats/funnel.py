@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import binom
+from scipy.stats import binom, norm
 
 from parsoutcomes.errors import require_fraction, require_whole
 from parsoutcomes.stats.checks import Floats, require_rows, require_vector
@@ -88,8 +88,9 @@ def estimate_overdispersion(n_events: ArrayLike, expected: ArrayLike, variance: 
 
     Notes
     -----
-    Mean of squared z-scores, the outer tenth on each side pulled in (winsorised), so that a few
-    units far out do not hide themselves.
+    Mean of squared z-scores, the outer tenth on each side pulled in (winsorised) so that a few
+    units far out do not hide themselves, over what that mean is for normal scores (0.68).
+    Spiegelhalter 2005 leaves out the division, and so calls chance alone 0.68.
 
     References
     ----------
@@ -98,12 +99,18 @@ def estimate_overdispersion(n_events: ArrayLike, expected: ArrayLike, variance: 
     Examples
     --------
     >>> round(estimate_overdispersion([8, 12], [10, 10], [4, 4]), 2)
-    0.64
+    0.94
     """
     means = require_rows("expected", require_vector("expected", expected))
     spread = require_vector("variance", variance, means.size)
     scores = (require_vector("n_events", n_events, means.size) - means) / np.sqrt(spread)
-    return float((_pull_in(scores) ** 2).mean())
+    return float((_pull_in(scores) ** 2).mean()) / _expect_by_chance()
+
+
+def _expect_by_chance() -> float:
+    edge = float(norm.isf(_TRIMMED_SHARE))
+    inside = 1 - 2 * _TRIMMED_SHARE - 2 * edge * float(norm.pdf(edge))
+    return inside + 2 * _TRIMMED_SHARE * edge**2
 
 
 def _pull_in(scores: Floats) -> Floats:

@@ -26,6 +26,7 @@ from parsoutcomes.report.analyses import Analyses, run_analyses
 from parsoutcomes.report.builder import ReportFiles, build_report
 from parsoutcomes.report.content import Comment, Finding
 from parsoutcomes.report.disclosure_readers import read_file
+from parsoutcomes.report.documents import FILE_NAMES
 from parsoutcomes.report.publishable_cells import PUBLISHED_RESULTS
 from parsoutcomes.report.publishable_counts import read_previous
 from parsoutcomes.report.publishing import clear_earlier, prepare_publication
@@ -211,7 +212,7 @@ def test_the_manifest_tells_nothing_of_the_input(texts: dict[str, str]) -> None:
 
 
 def _relative(texts: dict[str, str]) -> list[str]:
-    top = ("report.html", "numbers.csv", "manifest.json")
+    top = (*FILE_NAMES.values(), "numbers.csv", "manifest.json")
     return [name if name in top else f"figures/{name}" for name in texts]
 
 
