@@ -92,6 +92,8 @@ class Deck:
     def save(self) -> bytes:
         """Return the deck as a file, all of it marked as British English."""
         for element in self._elements():
+            for dated in element.xpath('.//p:sp[.//p:ph[@type="dt"]]'):
+                dated.getparent().remove(dated)
             for run in element.xpath(".//a:r | .//a:fld"):
                 run.get_or_add_rPr()
             for told in element.xpath(".//a:rPr | .//a:endParaRPr | .//a:defRPr"):
