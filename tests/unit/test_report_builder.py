@@ -208,12 +208,8 @@ def test_bytes_repeat_in_other_processes_locales_zones_and_hash_seeds(tmp_path: 
     ("options", "wrong"),
     [
         ({"audience": "public"}, "audience"),
-<<<<<<< HEAD
         ({"formats": ("html", "odt")}, "odt"),
         ({"formats": ()}, "No document"),
-=======
-        ({"formats": ("html", "odt")}, "format"),
->>>>>>> g4-contents
     ],
 )
 def test_what_cannot_be_made_is_refused(
