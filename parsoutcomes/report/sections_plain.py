@@ -27,6 +27,7 @@ _ASK: Final = (
     "Your own crack may do better or worse than most. Please ask your team what all this means for "
     "you."
 )
+_NO_NOTES: Final = "Our notes do not say if the brace caused problems."
 _TOO_FEW: Final = "We have too few scans to say how many cracks healed."
 _VERDICTS: Final = {
     "above": (
@@ -151,7 +152,7 @@ def _write_pain(analyses: Analyses) -> list[Block]:
 def _write_harm(analyses: Analyses) -> list[Block]:
     safety = analyses.find("safety", Safety)
     if safety is None:
-        return [Paragraph(text="Our notes do not say if the brace caused problems.")]
+        return [Paragraph(text=_NO_NOTES)]
     rows = {row["event"]: row for row in list_rows(safety.frame) if row["measure"] == SHARE}
     parts = []
     if "surgery" in rows:
@@ -164,7 +165,9 @@ def _write_harm(analyses: Analyses) -> list[Block]:
         whom = format_count(n, "person", "people") if n else "nobody"
         parts.append(f"Problems with the brace, such as sore skin, were noted for {whom}.")
         parts.append("There may have been some that nobody wrote down.")
-    return [Finding(text=" ".join(parts), source="safety")] if parts else []
+    else:
+        parts.append(_NO_NOTES)
+    return [Finding(text=" ".join(parts), source="safety")]
 
 
 def _headline(rates: UnionRates) -> Row:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 
 import pandas as pd
 import pytest
@@ -24,6 +25,14 @@ RATES = (
     "rates-patients-complete",
     "rates-patients-partial",
 )
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _coarse_pictures() -> Iterator[None]:
+    """Draw the PNG files small: their resolution is tested with the figures."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("parsoutcomes.report.figure_files.PNG_DOTS_PER_INCH", 30)
+        yield
 
 
 def analyse(cohort: object, **options: object) -> Analyses:
@@ -51,7 +60,7 @@ def two_years() -> Analyses:
 
 
 @pytest.fixture(scope="module")
-def sections(two_years: Analyses) -> tuple[Section, ...]:
+def sections(two_years: Analyses, _coarse_pictures: None) -> tuple[Section, ...]:
     return write_sections(two_years, ())
 
 

@@ -26,6 +26,14 @@ from parsoutcomes.report.numbers import tabulate_numbers
 from parsoutcomes.report.sections import write_sections
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _coarse_pictures() -> Iterator[None]:
+    """Draw the PNG files small: their resolution is tested with the figures."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("parsoutcomes.report.figure_files.PNG_DOTS_PER_INCH", 30)
+        yield
+
+
 def build(**options: object) -> tuple[Analyses, tuple[Section, ...]]:
     cohort = make_cohort(**options)
     config = ReportConfig(n_referred=40, n_eligible=30, n_declined=3)
@@ -34,7 +42,7 @@ def build(**options: object) -> tuple[Analyses, tuple[Section, ...]]:
 
 
 @pytest.fixture(scope="module")
-def report() -> tuple[Analyses, tuple[Section, ...]]:
+def report(_coarse_pictures: None) -> tuple[Analyses, tuple[Section, ...]]:
     return build()
 
 
