@@ -73,7 +73,8 @@ def summarise_safety(cohort: Cohort, *, conf_level: float = CONF_LEVEL) -> Safet
     -----
     First courses of treatment. A source that holds no event at all, but surgery, tells of surgery
     only: nothing written down is not nothing happened. Exact Poisson limits agree with R's
-    `poisson.test`; Wilson's with `prop.test(correct = FALSE)`. Still in brace counts up to the last contact, or data lock.
+    `poisson.test`; Wilson's with `prop.test(correct = FALSE)`. Still in brace counts up to the last
+    contact, or data lock.
 
     References
     ----------
