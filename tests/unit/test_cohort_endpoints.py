@@ -230,7 +230,7 @@ def test_an_unknown_fitting_date_cannot_be_judged_for_maturity():
 
 
 def test_the_last_known_status_takes_the_last_reading_whenever_it_was() -> None:
-    from tests.unit.model_rows import cohort_of
+    from model_rows import cohort_of
 
     cohort = cohort_of(
         {"patient": "A", "scans": {60: "none"}},
@@ -247,9 +247,10 @@ def test_the_last_known_status_takes_the_last_reading_whenever_it_was() -> None:
 
 
 def test_other_imaging_counts_only_where_it_is_asked_for() -> None:
+    from model_rows import cohort_of
+
     from parsoutcomes.cohort.build import build_cohort
     from parsoutcomes.conventions import IMAGING
-    from tests.unit.model_rows import cohort_of
 
     on_ct = cohort_of({"patient": "A", "scans": {90: "none", 180: "complete"}})
     readings = on_ct.readings.assign(modality=["CT", "MRI"])

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+from model_rows import cohort_of, patients
 
 import parsoutcomes as po
 from parsoutcomes.conventions import LAST_KNOWN
 from parsoutcomes.errors import ArgumentError, EstimationError
-from tests.unit.model_rows import cohort_of, patients
 
 
 def clinic(**last):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from model_rows import cohort_of, patients
 
 import parsoutcomes as po
 from parsoutcomes.cohort.build import build_cohort
 from parsoutcomes.errors import ArgumentError, EstimationError
-from tests.unit.model_rows import cohort_of, patients
 
 
 def with_gaps(n_patients=60, *, seed=5, **shares):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from model_rows import cohort_of, patients
 
 import parsoutcomes as po
 from parsoutcomes.errors import ArgumentError, EstimationError
 from parsoutcomes.stats.proportions import clustered_interval, wilson_interval
 from parsoutcomes.stats.tipping import list_outcomes
-from tests.unit.model_rows import cohort_of, patients
 
 
 def clinic(n_united, n_not, n_lost, stage="early", prefix=""):

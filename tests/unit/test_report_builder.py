@@ -231,26 +231,6 @@ def test_a_folder_that_is_a_file_is_an_error_in_four_lines(tmp_path: Path) -> No
         build_report(make_cohort(2), tmp_path / "out", year=2024, n_resamples=40, formats=("html",))
 
 
-def test_nobody_in_the_year_itself_is_said(tmp_path: Path) -> None:
-    assert "Nobody was fitted in 2025." in build(make_cohort(), tmp_path, year=2025)
-
-
-def test_those_fitted_later_are_counted_in_the_flow(tmp_path: Path) -> None:
-    cohort = make_cohort(8, first_fitted="2024-12-28")
-    page = build(cohort, tmp_path)
-    assert "Left out: 4 courses fitted later." in page
-    flow = pd.read_csv(tmp_path / "figures" / "flow.csv")
-    assert flow.loc[1, "step"] == "Fitted on or before 31 December 2024"
-    assert flow.loc[[0, 1], "n_patients"].tolist() == [8, 4]
-    assert flow.loc[1, "n_left_out_defects"] == 4
-
-
-def test_without_fitting_dates_everyone_is_reported_and_the_report_says_so(tmp_path: Path) -> None:
-    page = build(make_cohort(first_fitted=None), tmp_path)
-    assert "The source gives no fitting dates, so the year cannot be judged" in page
-    assert "nobody can be assigned to the year" in page
-
-
 @pytest.mark.parametrize(
     ("options", "expected"),
     [

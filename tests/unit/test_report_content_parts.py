@@ -204,3 +204,28 @@ def test_only_what_is_wanted_is_calculated() -> None:
     assert {"flow", "rates-pars-complete"} <= set(few.results)
     assert "time" not in few.results
     assert few.n_steps == 3
+
+
+def test_nobody_in_the_year_itself_is_said() -> None:
+    analyses = analyse(make_cohort(), year=2025, only=("flow",))
+    sections = write_sections(analyses, ())
+    assert "Nobody was fitted in 2025." in words(find(sections, "year-alone"))
+
+
+def test_those_fitted_later_are_counted_in_the_flow() -> None:
+    analyses = analyse(make_cohort(8, first_fitted="2024-12-28"), only=("flow",))
+    assert "Left out: 4 courses fitted later." in words(
+        find(write_sections(analyses, ()), "included")
+    )
+    flow = analyses.results["flow"].frame
+    assert flow.loc[1, "step"] == "Fitted on or before 31 December 2024"
+    assert flow.loc[[0, 1], "n_patients"].tolist() == [8, 4]
+    assert flow.loc[1, "n_left_out_defects"] == 4
+
+
+def test_without_fitting_dates_everyone_is_reported_and_the_report_says_so() -> None:
+    sections = write_sections(analyse(make_cohort(first_fitted=None), only=("flow",)), ())
+    assert "The source gives no fitting dates, so the year cannot be judged" in words(
+        find(sections, "included")
+    )
+    assert "nobody can be assigned to the year" in words(find(sections, "year-alone"))
