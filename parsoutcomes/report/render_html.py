@@ -43,7 +43,8 @@ def render_html(report: Report) -> str:
         .render(
             report=report,
             style=Markup(style),
-            policy=_policy(style),
+            policy=_policy(style, has_logo=bool(report.logo)),
+            logo=_logo_address(report.logo),
             drawings={figure.id: Markup(inline_svg(figure.svg, figure.id)) for figure in figures},
             figure_numbers={figure.id: number for number, figure in enumerate(figures, start=1)},
             note_heads=_NOTE_HEADS,
@@ -71,10 +72,19 @@ def _read_template(name: str) -> str:
     return (folder / name).read_text(encoding="utf-8")
 
 
-def _policy(style: str) -> str:
-    """Allow the page's one style sheet by its hash, and nothing else."""
+def _logo_address(logo: bytes) -> str:
+    """Return a PNG picture as an address that holds the picture itself."""
+    return f"data:image/png;base64,{base64.b64encode(logo).decode('ascii')}" if logo else ""
+
+
+def _policy(style: str, *, has_logo: bool) -> str:
+    """Allow the page's one style sheet by its hash, a logo within the page, and nothing else."""
     digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
-    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    pictures = "img-src data:; " if has_logo else ""
+    return (
+        f"default-src 'none'; style-src 'sha256-{digest}'; {pictures}base-uri 'none'; "
+        "form-action 'none'"
+    )
 
 
 def _kind_of(block: Block) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from pathlib import Path
@@ -15,6 +16,9 @@ from parsoutcomes.report.config_file import read_report_words
 from parsoutcomes.report.documents import FILE_NAMES
 from parsoutcomes.report.last_year import read_last_year
 
+PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 HOSTILE = "<script>alert(1)</script> =cmd #let x = 1"
 
 
@@ -71,7 +75,9 @@ def test_a_logo_needs_its_words(tmp_path):
 def built(tmp_path_factory):
     folder = tmp_path_factory.mktemp("words")
     comment = f"comments: {{rates: {json.dumps(HOSTILE)}}}\nclinic: {json.dumps(HOSTILE)}\n"
-    config = write(folder, comment)
+    (folder / "logo.png").write_bytes(PICTURE)
+    words = "authors: [A. Smith]\nlogo: logo.png\nlogo_alt: A tree\n"
+    config = write(folder, comment + words)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("parsoutcomes.report.figure_files.PNG_DOTS_PER_INCH", 30)
         return build_report(
@@ -89,6 +95,13 @@ def test_markup_in_the_words_is_text(built):
     assert "<script" not in page
     assert "&lt;script&gt;" in page
     assert re.search(r'<blockquote class="comment"><p>&lt;script', page)
+
+
+def test_the_title_page_shows_authors_and_logo_and_asks_for_nothing(built):
+    page = built.report.read_text(encoding="utf-8")
+    assert '<p class="authors">A. Smith</p>' in page
+    assert re.search(r'<img class="logo" src="data:image/png;base64,[^"]+" alt="A tree">', page)
+    assert "img-src data:;" in page
 
 
 def test_last_year_is_read_from_its_folder(tmp_path, built):
