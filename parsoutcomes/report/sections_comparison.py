@@ -10,7 +10,7 @@ from parsoutcomes.report.figure_blocks import show_comparison, show_observed_and
 from parsoutcomes.report.figures_scrutiny import show_evidence, show_plan
 from parsoutcomes.report.sections_records import cautions, left_out, refusals
 from parsoutcomes.results.baselines import Baselines
-from parsoutcomes.results.comparison import BaselineComparison, UnadjustedComparison
+from parsoutcomes.results.comparison import BaselineComparison
 from parsoutcomes.results.plan import ComparisonPlan
 from parsoutcomes.results.rates import UnionRates
 from parsoutcomes.tables.estimates import tabulate_coverage, tabulate_strata
@@ -20,11 +20,6 @@ NOT_SHOWN: Final = (
     "What this comparison cannot show: that the brace works. The series differ from this clinic in "
     "who was selected, how pars were imaged, what counted as union and when it was judged; only "
     "the mix of stages is adjusted for, and nobody here went without the brace."
-)
-_RAW: Final = (
-    "Why the raw comparison is not enough: early fractures unite more often than late ones, so a "
-    "clinic that sees more early ones does better with the same care. It is shown so that nobody "
-    "need work it out, and nothing is concluded from it."
 )
 _EVIDENCE: Final = (
     "Published rates of one and the same stage differ from paper to paper: in who was selected, "
@@ -42,7 +37,6 @@ def write_comparison(analyses: Analyses) -> list[Block]:
         *_write_verdict(analyses),
         Note(items=(NOT_SHOWN,), kind="scope"),
         *_write_evidence(analyses),
-        *_write_raw(analyses),
         *_write_plan(analyses),
     ]
 
@@ -90,13 +84,6 @@ def _write_evidence(analyses: Analyses) -> list[Block]:
         Paragraph(text=_EVIDENCE),
         show_evidence(evidence, ours, "evidence"),
     ]
-
-
-def _write_raw(analyses: Analyses) -> list[Block]:
-    raw = analyses.find("unadjusted", UnadjustedComparison)
-    if raw is None:
-        return refusals(analyses, "unadjusted")
-    return [Paragraph(text=_RAW), Finding(text=raw.finding, source="unadjusted")]
 
 
 def _write_plan(analyses: Analyses) -> list[Block]:

@@ -45,7 +45,7 @@ _ITEMS: Final[tuple[tuple[str, str, str, tuple[str, ...]], ...]] = (
     ("14b", "Missing data of each variable", _SHOWN, ("completeness",)),
     ("14c", "Follow-up time", _SHOWN, ("completeness",)),
     ("15", "Outcome events over time", _SHOWN, ("rates", "time", "by-year")),
-    ("16a", "Estimates with precision, unadjusted too", _SHOWN, ("rates", "comparison")),
+    ("16a", "Estimates with precision, crude and standardised", _SHOWN, ("rates", "comparison")),
     ("16b", "Boundaries of categories", _SHOWN, ("case-mix", "definitions")),
     ("16c", "Absolute rather than relative risks", "{absolute}", ("predictors",)),
     ("17", "Other analyses", _SHOWN, ("duration", "recovery", "safety", "sensitivity")),

@@ -14,7 +14,6 @@ from parsoutcomes.baselines.monitoring import monitor_union
 from parsoutcomes.baselines.planning import plan_comparison
 from parsoutcomes.baselines.published import load_baselines
 from parsoutcomes.baselines.references import REFERENCES
-from parsoutcomes.baselines.unadjusted import compare_unadjusted_with_baselines
 from parsoutcomes.cohort.care import describe_care
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.completeness import check_completeness
@@ -23,7 +22,7 @@ from parsoutcomes.cohort.endpoints import describe_analysis_rows, select_targets
 from parsoutcomes.cohort.imaging import describe_imaging
 from parsoutcomes.cohort.known_status import compare_known_status
 from parsoutcomes.conventions import REPORT_BRACE_N_RESAMPLES
-from parsoutcomes.errors import BaselineError, EstimationError
+from parsoutcomes.errors import EstimationError
 from parsoutcomes.models.brace_duration import compare_brace_durations
 from parsoutcomes.models.competing import estimate_competing_risks
 from parsoutcomes.models.definitions import vary_definitions
@@ -153,27 +152,11 @@ def _comparisons(request: Request) -> Iterator[tuple[str, Task]]:
     compare = partial(compare_with_baselines, cohort, **resampled)
     yield "comparison", ("comparison with published series", compare)
     yield "evidence", ("published series", partial(load_baselines, outcome="union", unit="defect"))
-    yield "unadjusted", ("the raw comparison", partial(_compare_unadjusted, request))
     plan = partial(plan_comparison, cohort, seed=request.seed)
     yield "plan", ("what this cohort could have shown", plan)
     if request.terms:
         model = partial(fit_union_logistic, cohort, request.terms, **resampled)
         yield "predictors", ("predictors of union", model)
-
-
-def _compare_unadjusted(request: Request) -> Result:
-    rows, _ = select_targets(describe_analysis_rows(request.to_date))
-    try:
-        return compare_unadjusted_with_baselines(request.to_date, **request.resampled())
-    except BaselineError as problem:
-        if len(rows):
-            raise
-        raise EstimationError(
-            "There is nothing to set beside published series.",
-            expected="at least one target pars",
-            found="none",
-            fix="Check which pars are treatment targets.",
-        ) from problem
 
 
 def _brace(request: Request) -> Iterator[tuple[str, Task]]:

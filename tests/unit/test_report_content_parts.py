@@ -184,7 +184,7 @@ def test_every_result_that_was_asked_for_is_there_or_refused(two_years: Analyses
     names = {*two_years.results, *two_years.refusals}
     assert {
         "flow", "referrals", "completeness", "known-status", "follow-up", "imaging", "scanning",
-        "case-mix", "care", "rates-pars-complete", "time", "comparison", "unadjusted", "evidence",
+        "case-mix", "care", "rates-pars-complete", "time", "comparison", "evidence",
         "plan", "predictors", "scores", "return-to-sport", "safety", "late-findings", "by-year",
         "change", "definitions-varied", "tipping-european", "tipping-japanese", "multiplicity",
     } <= names  # fmt: skip
