@@ -92,7 +92,8 @@ def _row(row: pd.Series, choice: str) -> ForestRow:
     is_primary = choice == PRIMARY
     estimate, low, high = (float(row[name]) for name in ("estimate", "conf_low", "conf_high"))
     given = math.isfinite(estimate)
-    told = format_points_range(estimate, low, high) if given else "too few follow"
+    silent = "too few follow" if row["refused"] else "left open by scans"
+    told = format_points_range(estimate, low, high) if given else silent
     return ForestRow(
         label=CHOICE_LABELS[PRIMARY] if is_primary else f"  {start_sentence(str(row['option']))}",
         estimate=estimate,

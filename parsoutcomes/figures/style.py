@@ -36,6 +36,8 @@ TEXT_POINTS: Final = 9.0
 SMALL_POINTS: Final = 8.0
 LINE_SPACING: Final = 1.3
 LONGEST_TITLE: Final = 240
+# At few dots an inch letters are hinted wider than they are measured.
+_HINTING_ROOM: Final = 0.95
 
 _SETTINGS: Final[Any] = {
     "font.family": ["DejaVu Sans"],
@@ -230,7 +232,7 @@ def _place_inches(ax: Axes) -> tuple[float, float, float, float] | None:
 
 
 def _header_lines(title: str, subtitle: str, width_inches: float) -> tuple[str, str]:
-    room = (width_inches - 2 * EDGE_INCHES) * POINTS_PER_INCH
+    room = (width_inches - 2 * EDGE_INCHES) * POINTS_PER_INCH * _HINTING_ROOM
     return (
         wrap_text(title, room, TITLE_POINTS, bold=True),
         wrap_text(subtitle, room, SUBTITLE_POINTS),

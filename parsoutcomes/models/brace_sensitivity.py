@@ -301,6 +301,7 @@ def _row(case: _Case, ask: _Ask) -> dict[str, object]:
         return row
     union, draws = _estimate(case.problem, ask, case.truncation)
     limits = find_limits(draws.change_low[:, 0], draws.change_high[:, 0], conf_level=ask.conf_level)
+    has_width = bool(limits["conf_high"] - limits["conf_low"] >= NARROW)
     first, second = case.fitted.clones
     followed = case.fitted.data.rows[first.follows | second.follows]
     seen = followed["cause"].eq(UNION) & (followed["right_days"] <= ask.days)
@@ -308,7 +309,7 @@ def _row(case: _Case, ask: _Ask) -> dict[str, object]:
         "union_first": union[0],
         "union_second": union[1],
         "estimate": union[1] - union[0],
-        **{name: float(limit) for name, limit in limits.items()},
+        **{name: float(limit) if has_width else np.nan for name, limit in limits.items()},
         "n_patients": int(followed["patient_id"].nunique()),
         "n_defects": len(followed),
         "n_events": int(seen.sum()),
@@ -375,4 +376,14 @@ def _tabulate_e_values(primary: _Case, ask: _Ask) -> pd.DataFrame:
             "e_value": e_value(second / first),
             "e_value_of_limit": e_value_of_limit(float(low), float(high)),
         }
-    return pd.DataFrame([{**row, "conf_level": ask.conf_level, **values}])
+    withheld = "" if np.isfinite(values["e_value"]) else _say_withheld(first, second)
+    told = {**row, "conf_level": ask.conf_level, **values, "withheld": withheld}
+    return pd.DataFrame([told])
+
+
+def _say_withheld(first: float, second: float) -> str:
+    if not np.isfinite(first + second):
+        return "the scans leave union open under one of the strategies or both"
+    if min(first, second) == 0:
+        return "nobody united under one of the strategies"
+    return "in some resamples nobody united under one of the strategies"

@@ -31,9 +31,7 @@ REGRESSION: Final = (
     "Patients come when it hurts most, so part of any improvement would have come without "
     "treatment (regression to the mean), and rest was given with the brace"
 )
-OSTELO: Final = Citation(
-    text="Ostelo RW et al. Spine 2008;33:90-94.", doi="10.1097/BRS.0b013e31815e3a10"
-)
+OSTELO: Final = Citation(text="Ostelo RW et al. Spine 2008;33:90-94.")
 
 
 def summarise_scores(cohort: Cohort, *, conf_level: float = CONF_LEVEL) -> Scores:
@@ -71,7 +69,7 @@ def summarise_scores(cohort: Cohort, *, conf_level: float = CONF_LEVEL) -> Score
 
     References
     ----------
-    Ostelo RW et al. Spine 2008;33:90-94. doi:10.1097/BRS.0b013e31815e3a10
+    Ostelo RW et al. Spine 2008;33:90-94.
 
     Examples
     --------

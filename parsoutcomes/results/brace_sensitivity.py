@@ -42,7 +42,8 @@ class VariedBraceDurations(Result):
     milestone_months : float
         When union is compared.
     e_values : pandas.DataFrame
-        One row: `risk_ratio, conf_low, conf_high, conf_level, e_value, e_value_of_limit`.
+        One row: `risk_ratio, conf_low, conf_high, conf_level, e_value, e_value_of_limit` and
+        `withheld`, why there is none, else empty.
     n_lost : tuple of int
         Pars of either strategy whose status at the milestone is unknown though they were due.
     """
@@ -72,10 +73,11 @@ def write_varied_finding(frame: pd.DataFrame, e_values: pd.DataFrame) -> str:
     """
     given = frame[frame["estimate"].notna()]
     primary = frame[frame["choice"].eq(PRIMARY)].iloc[0]
-    if given.empty or not math.isfinite(float(primary["estimate"])):
-        return "The scans leave the difference open, so that nothing can be varied."
     others = given[~given["choice"].isin((PRIMARY, LOST))]["estimate"]
     lost = given[given["choice"].eq(LOST)]["estimate"]
+    if given.empty or not math.isfinite(float(primary["estimate"])):
+        bounds = f"; bounds for those lost {_range(lost)} per 100 pars" if len(lost) else ""
+        return f"The scans leave the difference open{bounds}."
     moved = [
         f"{words} {_range(values)}"
         for words, values in (("other choices give", others), ("bounds for those lost", lost))
@@ -93,7 +95,7 @@ def write_e_value(e_values: pd.DataFrame) -> str:
     row = e_values.iloc[0]
     value, limit = float(row["e_value"]), float(row["e_value_of_limit"])
     if not math.isfinite(value):
-        return "No E-value can be given, since nobody united under one of the strategies."
+        return f"No E-value can be given, since {row['withheld']}."
     text = (
         f"A confounder left out would have to go with longer brace and with union by a risk ratio "
         f"of {format_number(value)} each to explain the estimate away"

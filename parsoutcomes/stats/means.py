@@ -44,7 +44,7 @@ def mean_interval(values: ArrayLike, *, conf_level: float = CONF_LEVEL) -> Estim
 
     References
     ----------
-    Student. Biometrika 1908;6:1-25. doi:10.1093/biomet/6.1.1
+    Student. Biometrika 1908;6:1-25.
 
     Examples
     --------

@@ -11,6 +11,7 @@ from parsoutcomes.models.brace_intervals import place_windows
 from parsoutcomes.models.brace_sensitivity import find_lost
 from parsoutcomes.stats.e_value import e_value
 from parsoutcomes.synthetic.brace_decisions import BraceDecisions
+from parsoutcomes.synthetic.demo import demo_workbook
 
 COHORT = po.simulate_cohort(200, seed=5, brace_decisions=BraceDecisions())
 
@@ -81,3 +82,15 @@ def test_windows_that_touch_share_no_day() -> None:
     windows = place_windows((3.0, 6.0), 1.5)
     assert windows.second[0] > windows.first[1]
     assert list(windows.edges) == sorted(windows.edges)
+
+
+def test_what_the_scans_leave_open_is_not_called_too_few_or_nobody_united() -> None:
+    """The demonstration clinic was scanned too seldom by 12 months, though many united."""
+    result = po.vary_brace_durations(po.load_records(demo_workbook()), n_resamples=40)
+    primary = result.frame.iloc[0]
+    assert pd.isna(primary["estimate"])
+    assert primary["refused"] == ""
+    assert result.finding.startswith("The scans leave the difference open; bounds for those lost")
+    assert result.e_values.iloc[0]["withheld"].startswith("the scans leave union open")
+    given = result.frame.dropna(subset=["conf_low"])
+    assert (given["conf_low"] < given["conf_high"]).all()
