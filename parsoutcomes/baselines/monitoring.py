@@ -292,6 +292,7 @@ def _tell_units(
         "funnel": units.curve,
         "target": units.target,
         "overdispersion": units.overdispersion,
+        "overdispersion_by_chance": units.overdispersion_by_chance,
     }
 
 

@@ -34,7 +34,11 @@ from parsoutcomes.stats.cusum_limits import (
     find_limit,
     simulate_charts,
 )
-from parsoutcomes.stats.funnel import binomial_funnel_limits, estimate_overdispersion
+from parsoutcomes.stats.funnel import (
+    binomial_funnel_limits,
+    estimate_overdispersion,
+    limit_overdispersion,
+)
 from parsoutcomes.stats.proportions import clustered_interval
 from parsoutcomes.stats.run_chart import apply_run_rules
 
@@ -299,14 +303,15 @@ class Units:
     ----------
     frame, curve : pandas.DataFrame
         As `UnionMonitoring.units` and `UnionMonitoring.funnel`.
-    target, overdispersion : float
-        As `UnionMonitoring.target` and its neighbour.
+    target, overdispersion, overdispersion_by_chance : float
+        As `UnionMonitoring.target` and its neighbours.
     """
 
     frame: pd.DataFrame = field(default_factory=pd.DataFrame)
     curve: pd.DataFrame = field(default_factory=pd.DataFrame)
     target: float = float("nan")
     overdispersion: float = float("nan")
+    overdispersion_by_chance: float = float("nan")
 
 
 def compare_units(
@@ -348,6 +353,7 @@ def compare_units(
         curve=pd.DataFrame([{"n_defects": n, **limit_share(n, target, effect)} for n in grid]),
         target=target,
         overdispersion=spread,
+        overdispersion_by_chance=limit_overdispersion(len(told)),
     )
 
 

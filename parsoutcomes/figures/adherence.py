@@ -90,7 +90,7 @@ def write_adherence_title(result: BraceExposure) -> str:
         for row in list_rows(result.adherence)
         if math.isfinite(row["adherence"])
     ]
-    return f"{start_sentence('; '.join(said))}."
+    return start_sentence("; ".join(said))
 
 
 def _groups(result: BraceExposure) -> dict[str, list[Row]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from parsoutcomes.conventions import FUNNEL_LEVELS, MIN_UNITS_FOR_FUNNEL
 from parsoutcomes.errors import EstimationError
@@ -32,12 +34,14 @@ if TYPE_CHECKING:
 _MARGINS: Final = Margins(left=0.75, right=1.2, bottom=0.6)
 _PLOT_INCHES: Final = 3.4
 _DASHES: Final = ("--", "-")
+_NAME_POINTS: Final = 11.0
 
 
 def plot_funnel(result: UnionMonitoring, *, ax: Axes | None = None) -> Axes:
     """Draw each site's union, standardised by stage, against its number of pars, with limits.
 
-    Not a league table: sites within the limits cannot be told apart.
+    Not a league table: sites within the limits cannot be told apart. Those beyond are named where
+    there is room; `result.units` names all.
 
     Parameters
     ----------
@@ -61,14 +65,15 @@ def plot_funnel(result: UnionMonitoring, *, ax: Axes | None = None) -> Axes:
         ax = new_axes(funnel_size(result)) if ax is None else ax
         set_margins(ax, _MARGINS, title, subtitle)
         _draw_limits(ax, result)
-        _draw_units(ax, result)
         ax.set_xlim(0, float(result.funnel["n_defects"].max()))
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         ax.set_ylim(0, 1.03)
         ax.set_yticks([0, 0.25, 0.5, 0.75, 1], labels=["0%", "25%", "50%", "75%", "100%"])
         ax.grid(axis="y", color=RULE, lw=0.6)
         ax.set_axisbelow(True)
         ax.set_xlabel("Matured pars of known status")
         ax.set_ylabel("United, standardised by stage")
+        _draw_units(ax, result)
         write_header(ax, title, subtitle)
     return ax
 
@@ -90,7 +95,12 @@ def _require_units(result: UnionMonitoring) -> None:
 
 
 def _title(result: UnionMonitoring) -> str:
-    return write_units_finding(result.units, by=result.by, overdispersion=result.overdispersion)
+    return write_units_finding(
+        result.units,
+        by=result.by,
+        overdispersion=result.overdispersion,
+        overdispersion_by_chance=result.overdispersion_by_chance,
+    )
 
 
 def _subtitle(result: UnionMonitoring) -> str:
@@ -114,20 +124,74 @@ def _draw_limits(ax: Axes, result: UnionMonitoring) -> None:
 
 def _draw_units(ax: Axes, result: UnionMonitoring) -> None:
     told = result.units[result.units[result.by].ne("not recorded")]
+    outside: list[tuple[float, float, str]] = []
     for row in list_rows(told):
         place = float(row["n_defects"]), min(float(row["standardised"]), 1.0)
         colour = VERMILION if row["is_outside"] else BLUE
         marker = "s" if row["is_outside"] else "o"
-        ax.plot(*place, marker, color=colour, ms=7, mec="white", zorder=5)
+        ax.plot(*place, marker, color=colour, ms=7, mec="white", zorder=5, clip_on=False)
         if row["is_outside"]:
-            ax.annotate(
-                str(row[result.by]),
-                xy=place,
-                xytext=(6, -3),
-                textcoords="offset points",
-                fontsize=SMALL_POINTS,
-                color=VERMILION,
-            )
+            outside.append((*place, str(row[result.by])))
+    _write_names(ax, outside)
+
+
+def _write_names(ax: Axes, outside: list[tuple[float, float, str]]) -> None:
+    """Name the units beyond the limits, from the top down, each name clear of those before it."""
+    box = ax.get_window_extent()
+    points = 72 / ax.figure.dpi
+    across = box.width * points / ax.get_xlim()[1]
+    up = box.height * points / ax.get_ylim()[1]
+    names: list[_Name] = []
+    marks = [(x * across, y * up) for x, y, _ in outside]
+    for (x, y), (*place, text) in sorted(
+        zip(marks, outside, strict=True), key=lambda told: (-told[0][1], told[0][0])
+    ):
+        name = _find_room(x, y, text, names, marks)
+        if name is None:
+            continue
+        names.append(name)
+        ax.annotate(
+            text,
+            xy=(place[0], place[1]),
+            xytext=(name.left - x, name.middle - y),
+            textcoords="offset points",
+            va="center",
+            fontsize=SMALL_POINTS,
+            color=VERMILION,
+        )
+
+
+@dataclass(frozen=True)
+class _Name:
+    left: float
+    middle: float
+    width: float
+
+    def is_clear_of(self, other: _Name) -> bool:
+        beside = self.left >= other.left + other.width or other.left >= self.left + self.width
+        return beside or abs(self.middle - other.middle) >= _NAME_POINTS
+
+    def is_clear_of_mark(self, x: float, y: float) -> bool:
+        return not (
+            self.left - 4 < x < self.left + self.width + 4 and abs(self.middle - y) < _NAME_POINTS
+        )
+
+
+def _find_room(
+    x: float, y: float, text: str, names: list[_Name], marks: list[tuple[float, float]]
+) -> _Name | None:
+    """Return a free place right or left of the mark, or none: a name further off would mislead."""
+    width = len(text) * SMALL_POINTS * 0.62
+    tries = [
+        _Name(left, y + step * _NAME_POINTS / 2, width)
+        for step in (0, -1, 1)
+        for left in (x + 6, x - 6 - width)
+        if left >= 0
+    ]
+    for name in tries:
+        if all(map(name.is_clear_of, names)) and all(name.is_clear_of_mark(*at) for at in marks):
+            return name
+    return None
 
 
 def _write_beside(ax: Axes, level: float, text: str) -> None:

@@ -51,7 +51,7 @@ def show_adherence(result: BraceExposure, source: str) -> FigureBlock:
         (plot_adherence, adherence_size, result),
         figure_id=f"{source}-adherence",
         caption="Hours worn over hours prescribed, by month since fitting",
-        alt=f"{write_adherence_title(result)} {_ADHERENCE_READING}",
+        alt=f"{write_adherence_title(result)}. {_ADHERENCE_READING}",
         source=source,
         data={"": result.adherence, "-months": result.adherence_over_time},
         table=tabulate_adherence(result),

@@ -53,8 +53,9 @@ class UnionMonitoring(Result):
         "quarter".
     n_patients, n_missing, n_not_due : int
         Matured patients on the chart; matured pars of unknown status; pars not yet due.
-    target, overdispersion : float
-        Of the funnel: the share expected in all, and how many times chance the units vary.
+    target, overdispersion, overdispersion_by_chance : float
+        Of the funnel: the share expected in all, how many times more than by chance the units vary
+        about it, and up to what number of times that is no surprise.
     chance_of_false_signal, chance_of_false_signal_uncertain : float
         Chance of at least one signal over so many patients when nothing differs: with the
         expected rates taken as exact, and with their uncertainty drawn.
@@ -81,6 +82,7 @@ class UnionMonitoring(Result):
     n_not_due: int
     target: float = float("nan")
     overdispersion: float = float("nan")
+    overdispersion_by_chance: float = float("nan")
     chance_of_false_signal: float
     chance_of_false_signal_uncertain: float
     pair_correlation: float
@@ -188,7 +190,9 @@ def write_run_chart_finding(frame: pd.DataFrame, run_rules: pd.DataFrame, *, per
     return f"Union from {first} to {last} varies more than by chance: {format_list(broken)}"
 
 
-def write_units_finding(units: pd.DataFrame, *, by: str, overdispersion: float) -> str:
+def write_units_finding(
+    units: pd.DataFrame, *, by: str, overdispersion: float, overdispersion_by_chance: float
+) -> str:
     """Return what the units show as one sentence, or why no funnel is drawn."""
     if not by:
         return 'No units were compared; monitor_union(..., by="site") does'
@@ -202,9 +206,11 @@ def write_units_finding(units: pd.DataFrame, *, by: str, overdispersion: float) 
     n_outside = int(told["is_outside"].sum())
     lies = "lies" if n_outside == 1 else "lie"
     said = f"{n_outside or 'None'} of {counted} {lies} beyond the outer limits of chance"
-    if overdispersion > 1:
+    if overdispersion > overdispersion_by_chance:
+        seen, due = int(told["n_events"].sum()), float(told["n_expected"].sum())
         said += (
-            f"; they vary {format_number(overdispersion)} times as much as chance would make, and "
-            "limits of chance alone are then too narrow"
+            f"; they vary about the expected {format_number(overdispersion)} times as much as by "
+            f"chance (all together {seen} pars united, {format_number(due)} expected), so that the "
+            "limits are too narrow"
         )
     return said

@@ -191,7 +191,9 @@ def test_few_sites_are_counted_and_no_funnel_is_drawn():
     told = monitor(with_sites(3), by="site")
     assert told.units["site"].tolist() == ["S0", "S1", "S2"]
     assert told.funnel.empty
-    said = write_units_finding(told.units, by="site", overdispersion=told.overdispersion)
+    said = write_units_finding(
+        told.units, by="site", overdispersion=1.0, overdispersion_by_chance=2.0
+    )
     assert said.startswith("No funnel: 3 sites recorded, where 10 are needed")
     with pytest.raises(EstimationError, match="would say nothing"):
         po.plot_funnel(told)
@@ -205,7 +207,10 @@ def test_the_site_where_nobody_united_lies_beyond_the_limits():
 def test_sites_not_recorded_are_listed_and_count_as_none():
     told = monitor([*with_sites(3), ("2023-01-01", "early", ["complete"])], by="site")
     assert "not recorded" in told.units["site"].tolist()
-    assert "3 sites recorded" in write_units_finding(told.units, by="site", overdispersion=1.0)
+    said = write_units_finding(
+        told.units, by="site", overdispersion=1.0, overdispersion_by_chance=2.0
+    )
+    assert "3 sites recorded" in said
 
 
 @pytest.mark.parametrize(

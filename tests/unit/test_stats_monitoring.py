@@ -12,7 +12,11 @@ from parsoutcomes.stats.cusum import (
     log_likelihood_weights,
 )
 from parsoutcomes.stats.cusum_limits import PatientMix, find_limit, simulate_charts
-from parsoutcomes.stats.funnel import binomial_funnel_limits, estimate_overdispersion
+from parsoutcomes.stats.funnel import (
+    binomial_funnel_limits,
+    estimate_overdispersion,
+    limit_overdispersion,
+)
 from parsoutcomes.stats.run_chart import apply_run_rules
 
 
@@ -112,6 +116,17 @@ def test_funnel_limits_close_in_on_the_target_and_hold_it():
         widths.append(high - low)
     assert widths == sorted(widths, reverse=True)
     assert high - 0.7 == pytest.approx(1.96 * (0.21 / 5000) ** 0.5, rel=0.02)
+
+
+@pytest.mark.parametrize("n_units", [10, 40])
+def test_chance_alone_passes_the_limit_of_overdispersion_about_once_in_twenty(n_units):
+    rng = np.random.default_rng(1)
+    limit, nothing, one = limit_overdispersion(n_units), np.zeros(n_units), np.ones(n_units)
+    passed = [
+        estimate_overdispersion(rng.standard_normal(n_units), nothing, one) > limit
+        for _ in range(4000)
+    ]
+    assert 0.035 < np.mean(passed) < 0.065
 
 
 def test_units_that_differ_by_chance_alone_have_an_overdispersion_of_about_one():
