@@ -1,4 +1,4 @@
-"""The commands: demo, map, check, report, simulate, baselines."""
+"""The commands: demo, map, check, report, simulate, baselines, notebooks."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from parsoutcomes.cli.evidence import (
     list_conflicts,
     list_papers,
 )
+from parsoutcomes.cli.notebooks import notebooks
 from parsoutcomes.conventions import MIN_RESAMPLES, N_RESAMPLES, SEED
 
 if TYPE_CHECKING:
@@ -42,6 +43,9 @@ def commands(context: click.Context) -> None:
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
+
+
+commands.add_command(notebooks)
 
 
 def _password_option() -> Callable[[Callable[..., None]], Callable[..., None]]:

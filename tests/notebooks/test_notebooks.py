@@ -1,13 +1,14 @@
-"""Every notebook runs from start to end, and is kept without outputs."""
+"""Every notebook runs from start to end where a user puts it, and is kept without outputs."""
 
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
 import nbformat
 import pytest
+
+from parsoutcomes.cli.notebooks import copy_notebooks
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -29,10 +30,10 @@ def test_a_notebook_runs_from_start_to_end(
 ) -> None:
     from nbclient import NotebookClient
 
-    shutil.copytree(ROOT / "data", tmp_path / "data")
-    (tmp_path / "notebooks").mkdir()
+    copy_notebooks(tmp_path)
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MPLBACKEND", "agg")
-    notebook = nbformat.read(path, as_version=4)
+    notebook = nbformat.read(tmp_path / "notebooks" / path.name, as_version=4)
     NotebookClient(
         notebook, timeout=300, resources={"metadata": {"path": str(tmp_path / "notebooks")}}
     ).execute(env=dict(os.environ))

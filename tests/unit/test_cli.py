@@ -19,7 +19,7 @@ from parsoutcomes.cohort.account import IntakeAccount
 from parsoutcomes.errors import Problem, RecordsError, SourceError
 from parsoutcomes.synthetic.demo import demo_workbook
 
-COMMANDS = ("baselines", "check", "demo", "map", "report", "simulate")
+COMMANDS = ("baselines", "check", "demo", "map", "notebooks", "report", "simulate")
 
 
 def run(*arguments):
