@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -94,9 +95,14 @@ class Margins:
     bottom: float = 0.6
 
 
-def style_context() -> AbstractContextManager[None]:
-    """Return the context in which every figure is drawn."""
-    return mpl.rc_context(_SETTINGS)
+@contextmanager
+def style_context() -> Iterator[None]:
+    """Draw every figure within this context."""
+    with mpl.rc_context(_SETTINGS):
+        yield
+        is_interactive = mpl.is_interactive()
+    # A notebook's backend starts with its first figure; to restore what was before would stop it.
+    mpl.interactive(is_interactive)
 
 
 def new_axes(size_inches: tuple[float, float]) -> Axes:

@@ -44,6 +44,20 @@ class ReportFiles:
     documents: tuple[Path, ...] = ()
     withheld: Path | None = None
 
+    def __repr__(self) -> str:
+        """Name the documents and the folder, not each file in it."""
+        lines = [
+            f"The report is in {self.folder.as_posix()}:",
+            *(f"  {path.name}" for path in self._shown()),
+        ]
+        if self.withheld is not None:
+            lines.append(f"What was withheld (internal): {self.withheld.as_posix()}")
+        return "\n".join(lines)
+
+    def _shown(self) -> tuple[Path, ...]:
+        folders = sorted({path.parent for path in self.figures})
+        return (*self.documents, self.numbers, self.manifest, *folders)
+
 
 def write_files(
     report: Report,

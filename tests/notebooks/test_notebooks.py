@@ -32,7 +32,7 @@ def test_a_notebook_runs_from_start_to_end(
 
     copy_notebooks(tmp_path)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("MPLBACKEND", "agg")
+    monkeypatch.delenv("MPLBACKEND", raising=False)
     notebook = nbformat.read(tmp_path / "notebooks" / path.name, as_version=4)
     NotebookClient(
         notebook, timeout=300, resources={"metadata": {"path": str(tmp_path / "notebooks")}}
@@ -40,3 +40,6 @@ def test_a_notebook_runs_from_start_to_end(
     shown = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     assert any("text/html" in output.get("data", {}) for output in shown)
     assert [output for output in shown if output.get("name") == "stderr"] == []
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and cell.source.rstrip().endswith(";"):
+            assert any("image/png" in output.get("data", {}) for output in cell.outputs)
