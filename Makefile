@@ -25,7 +25,7 @@ demo: $(READY)  ## Set up, then report on the embedded synthetic clinic into rep
 	$(RUN) -m parsoutcomes demo
 
 test: $(READY)  ## Set up, then run all tests
-	$(RUN) -m pytest --numprocesses auto --dist loadgroup
+	$(RUN) -m pytest --numprocesses auto
 
 check: $(READY)  ## Say what is wrong with format, lint and types; changes nothing
 	$(RUN) -m ruff format --check .

@@ -61,13 +61,16 @@ def reports(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> dic
     """The page of the demonstration clinic for its team, and the one for publication."""
     cohort = load_records(demo_workbook())
     folder = tmp_path_factory.mktemp("reports")
-    for audience in ("internal", "publishable"):
-        build_report(
-            cohort,
-            folder / audience,
-            year=DEMO_YEAR,
-            audience=audience,
-            formats=("html",),
-            n_resamples=MIN_RESAMPLES,
-        )
+    with pytest.MonkeyPatch.context() as patch:
+        # The page holds the drawings; the pictures beside it are not looked at here.
+        patch.setattr("parsoutcomes.report.figure_files.PNG_DOTS_PER_INCH", 30)
+        for audience in ("internal", "publishable"):
+            build_report(
+                cohort,
+                folder / audience,
+                year=DEMO_YEAR,
+                audience=audience,
+                formats=("html",),
+                n_resamples=MIN_RESAMPLES,
+            )
     return {name: folder / name / "report.html" for name in ("internal", "publishable")}

@@ -33,8 +33,6 @@ ALL_HAVE_RUN = """error => document.querySelector(error) !== null
     || [...document.querySelectorAll(".jp-CodeCell .jp-InputPrompt")]
         .every(prompt => /^\\[\\d+\\]:$/.test(prompt.textContent.trim()))"""
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 
 @dataclass(frozen=True, kw_only=True)
 class Lab:

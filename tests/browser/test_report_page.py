@@ -13,8 +13,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 each_edition = pytest.mark.parametrize("edition", ["internal", "publishable"])
 each_width = pytest.mark.parametrize("width", [320, 768, 1440])
 each_scheme = pytest.mark.parametrize("scheme", ["light", "dark"])

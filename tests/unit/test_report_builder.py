@@ -87,6 +87,13 @@ def test_every_file_is_there_and_the_manifest_has_its_hash(built: ReportFiles) -
         assert suffixes == {".svg", ".png", ".csv", ".txt"}
 
 
+def test_a_notebook_shows_the_documents_not_every_path(built: ReportFiles) -> None:
+    assert repr(built).splitlines()[1:] == [
+        *("  report.html", "  report.pdf", "  report.docx", "  slides.pptx"),
+        *("  numbers.csv", "  manifest.json", "  figures"),
+    ]
+
+
 def test_free_text_is_escaped_everywhere(built: ReportFiles, page: str) -> None:
     assert "<script" not in page
     assert "Union &lt;script&gt;" in page
