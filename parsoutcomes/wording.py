@@ -34,6 +34,8 @@ _LABELS: Final = {
     "micheli": "Micheli function scale (0 to 100)",
     "eq5d_y": "EQ-5D-Y",
     "srs22r": "SRS-22r",
+    "lipus": "LIPUS (low-intensity pulsed ultrasound)",
+    "vitamin_d": "vitamin D",
     "return_sport": "return to sport",
     "return_training": "return to training",
     "skin": "skin problem",

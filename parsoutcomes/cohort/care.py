@@ -48,8 +48,8 @@ def describe_care(cohort: Cohort) -> Result:
     ...     "lipus": [True]})
     >>> print(describe_care(build_cohort(dict(episodes=episodes))).finding)
     From onset to fitting took a median of 2.0 months (quartiles 2.0 and 2.0), known for 1 of 1 \
-patient; recorded as given: lipus in 1; not recorded at all: physiotherapy, vitamin d, slip grade \
-and wear measured.
+patient; recorded as given: LIPUS (low-intensity pulsed ultrasound) in 1; not recorded at all: \
+physiotherapy, vitamin D, slip grade and wear measured.
     """
     episodes = cohort.tables["episodes"]
     first = episodes[episodes["episode_number"].fillna(1).le(1)]

@@ -66,7 +66,7 @@ def test_delay_is_told_of_those_with_both_days_and_an_onset_after_fitting_is_lef
     assert care.exclusions[0].n_patients == 1
     given = care.frame[care.frame["characteristic"].eq("lipus")]
     assert given[["level", "n_patients"]].to_numpy().tolist() == [["yes", 4], ["no", 8]]
-    assert "not recorded at all: physiotherapy, vitamin d, slip grade" in care.finding
+    assert "not recorded at all: physiotherapy, vitamin D, slip grade" in care.finding
 
 
 def test_the_unknown_are_set_beside_the_known() -> None:
