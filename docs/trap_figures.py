@@ -76,10 +76,15 @@ def draw_all(folder: Path) -> None:
         Made when it does not exist.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for name, draw in FIGURES.items():
-        with style_context():
-            figure = figure_of(draw())
-            figure.savefig(folder / f"{name}.png", dpi=DOTS_PER_INCH, metadata={"Software": None})
+    for name in FIGURES:
+        draw_one(folder / f"{name}.png", name, dots_per_inch=DOTS_PER_INCH)
+
+
+def draw_one(path: Path, name: str, *, dots_per_inch: int) -> None:
+    """Draw the figure of one page as a PNG file whose bytes are the same each time."""
+    with style_context():
+        figure = figure_of(FIGURES[name]())
+        figure.savefig(path, dpi=dots_per_inch, metadata={"Software": None})
 
 
 def list_quotes(page: str) -> tuple[str, ...]:
@@ -255,6 +260,7 @@ class Separated:
     penalised: pd.DataFrame
     risks: pd.DataFrame
     n_warnings: int
+    has_converged: bool
 
 
 @lru_cache
@@ -267,7 +273,7 @@ def measure_separation() -> Separated:
     )
     by_stage = po.estimate_union_rates(cohort, by="stage").to_frame()
     counts = by_stage[by_stage["measure"].eq("union_known_status")].set_index("stage")
-    ordinary, n_warnings = _fit_ordinary(counts)
+    ordinary, n_warnings, has_converged = _fit_ordinary(counts)
     fitted = po.fit_union_logistic(cohort, ["stage"]).to_frame().set_index("level")
     return Separated(
         counts=counts,
@@ -275,11 +281,12 @@ def measure_separation() -> Separated:
         penalised=fitted[fitted["measure"].eq("odds_ratio")],
         risks=fitted[fitted["measure"].eq("risk")],
         n_warnings=n_warnings,
+        has_converged=has_converged,
     )
 
 
-def _fit_ordinary(counts: pd.DataFrame) -> tuple[pd.DataFrame, int]:
-    """Return what a program without a check says of these counts, and how often it warned."""
+def _fit_ordinary(counts: pd.DataFrame) -> tuple[pd.DataFrame, int, bool]:
+    """Return what a program without a check says: odds, warnings, whether it converged."""
     import statsmodels.api as sm  # noqa: PLC0415
 
     rows = [
@@ -293,7 +300,7 @@ def _fit_ordinary(counts: pd.DataFrame) -> tuple[pd.DataFrame, int]:
         warnings.simplefilter("always")
         fit = sm.GLM(table["united"], design, family=sm.families.Binomial()).fit()
     frame = pd.DataFrame({"log_odds": fit.params, "standard_error": fit.bse}).drop("const")
-    return frame, len(caught)
+    return frame, len(caught), bool(fit.converged)
 
 
 def draw_a_stage_where_all_united() -> Axes:
@@ -471,8 +478,8 @@ def measure_months_worn() -> pd.DataFrame:
     rows = []
     for seed in range(1, N_BRACE_CLINICS + 1):
         clinic = po.simulate_cohort(200, seed=seed, brace_decisions=BraceDecisions())
-        worn = po.contrast_brace_durations(clinic, n_resamples=200).to_frame()
-        fair = po.compare_brace_durations(clinic, n_resamples=200, with_contrasts=False).to_frame()
+        worn = po.contrast_brace_durations(clinic, n_resamples=100).to_frame()
+        fair = po.compare_brace_durations(clinic, n_resamples=100, with_contrasts=False).to_frame()
         rows += [
             _difference(worn[worn["contrast"].eq("months received")], seed, "worn"),
             _difference(fair[fair["strategy"].eq("difference")], seed, "fair"),
