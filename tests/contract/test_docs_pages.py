@@ -39,8 +39,8 @@ CLINIC = ROOT / "data" / "synthetic" / "clinic"
 HOW_TO = sorted((DOCS / "how_to").glob("*.md"))
 EXPLANATION = sorted((DOCS / "explanation").glob("*.md"))
 PAGES = [*HOW_TO, *EXPLANATION]
-# Read by somebody of this many years of school; a newspaper is at about 10.
-HIGHEST_GRADE = 8.0
+# Years of school; a newspaper asks for about ten.
+HIGHEST_GRADE = 7.0
 PASSWORD = (CLINIC / "password.txt").read_text(encoding="utf-8").strip()
 PAPER = {
     "study_id": "example2027", "first_author": "Example", "year": "2027",
@@ -311,7 +311,7 @@ def message_of(action: Callable[[], object]) -> str:
 
 
 @functools.cache
-def load_clinic(source: str = "") -> po.Cohort:
+def load_clinic() -> po.Cohort:
     """Return the clinic of the pages, which several of them load."""
     return po.load_records(CLINIC / "clinic_log.xlsx")
 
