@@ -60,7 +60,6 @@ page_name = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 followed_page = pytest.mark.parametrize(
     "page", [page for page in HOW_TO if page.stem != "trust_template"], ids=lambda page: page.stem
 )
-how_to_page = pytest.mark.parametrize("page", HOW_TO, ids=lambda page: page.stem)
 
 
 # The pages ----------------------------------------------------------------------------------------
@@ -69,8 +68,10 @@ how_to_page = pytest.mark.parametrize("page", HOW_TO, ids=lambda page: page.stem
 def blocks_of(page: Path) -> list[tuple[str, str]]:
     """Return language and content of each block of code, also of those within a list."""
     text = page.read_text(encoding="utf-8")
-    found = re.findall(r"^( *)```(\w+)\n(.*?)^\1```$", text, flags=re.DOTALL | re.MULTILINE)
-    return [(kind, re.sub(f"^{indent}", "", code, flags=re.M)) for indent, kind, code in found]
+    found = re.findall(r"^( *)```(\w*)\n(.*?)^\1```$", text, flags=re.DOTALL | re.MULTILINE)
+    return [
+        (kind or "sh", re.sub(f"^{indent}", "", code, flags=re.M)) for indent, kind, code in found
+    ]
 
 
 def messages_of(page: Path) -> list[str]:
@@ -100,8 +101,10 @@ def test_a_page_is_plain_reading(page: Path) -> None:
     assert max(grades) <= HIGHEST_GRADE, grades
 
 
-@how_to_page
-def test_a_how_to_page_has_its_parts(page: Path) -> None:
+@pytest.mark.parametrize(
+    "page", [page for page in HOW_TO if page.stem != "your_own_file"], ids=lambda page: page.stem
+)
+def test_a_page_of_one_task_has_its_parts(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     for part in (
         "**For whom:**",
@@ -166,6 +169,7 @@ def write_sites(folder: Path) -> None:
     for site, of_site in (("North", patients[:22]), ("South", patients[22:])):
         own = rows[rows["patient_id"].isin(of_site)].assign(site=site)
         own.to_csv(folder / f"{site.lower()}.csv", index=False)
+    own.to_excel(folder.with_name("your_log.xlsx"), index=False)
 
 
 @pytest.fixture
@@ -358,6 +362,27 @@ def load_unsound_papers() -> object:
     return po.load_baselines(extra="unsound.csv")
 
 
+def load_log(**columns: list[str]) -> object:
+    """Load a log of five patients with columns of its own."""
+    log = {
+        "Study no": [f"P{n:04d}" for n in range(1, 6)],
+        "Age": ["14", "15", "13", "16", "12"],
+        "Level": ["L5"] * 5,
+        "Side": ["left", "right", "left", "right", "left"],
+        **columns,
+        "Union": ["healed", "none", "healed", "none", "healed"],
+    }
+    pd.DataFrame(log).to_csv("your_log.csv", index=False)
+    return po.load_records("your_log.csv")
+
+
+STAGES = ["early", "progressive", "early", "early", "progressive"]
+FITTED = ["03/04/24", "05/06/24", "02/03/24", "", "07/08/24"]
+SCANNED = ["03/07/24", "05/09/24", "02/06/24", "04/05/24", "07/11/24"]
+PLAIN_FITTED = ["13/04/24", "15/06/24", "22/03/24", "14/02/24", "17/08/24"]
+PLAIN_SCANNED = ["13/07/24", "15/09/24", "22/06/24", "14/05/24", "17/11/24"]
+
+
 def fit_all_united() -> object:
     cohort = po.simulate_cohort(
         60,
@@ -408,6 +433,10 @@ def mistakes_of(page: str, server: project.Server) -> list[Callable[[], object]]
                     po.load_records("sites"), reference="european", by="site", run_length=20
                 )
             )
+        ],
+        "your_own_file": [
+            lambda: load_log(Stage=STAGES, Fitted=FITTED, **{"Scan 1 date": SCANNED}),
+            lambda: load_log(Group=STAGES, Fitted=PLAIN_FITTED, **{"Scan 1 date": PLAIN_SCANNED}),
         ],
         "a_stage_where_all_united": [fit_all_united],
         "months_worn": [lambda: po.compare_union_rates(load_clinic(), "prescribed_months")],
