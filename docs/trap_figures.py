@@ -478,8 +478,8 @@ def measure_months_worn() -> pd.DataFrame:
     rows = []
     for seed in range(1, N_BRACE_CLINICS + 1):
         clinic = po.simulate_cohort(200, seed=seed, brace_decisions=BraceDecisions())
-        worn = po.contrast_brace_durations(clinic, n_resamples=100).to_frame()
-        fair = po.compare_brace_durations(clinic, n_resamples=100, with_contrasts=False).to_frame()
+        worn = po.contrast_brace_durations(clinic, n_resamples=200).to_frame()
+        fair = po.compare_brace_durations(clinic, n_resamples=200, with_contrasts=False).to_frame()
         rows += [
             _difference(worn[worn["contrast"].eq("months received")], seed, "worn"),
             _difference(fair[fair["strategy"].eq("difference")], seed, "fair"),
