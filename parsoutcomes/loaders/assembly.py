@@ -335,6 +335,14 @@ def _days_between(span: DateSpan | None, fitted: object) -> tuple[float, float] 
     return float(max(earliest, 0) if latest > 0 else earliest), float(latest)
 
 
+# What is said of one key whose rows differ in this.
+_ONE_KEY: Final = {
+    "birth_date": "one_key_two_people",
+    "sex": "one_key_two_people",
+    "site": "one_key_two_sites",
+}
+
+
 def _compare_people(episodes: Sequence[EpisodeRows], ledger: Ledger) -> None:
     """List keys that may be one person, and one key that may be two."""
     courses: dict[_Person, dict[str, Place]] = {}
@@ -344,8 +352,8 @@ def _compare_people(episodes: Sequence[EpisodeRows], ledger: Ledger) -> None:
     for places in courses.values():
         for place in list(places.values())[1:]:
             ledger.note_check("one_person_two_keys", place, "birth_date", "sex", "fitted_date")
-    for name in ("birth_date", "sex"):
-        _compare_rows_of_one_key(episodes, name, ledger)
+    for name, check in _ONE_KEY.items():
+        _compare_rows_of_one_key(episodes, name, check, ledger)
 
 
 def _persons(episode: EpisodeRows) -> Iterator[tuple[_Person, Place]]:
@@ -357,10 +365,12 @@ def _persons(episode: EpisodeRows) -> Iterator[tuple[_Person, Place]]:
             yield (row.birth_date, *sexes, *days), row.place
 
 
-def _compare_rows_of_one_key(episodes: Sequence[EpisodeRows], name: str, ledger: Ledger) -> None:
+def _compare_rows_of_one_key(
+    episodes: Sequence[EpisodeRows], name: str, check: str, ledger: Ledger
+) -> None:
     first: dict[str, object] = {}
     for episode in episodes:
         for row in episode.rows:
             value = row.birth_date if name == "birth_date" else row.episode.get(name)
             if value is not None and first.setdefault(episode.patient_id, value) != value:
-                ledger.note_check("one_key_two_people", row.place, name)
+                ledger.note_check(check, row.place, name)

@@ -162,6 +162,11 @@ _DECLARED: Final = (
         "kept as one patient, the disagreeing value left out: check the key",
     ),
     _flags(
+        "one_key_two_sites",
+        "one key stands under two sites",
+        "kept as one patient: where sites number patients alike, put the site before the number",
+    ),
+    _flags(
         "stage_without_side",
         "a stage is given on a side that the side column does not name",
         "kept as a pars: check the side",

@@ -50,6 +50,13 @@ def test_one_key_with_two_birth_dates_is_listed() -> None:
     assert ("one_key_two_people", "1", 3) in found(load((PEOPLE, one, two)))
 
 
+def test_one_key_at_two_sites_is_listed_since_sites_may_number_alike() -> None:
+    head = ("Patient ID", "Clinic", "Brace fitted", "Level", "Side", "Stage")
+    one = ("P0001", "North", "13/03/2024", "L5", "left", "early")
+    two = ("P0001", "South", "20/10/2024", "L4", "right", "early")
+    assert ("one_key_two_sites", "1", 3) in found(load((head, one, two)))
+
+
 def scan(side: str, day: str, union: str, *, fitted: str = "13/03/2024", stage: str = "early"):  # type: ignore[no-untyped-def]
     return ("P0001", fitted, "L5", side, stage, day, union)
 
