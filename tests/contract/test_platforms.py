@@ -123,15 +123,22 @@ def test_the_package_writes_the_same_line_ends_everywhere() -> None:
     assert wrong == []
 
 
-def test_no_date_is_written_in_the_words_of_a_locale_or_with_flags_of_one_system() -> None:
-    wrong = [
-        f"{name}:{call.lineno}"
-        for name, call in CALLS
-        if name.startswith("parsoutcomes/")
-        and _name_of(call)[1] == "strftime"
-        and LOCAL_DATES.search(ast.unparse(call))
-    ]
+def test_dates_are_never_in_the_language_of_the_computer() -> None:
+    """A program in the same session may set the locale: Juni is then what `calendar` knows."""
+    wrong = []
+    for name, node in NODES:
+        if isinstance(node, ast.FormattedValue):
+            written = "" if node.format_spec is None else ast.unparse(node.format_spec)
+        elif isinstance(node, ast.Call) and _name_of(node)[1] in {"strftime", "strptime"}:
+            written = ast.unparse(node)
+        else:
+            continue
+        if name.startswith("parsoutcomes/") and LOCAL_DATES.search(written):
+            wrong.append(f"{name}:{node.lineno}")
     assert wrong == []
+    words = re.compile(r"calendar\.(month|day)_(name|abbr)")
+    package = [(name, text) for name, text in _sources() if name.startswith("parsoutcomes/")]
+    assert [name for name, text in package if words.search(text)] == []
 
 
 def test_the_package_never_asks_the_locale() -> None:
