@@ -7,7 +7,7 @@ from datetime import date
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parsoutcomes.conventions import LEVELS
+from parsoutcomes.conventions import LEVELS, MONTH_NAMES
 from parsoutcomes.loaders.date_order import prove_date_order
 from parsoutcomes.loaders.dates import classify_date, resolve_date
 from parsoutcomes.loaders.identifiers import detect_identifiers, pseudonymise, redact
@@ -76,10 +76,15 @@ def test_a_score_stays_on_its_scale(cell):
     assert value is None or 0 <= value <= 10
 
 
+def write_in_english(day, form):
+    month = MONTH_NAMES[day.month - 1]
+    return day.strftime(form.replace("%B", month).replace("%b", month[:3]))
+
+
 @settings(max_examples=200, deadline=None)
 @given(DAYS, FORMS)
 def test_a_date_in_words_or_iso_comes_back_as_it_was(day, form):
-    assert resolve_date(classify_date(day.strftime(form)), None) == day
+    assert resolve_date(classify_date(write_in_english(day, form)), None) == day
 
 
 @settings(max_examples=200, deadline=None)
@@ -94,7 +99,7 @@ def test_a_uk_date_comes_back_once_the_order_is_known(day, form):
 @given(st.lists(DAYS, max_size=8), DAYS)
 def test_no_two_digit_year_is_later_than_the_lock(days, lock):
     for day in days:
-        read = resolve_date(classify_date(day.strftime("%d %b %y")), None, latest=lock)
+        read = resolve_date(classify_date(write_in_english(day, "%d %b %y")), None, latest=lock)
         assert read is None or read <= max(lock, date(1999, 12, 31))
 
 
