@@ -124,7 +124,7 @@ def test_the_package_writes_the_same_line_ends_everywhere() -> None:
 
 
 def test_dates_are_never_in_the_language_of_the_computer() -> None:
-    """A program in the same session may set the locale: Juni is then what `calendar` knows."""
+    """A program in the same session may set the locale: März is then what `calendar` knows."""
     wrong = []
     for name, node in NODES:
         if isinstance(node, ast.FormattedValue):

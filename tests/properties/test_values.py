@@ -34,6 +34,7 @@ CELLS = st.one_of(
     st.text(max_size=30),
     CLINICAL,
 )
+WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 DAYS = st.dates(date(1970, 1, 1), date(2068, 12, 31))
 FORMS = st.sampled_from(
     ["%d %b %Y", "%d-%b-%y", "%d %B %Y", "%Y-%m-%d", "%Y%m%d", "%b %d, %Y", "%A %d %B %Y"]
@@ -77,8 +78,11 @@ def test_a_score_stays_on_its_scale(cell):
 
 
 def write_in_english(day, form):
-    month = MONTH_NAMES[day.month - 1]
-    return day.strftime(form.replace("%B", month).replace("%b", month[:3]))
+    month, weekday = MONTH_NAMES[day.month - 1], WEEKDAYS[day.weekday()]
+    words = {"%B": month, "%b": month[:3], "%A": weekday}
+    for sign, word in words.items():
+        form = form.replace(sign, word)
+    return day.strftime(form)
 
 
 @settings(max_examples=200, deadline=None)
