@@ -193,7 +193,7 @@ def test_report_hands_every_option_on_under_its_own_name(loaded, built, capsys):
         }
     ]
     captured = capsys.readouterr()
-    assert os.path.join("out", "report.html") in captured.out
+    assert str(Path("out") / "report.html") in captured.out
     assert captured.err.splitlines() == ["[1/2] Union rates", "[2/2] Writing"]
 
 

@@ -26,6 +26,13 @@ def folder(tmp_path) -> Path:
     return tmp_path
 
 
+def link(path: Path, target: str | Path) -> None:
+    try:
+        path.symlink_to(target)
+    except OSError:
+        pytest.skip("Windows lets only administrators and developers make links")
+
+
 def test_files_of_one_folder_are_joined_on_the_patient(folder) -> None:
     content = read_files(files_of_folder(folder), read_source)
     assert [grid.source for grid in content.grids] == sorted(FILES)
@@ -78,7 +85,7 @@ def test_a_file_that_cannot_be_read_stops_the_whole(folder) -> None:
 
 @pytest.mark.parametrize("target", ["scans.csv", "/nowhere/scans.csv", "../scans.csv"])
 def test_links_in_a_folder_are_refused_and_not_followed(folder, target) -> None:
-    (folder / "more.csv").symlink_to(target)
+    link(folder / "more.csv", target)
     with pytest.raises(SourceError, match="holds links") as error:
         read_source(folder)
     assert error.value.found.endswith("1 links with the ending of a file of records")
@@ -86,6 +93,6 @@ def test_links_in_a_folder_are_refused_and_not_followed(folder, target) -> None:
 
 
 def test_a_link_to_the_folder_itself_is_the_folder(folder) -> None:
-    link = folder.parent / f"{folder.name} linked"
-    link.symlink_to(folder)
-    assert len(read_source(link).grids) == len(FILES)
+    linked = folder.parent / f"{folder.name} linked"
+    link(linked, folder)
+    assert len(read_source(linked).grids) == len(FILES)
