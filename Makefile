@@ -72,7 +72,7 @@ simulation: $(READY)  ## Measure coverage, bias and width into reports/validatio
 	$(RUN) benchmarks/simulate_brace_durations.py > reports/validation/brace_durations.txt
 	$(RUN) benchmarks/coverage_wear_dose.py 500 > reports/validation/wear_dose.txt
 
-intake: $(READY)  ## Draw 2,000 workbooks, damage 8,000 files, time large ones (under an hour)
+intake: $(READY)  ## Draw 2,000 workbooks, damage 8,000 files, time large ones (Linux, macOS; an hour)
 	PARSOUTCOMES_EXAMPLES=2000 $(RUN) -m pytest tests/properties/test_intake_layouts.py
 	$(RUN) benchmarks/fuzz_intake.py > reports/validation/intake_fuzz.txt
 	$(RUN) benchmarks/intake_speed.py > reports/validation/intake_speed.txt

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -96,3 +98,23 @@ def test_help_lists_every_command_and_none_is_taken_for_a_file() -> None:
     explained = set(re.findall(r"^([a-z]+):.*## \S", MAKE, re.M))
     (phony,) = re.findall(r"^\.PHONY: (.*)", MAKE, re.M)
     assert rules == explained == set(phony.split())
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not on this computer")
+def test_check_asks_every_tool_and_fails_when_the_first_does(tmp_path: Path) -> None:
+    tool = tmp_path / "bin" / "python"
+    tool.parent.mkdir()
+    tool.write_text('#!/bin/sh\ntest "$3" != format\n', encoding="utf-8", newline="\n")
+    tool.chmod(0o755)
+    (tmp_path / ".ready").touch()
+    done = subprocess.run(
+        ["make", "check", f"VENV={tmp_path}", f"READY={tmp_path}/.ready"],
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode != 0
+    for name in ("ruff format --check .", "ruff check .", "mypy", "codespell_lib"):
+        assert f"-m {name}\n" in done.stdout
+    assert "Not passed: ruff format --check." in done.stdout
