@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 YEAR ?= 2025
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix lab lock data simulation intake clean
+.PHONY: help demo test check fix lab lock data simulation intake reference reading clean
 
 help:  ## List these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -27,10 +27,10 @@ demo: $(READY)  ## Set up, then report on the embedded synthetic clinic into rep
 test: $(READY)  ## Set up, then run all tests
 	$(RUN) -m pytest --numprocesses auto
 
-check: $(READY)  ## Say what is wrong with format, lint and types; changes nothing
-	$(RUN) -m ruff format --check .
-	$(RUN) -m ruff check .
-	$(RUN) -m mypy
+check: $(READY)  ## Say all that is wrong with format, lint, types and spelling; changes nothing
+	@failed=; for tool in "ruff format --check ." "ruff check ." mypy codespell_lib; do \
+		echo "$(RUN) -m $$tool"; $(RUN) -m $$tool || failed="$$failed, $${tool%% .}"; \
+	done; test -z "$$failed" || { echo "Not passed: $${failed#, }."; exit 1; }
 
 fix: $(READY)  ## Repair format and lint where a tool can
 	$(RUN) -m ruff check --fix .
@@ -72,10 +72,16 @@ simulation: $(READY)  ## Measure coverage, bias and width into reports/validatio
 	$(RUN) benchmarks/simulate_brace_durations.py > reports/validation/brace_durations.txt
 	$(RUN) benchmarks/coverage_wear_dose.py 500 > reports/validation/wear_dose.txt
 
-intake: $(READY)  ## Draw 2,000 workbooks, damage 8,000 files, time large ones (under an hour)
+intake: $(READY)  ## Draw 2,000 workbooks, damage 8,000 files, time large ones (Linux, macOS; an hour)
 	PARSOUTCOMES_EXAMPLES=2000 $(RUN) -m pytest tests/properties/test_intake_layouts.py
 	$(RUN) benchmarks/fuzz_intake.py > reports/validation/intake_fuzz.txt
 	$(RUN) benchmarks/intake_speed.py > reports/validation/intake_speed.txt
+
+reference: $(READY)  ## Say where each reference number comes from, who uses it, how to make it again
+	$(RUN) tests/reference/explain.py
+
+reading: $(READY)  ## Write the reading ages of the clinician's pages into reports/validation/
+	$(RUN) benchmarks/reading_age.py > reports/validation/reading_age.txt
 
 clean:  ## Remove the environment and all that tools left behind
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -278,7 +278,9 @@ def main() -> None:
     for first in range(arguments.first, end, FILES_PER_PROCESS):
         last = min(end, first + FILES_PER_PROCESS)
         command = [sys.executable, __file__, "--range", str(first), str(last)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, encoding="utf-8"
+        )
         lines = [line.split("\t") for line in done.stdout.splitlines()]
         for line in lines:
             if line[0] == "end":

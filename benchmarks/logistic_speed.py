@@ -169,6 +169,7 @@ def run_quadrature(n: int, events, design, clusters) -> None:
             capture_output=True,
             text=True,
             check=False,
+            encoding="utf-8",
         )
     if run.returncode:
         report_alone(n, ours, "not installed")

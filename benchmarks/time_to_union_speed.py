@@ -96,10 +96,10 @@ def measure_r(left, right):
         table = Path(folder) / "rows.csv"
         ends = np.where(np.isinf(right), "Inf", right.astype(str))
         lines = [f"{a},{b}" for a, b in zip(left, ends, strict=True)]
-        table.write_text("\n".join(["L,R", *lines]))
+        table.write_text("\n".join(["L,R", *lines]), encoding="utf-8")
         script = R_SCRIPT.format(file=table.as_posix())
         done = subprocess.run(
-            ["Rscript", "-e", script], check=False, capture_output=True, text=True
+            ["Rscript", "-e", script], check=False, capture_output=True, text=True, encoding="utf-8"
         )
     if done.returncode:
         return "passed over: R has no npsurv"

@@ -26,6 +26,12 @@ DEFAULT_IMAGING: Final = "ct"
 
 DAYS_PER_MONTH: Final = 30.4375
 
+# The calendar module gives these in the language of the computer, once any program has set it.
+MONTH_NAMES: Final = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
 CONF_LEVEL: Final = 0.95
 HORIZON_MONTHS: Final = 6.0
 GRACE_MONTHS: Final = 1.0

@@ -9,6 +9,7 @@ from types import MappingProxyType
 import pandas as pd
 
 from parsoutcomes.cohort.account import IntakeAccount
+from parsoutcomes.conventions import MONTH_NAMES
 from parsoutcomes.errors import ArgumentError
 
 
@@ -82,7 +83,9 @@ class Cohort:
         return len(self.tables["defects"])
 
     def __repr__(self) -> str:
-        lock = "no date" if self.data_lock is None else f"{self.data_lock:%d %B %Y}"
+        lock = "no date"
+        if (day := self.data_lock) is not None:
+            lock = f"{day.day:02d} {MONTH_NAMES[day.month - 1]} {day.year}"
         return (
             f"Cohort: {self.n_patients} patients, {self.n_episodes} courses of brace, "
             f"{self.n_defects} pars, {len(self.tables['readings'])} scan readings; "

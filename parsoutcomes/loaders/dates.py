@@ -11,6 +11,7 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final, Literal
 
+from parsoutcomes.conventions import MONTH_NAMES
 from parsoutcomes.loaders.spelling import plain_text
 from parsoutcomes.loaders.vocabulary import load_vocabulary
 
@@ -36,8 +37,8 @@ _PIVOT: Final = 69
 
 _MONTHS: Final = {
     name.lower(): number
-    for number in range(1, 13)
-    for name in (calendar.month_name[number], calendar.month_abbr[number])
+    for number, month in enumerate(MONTH_NAMES, start=1)
+    for name in (month, month[:3])
 } | {"sept": 9}
 _MONTH: Final = r"(?P<month_name>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\.?"
 _DAY: Final = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"

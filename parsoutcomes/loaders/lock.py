@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
+from parsoutcomes.conventions import MONTH_NAMES
 from parsoutcomes.errors import ArgumentError
 from parsoutcomes.loaders.cells import DateSpan
 from parsoutcomes.loaders.notes import Ledger
@@ -111,4 +112,5 @@ def lock_sentence(data_lock: pd.Timestamp | None, *, declared: bool) -> str:
     if data_lock is None:
         return "No data lock: the source holds no date."
     origin = "as given" if declared else "the latest date in the source"
-    return f"Data lock {data_lock.day} {data_lock:%B %Y} ({origin})."
+    month = MONTH_NAMES[data_lock.month - 1]
+    return f"Data lock {data_lock.day} {month} {data_lock.year} ({origin})."

@@ -125,7 +125,9 @@ def test_the_package_is_quick_to_import_because_it_loads_nothing_heavy() -> None
     heavy = "matplotlib lifelines statsmodels firthmodels scipy pandas numpy rich click jinja2"
     heavy += " typst pikepdf docx pptx lxml"
     code = f"import sys, parsoutcomes; print([m for m in '{heavy}'.split() if m in sys.modules])"
-    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    shown = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, encoding="utf-8"
+    )
     assert shown.stdout.strip() == "[]"
 
 

@@ -143,6 +143,6 @@ def test_a_long_text_that_parquet_writes_once_is_refused(tmp_path: Path) -> None
 )
 def test_a_mapping_file_that_unfolds_is_refused(lines: str, tmp_path: Path) -> None:
     log, mapping = tmp_path / "log.csv", tmp_path / "mapping.yaml"
-    log.write_text(",".join(HEADERS) + "\n" + ",".join(ROW))
-    mapping.write_text(f"format: parsoutcomes mapping 1\n{lines}\n")
+    log.write_text(",".join(HEADERS) + "\n" + ",".join(ROW), encoding="utf-8")
+    mapping.write_text(f"format: parsoutcomes mapping 1\n{lines}\n", encoding="utf-8")
     assert "mapping file cannot be read" in refusal(log, mapping=mapping)

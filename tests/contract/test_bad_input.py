@@ -89,7 +89,7 @@ class TestSourcesThatCannotBeRead:
             load_records(tmp_path / "log.xlsx")
 
     def test_text_under_the_name_of_a_workbook(self, tmp_path: Path) -> None:
-        (tmp_path / "log.xlsx").write_text("Study ID,Level\nP0001,L5\n")
+        (tmp_path / "log.xlsx").write_text("Study ID,Level\nP0001,L5\n", encoding="utf-8")
         with pytest.raises(SourceError, match="not a workbook"):
             load_records(tmp_path / "log.xlsx")
 
@@ -129,7 +129,7 @@ class TestSourcesThatCannotBeRead:
             load_records(pd.DataFrame(columns=HEADER))
 
     def test_a_header_without_rows_in_a_file(self, tmp_path: Path) -> None:
-        (tmp_path / "log.csv").write_text(",".join(HEADER) + "\n")
+        (tmp_path / "log.csv").write_text(",".join(HEADER) + "\n", encoding="utf-8")
         with pytest.raises(SourceError, match="a header and no records"):
             load_records(tmp_path / "log.csv")
 

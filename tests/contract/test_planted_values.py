@@ -106,7 +106,9 @@ def test_no_planted_value_is_in_the_files_for_the_clinic(tmp_path: Path) -> None
     for file in files.iterdir():
         is_workbook = file.suffix == ".xlsx"
         said += (
-            str(read_workbook(file.read_bytes(), file.name)) if is_workbook else file.read_text()
+            str(read_workbook(file.read_bytes(), file.name))
+            if is_workbook
+            else file.read_text(encoding="utf-8")
         )
     assert "spelling not known" in said
     assert leaks(said) == []

@@ -20,7 +20,11 @@ RATIO = "observed_over_expected"
 
 @pytest.fixture(scope="module")
 def clinic():
-    cell = next(c for c in json.loads(NOTEBOOK.read_text())["cells"] if c["cell_type"] == "code")
+    cell = next(
+        c
+        for c in json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
+        if c["cell_type"] == "code"
+    )
     call = next(
         node.value
         for node in ast.parse("".join(cell["source"])).body
@@ -54,4 +58,4 @@ def test_the_raw_comparison_would_have_claimed_the_opposite(clinic):
 
 def test_the_report_never_sets_raw_rates_side_by_side():
     for path in (ROOT / "parsoutcomes" / "report").rglob("*.py"):
-        assert "unadjusted" not in path.read_text(), path.name
+        assert "unadjusted" not in path.read_text(encoding="utf-8"), path.name

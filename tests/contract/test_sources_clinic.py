@@ -17,7 +17,7 @@ from parsoutcomes.loaders.load import load_records
 
 CLINIC = Path(__file__).parents[2] / "data" / "synthetic" / "clinic"
 WORKBOOKS = Path(__file__).parents[1] / "reference" / "workbooks"
-PASSWORD = (CLINIC / "password.txt").read_text().strip()
+PASSWORD = (CLINIC / "password.txt").read_text(encoding="utf-8").strip()
 
 
 @pytest.fixture(scope="module")

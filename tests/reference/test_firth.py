@@ -17,7 +17,7 @@ from parsoutcomes.models._firth import find_separation, fit_firth
 from parsoutcomes.stats.kernels import fit_firth_batch
 
 R = Path(__file__).parent / "r"
-THEIRS = json.loads((R / "08_firth.json").read_text())
+THEIRS = json.loads((R / "08_firth.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")

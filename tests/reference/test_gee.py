@@ -18,7 +18,7 @@ from parsoutcomes.models._statsmodels import fit_gee
 from parsoutcomes.stats.kernels import fit_gee_batch
 
 R = Path(__file__).parent / "r"
-THEIRS = json.loads((R / "06_gee.json").read_text())
+THEIRS = json.loads((R / "06_gee.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")

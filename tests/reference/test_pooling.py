@@ -14,7 +14,7 @@ from scipy.special import logit
 from parsoutcomes.stats.pooling import log_odds, pool_proportions
 
 R = Path(__file__).parent / "r"
-ANSWERS = json.loads((R / "09_meta.json").read_text())
+ANSWERS = json.loads((R / "09_meta.json").read_text(encoding="utf-8"))
 PRITZ = ANSWERS["pritz"]
 STUDIES = pd.read_csv(R / "data" / "pritz1997.csv")
 

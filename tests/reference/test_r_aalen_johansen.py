@@ -14,11 +14,11 @@ from parsoutcomes.stats.aalen_johansen import estimate_cumulative_incidence
 from parsoutcomes.stats.npmle import fit_npmle_competing
 
 R = Path(__file__).parent / "r"
-ANSWERS = json.loads((R / "04_aj_finegray.json").read_text())
+ANSWERS = json.loads((R / "04_aj_finegray.json").read_text(encoding="utf-8"))
 
 
 def columns():
-    with gzip.open(R / "data" / "mgus2.csv.gz", "rt") as file:
+    with gzip.open(R / "data" / "mgus2.csv.gz", "rt", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     return {key: np.array([row[key] for row in rows], dtype=float) for key in rows[0]}
 

@@ -15,12 +15,12 @@ from parsoutcomes.stats.interval_regression import fit_interval_aft
 from parsoutcomes.stats.interval_regression_likelihood import read_log_times, scores
 
 R = Path(__file__).parent / "r"
-ANSWERS = json.loads((R / "03_interval_aft.json").read_text())
+ANSWERS = json.loads((R / "03_interval_aft.json").read_text(encoding="utf-8"))
 DISTRIBUTIONS = ("weibull", "lognormal", "loglogistic")
 
 
 def read(name, *covariates):
-    with (R / "data" / name).open() as file:
+    with (R / "data" / name).open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     column = {key: np.array([float(row[key]) for row in rows]) for key in rows[0]}
     design = np.column_stack([np.ones(len(rows)), *(column[name] for name in covariates)])

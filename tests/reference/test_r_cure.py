@@ -12,11 +12,11 @@ import pytest
 from parsoutcomes.stats.cure import fit_mixture_cure
 
 R = Path(__file__).parent / "r"
-ANSWERS = json.loads((R / "12_cure.json").read_text())
+ANSWERS = json.loads((R / "12_cure.json").read_text(encoding="utf-8"))
 
 
 def columns(name):
-    with (R / "data" / name).open() as file:
+    with (R / "data" / name).open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     return {key: np.array([float(row[key]) for row in rows]) for key in rows[0]}
 

@@ -88,7 +88,7 @@ def paths(answers, above=""):
 
 @pytest.mark.parametrize("name", sorted(TESTED))
 def test_no_entry_is_passed_over_in_silence(name):
-    answers = json.loads((R / f"{name}.json").read_text())
+    answers = json.loads((R / f"{name}.json").read_text(encoding="utf-8"))
     known = (*TESTED[name], *NOT_TESTED[name], ABOUT_THE_FILE)
     passed_over = [
         path for path in paths(answers) if not any(re.fullmatch(one, path) for one in known)
@@ -98,6 +98,6 @@ def test_no_entry_is_passed_over_in_silence(name):
 
 @pytest.mark.parametrize("name", sorted(TESTED))
 def test_every_line_of_the_list_names_an_entry(name):
-    every = list(paths(json.loads((R / f"{name}.json").read_text())))
+    every = list(paths(json.loads((R / f"{name}.json").read_text(encoding="utf-8"))))
     for pattern in (*TESTED[name], *NOT_TESTED[name]):
         assert any(re.fullmatch(pattern, path) for path in every), pattern

@@ -13,7 +13,7 @@ from parsoutcomes.stats.multinomial import fit_multinomial
 from parsoutcomes.stats.multiple_imputation import pool_estimates
 
 R = Path(__file__).parent / "r"
-ANSWERS = json.loads((R / "13_mi.json").read_text())
+ANSWERS = json.loads((R / "13_mi.json").read_text(encoding="utf-8"))
 ENTRIES = {
     "estimate": "estimate",
     "within_variance": "ubar",

@@ -17,12 +17,12 @@ from parsoutcomes.stats.npmle import fit_npmle
 from parsoutcomes.stats.scores import compare_groups
 
 R = Path(__file__).parent / "r"
-ANSWERS = json.loads((R / "01_km.json").read_text())
+ANSWERS = json.loads((R / "01_km.json").read_text(encoding="utf-8"))
 GROUPS = [("lung", "sex", 1), ("lung", "sex", 2), ("diabetic", "trt", 0), ("diabetic", "trt", 1)]
 
 
 def rows_of(name, column, value):
-    with (R / "data" / f"{name}.csv").open() as file:
+    with (R / "data" / f"{name}.csv").open(encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if float(row[column]) == value]
     days, events = (np.array([float(row[key]) for row in rows]) for key in ("time", "status"))
     return days, events == 1
@@ -128,7 +128,7 @@ def test_clustered_errors_of_two_eyes_are_those_of_r():
         read_rows,
     )
 
-    with (R / "data" / "diabetic.csv").open() as file:
+    with (R / "data" / "diabetic.csv").open(encoding="utf-8") as file:
         table = list(csv.DictReader(file))
     days, status, patient = (
         np.array([float(row[key]) for row in table]) for key in ("time", "status", "id")

@@ -17,11 +17,11 @@ from parsoutcomes.stats.npmle_influence import read_rows
 from parsoutcomes.stats.npmle_interval_methods import limits_by, prepare
 
 R = Path(__file__).parent / "r"
-ANSWERS = json.loads((R / "02_npmle.json").read_text())
+ANSWERS = json.loads((R / "02_npmle.json").read_text(encoding="utf-8"))
 
 
 def cosmesis(arm):
-    with (R / "data" / "cosmesis.csv").open() as file:
+    with (R / "data" / "cosmesis.csv").open(encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if arm in ("pooled", row["group"])]
     return [float(row["L"]) for row in rows], [float(row["R"]) for row in rows]
 

@@ -29,11 +29,11 @@ R = Path(__file__).parent / "r"
 
 
 def answers(name):
-    return json.loads((R / name).read_text())
+    return json.loads((R / name).read_text(encoding="utf-8"))
 
 
 def columns(name):
-    with (R / "data" / name).open() as file:
+    with (R / "data" / name).open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     return {key: np.array([row[key] for row in rows], dtype=float) for key in rows[0]}
 

@@ -20,8 +20,8 @@ from parsoutcomes.stats.random_intercept import fit_random_intercept_logit
 from parsoutcomes.stats.random_intercept_intervals import wald_random_intercept
 
 R = Path(__file__).parent / "r"
-CBPP = json.loads((R / "07_glmm.json").read_text())
-METAFOR = json.loads((R / "09_meta.json").read_text())["pritz"]["glmm"]
+CBPP = json.loads((R / "07_glmm.json").read_text(encoding="utf-8"))
+METAFOR = json.loads((R / "09_meta.json").read_text(encoding="utf-8"))["pritz"]["glmm"]
 
 
 def rows_of_cbpp():

@@ -91,6 +91,7 @@ def hashes_elsewhere() -> dict[str, str]:
         capture_output=True,
         text=True,
         check=True,
+        encoding="utf-8",
     ).stdout
     hashes: dict[str, str] = json.loads(shown)
     return hashes

@@ -142,7 +142,7 @@ def test_cells_that_begin_a_formula_are_quoted_in_csv_and_numbers_are_not(tmp_pa
     path = tmp_path / "cells.csv"
     frame = pd.DataFrame({text: [text, -1.5] for text in FORMULAS})
     plain_frame(frame).to_csv(path, index=False)
-    with path.open(newline="") as file:
+    with path.open(newline="", encoding="utf-8") as file:
         header, first, second = csv.reader(file)
     assert header == first == [f"'{text}" for text in FORMULAS]
     assert second == ["-1.5"] * len(FORMULAS)

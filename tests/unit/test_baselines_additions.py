@@ -175,13 +175,13 @@ def test_a_number_that_the_package_has_is_refused(write):
 def test_columns_that_lack_and_columns_that_nobody_knows_are_named(write):
     columns = [column.name for column in COLUMNS if column.name != "unit"]
     path = write(EARLY, columns=columns)
-    path.write_text(path.read_text().replace("notes", "remarks"))
+    path.write_text(path.read_text(encoding="utf-8").replace("notes", "remarks"), encoding="utf-8")
     assert refusal(path).startswith("no column unit; unknown column remarks")
 
 
 def test_a_row_with_a_cell_too_many_is_named_and_not_shifted(write):
     path = write(EARLY, PROGRESSIVE)
-    path.write_text(path.read_text().rstrip() + ",yes\n")
+    path.write_text(path.read_text(encoding="utf-8").rstrip() + ",yes\n", encoding="utf-8")
     assert "more or fewer cells than the header on line 3" in refusal(path)
 
 

@@ -108,7 +108,8 @@ def test_groups_that_all_have_everybody_united_are_listed_with_the_reason(tmp_pa
         "study_id,first_author,year,title,journal,cohort_group,outcome,unit,laterality,stage,n,"
         "n_united,count_basis,read_from,pool_default\n"
         "own2027,Own,2027,A series,A journal,own2027,union,defect,unilateral,pre_lysis,9,9,"
-        "stated,source,yes\n"
+        "stated,source,yes\n",
+        encoding="utf-8",
     )
     source = load_baselines(
         outcome="union", unit="defect", laterality="unilateral", stage="pre_lysis", extra=own

@@ -193,7 +193,7 @@ def test_report_hands_every_option_on_under_its_own_name(loaded, built, capsys):
         }
     ]
     captured = capsys.readouterr()
-    assert os.path.join("out", "report.html") in captured.out
+    assert str(Path("out") / "report.html") in captured.out
     assert captured.err.splitlines() == ["[1/2] Union rates", "[2/2] Writing"]
 
 
@@ -221,7 +221,9 @@ def test_map_shows_every_column_and_writes_a_file_that_check_reads(tmp_path, cap
 
 def test_an_undecided_column_is_shown_first_and_stops_the_check(tmp_path, capsys):
     source = tmp_path / "log.csv"
-    source.write_text("Study ID,Level,Side,Stge\nP1,L5,L,early\nP2,L5,R,terminal\n")
+    source.write_text(
+        "Study ID,Level,Side,Stge\nP1,L5,L,early\nP2,L5,R,terminal\n", encoding="utf-8"
+    )
     assert run("map", str(source)) == 0
     lines = capsys.readouterr().out.splitlines()
     assert "1 undecided" in lines[0]

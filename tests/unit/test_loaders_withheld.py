@@ -56,7 +56,7 @@ def test_no_view_of_a_load_shows_an_identifying_sheet_file_or_header(tmp_path: P
 
 def test_an_error_names_the_file_by_number(tmp_path: Path) -> None:
     path = tmp_path / "Quillon 9990110018.csv"
-    path.write_text("Apple,Pear\n1,2\n")
+    path.write_text("Apple,Pear\n1,2\n", encoding="utf-8")
     with pytest.raises(po.errors.SourceError) as error:
         po.load_records(path)
     assert "Quillon" not in str(error.value)

@@ -159,10 +159,11 @@ def test_columns_with_one_header_are_told_apart_by_their_order(tmp_path: Path) -
     source = tmp_path / "log.csv"
     source.write_text(
         "Study ID,Level,Side,Stage,Fitted,Date,Union,Date,Union\n"
-        "P1,L5,L,early,2024-03-01,2024-06-05,nu,2024-09-05,healed\n"
+        "P1,L5,L,early,2024-03-01,2024-06-05,nu,2024-09-05,healed\n",
+        encoding="utf-8",
     )
     path = po.propose_mapping(source).write(tmp_path / "mapping.yaml")
-    assert path.read_text().count("occurrence: 2") == 2
+    assert path.read_text(encoding="utf-8").count("occurrence: 2") == 2
     cohort = po.load_records(source, mapping=path)
     assert statuses(cohort) == ["none", "complete"]
 
@@ -179,7 +180,9 @@ def test_an_ignored_column_stays_out(tmp_path: Path) -> None:
 
 def test_a_broken_mapping_and_a_wrong_lock_carry_nothing_of_their_content(tmp_path: Path) -> None:
     path = tmp_path / "bad.yaml"
-    path.write_text('format: parsoutcomes mapping 1\ncolumns:\n - header: "Quillon\n   x: [1')
+    path.write_text(
+        'format: parsoutcomes mapping 1\ncolumns:\n - header: "Quillon\n   x: [1', encoding="utf-8"
+    )
     frame = pd.DataFrame({"Study ID": ["P1"], "Level": ["L5"], "Healed?": ["yes"]})
     for arguments in ({"mapping": path}, {"data_lock": "Quillon"}):
         with pytest.raises(po.errors.ArgumentError) as error:

@@ -90,12 +90,12 @@ def test_the_file_asks_for_the_word_and_takes_its_meaning(tmp_path: Path) -> Non
     proposed = po.propose_mapping(frame)
     assert proposed.finding.endswith("none undecided, 1 with a frequent spelling to explain.")
     path = proposed.write(tmp_path / "mapping.yaml")
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     assert "# TO EXPLAIN: 1 columns below" in text
     assert "cells_to_explain: 3" in text
     assert f'"{SHOWN}": ""' in text
     assert "Frequent words" in question(frame, path)
-    path.write_text(text.replace(f'"{SHOWN}": ""', f'"{SHOWN}": "complete"'))
+    path.write_text(text.replace(f'"{SHOWN}": ""', f'"{SHOWN}": "complete"'), encoding="utf-8")
     cohort = po.load_records(frame, mapping=path)
     assert cohort.readings["union_status"].tolist() == ["complete"] * 3 + ["none"] * 7
 
@@ -103,11 +103,11 @@ def test_the_file_asks_for_the_word_and_takes_its_meaning(tmp_path: Path) -> Non
 def test_a_word_that_may_be_a_name_is_asked_for_by_its_rows(tmp_path: Path) -> None:
     frame = log([HIDDEN] * 3 + ["No"] * 7)
     path = po.propose_mapping(frame).write(tmp_path / "mapping.yaml")
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     assert HIDDEN not in text
     assert 'rows_with_spelling_not_shown: ["row 1", "row 2", "row 3"]' in text
     answer = f'rows_with_spelling_not_shown: []\n    spellings: {{"{HIDDEN}": "not_known"}}\n#'
-    path.write_text(text.replace("rows_with_spelling_not_shown:", answer))
+    path.write_text(text.replace("rows_with_spelling_not_shown:", answer), encoding="utf-8")
     cohort = po.load_records(frame, mapping=path)
     assert cohort.readings["union_status"].tolist() == ["none"] * 7
     assert set(cohort.intake.cells["reason"]) == {"recorded as not known"}
@@ -130,7 +130,7 @@ def test_a_word_of_the_file_that_is_not_known_is_never_repeated(
     tmp_path: Path, line: str, wrong: str, hint: str
 ) -> None:
     path = po.propose_mapping(log([SHOWN] * 3 + ["No"] * 7)).write(tmp_path / "mapping.yaml")
-    path.write_text(path.read_text().replace(line, wrong))
+    path.write_text(path.read_text(encoding="utf-8").replace(line, wrong), encoding="utf-8")
     with pytest.raises(po.ArgumentError) as error:
         po.Mapping.read(path)
     assert "Testperson" not in str(error.value)

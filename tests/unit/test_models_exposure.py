@@ -215,18 +215,21 @@ def test_a_clinics_files_keep_wear_extensions_and_pauses(tmp_path):
         "Study ID,Fitted,Level,Side,Stage,Prescribed months,Hours per day prescribed,"
         "Brace off,Reason brace stopped\n"
         "P01,01/02/2024,L5,Left,early,3,20,23/05/2024,healed\n"
-        "P02,25/02/2024,L5,Left,early,3,20,23/08/2024,completed course\n"
+        "P02,25/02/2024,L5,Left,early,3,20,23/08/2024,completed course\n",
+        encoding="utf-8",
     )
     (tmp_path / "wear.csv").write_text(
         "Study ID,Wear from,Wear to,Hours worn per day,Measured by\n"
         "P01,01/02/2024,29/02/2024,18,temperature sensor\n"
-        "P02,25/02/2024,24/03/2024,20,diary\n"
+        "P02,25/02/2024,24/03/2024,20,diary\n",
+        encoding="utf-8",
     )
     (tmp_path / "events.csv").write_text(
         "Study ID,Event date,Event\n"
         "P02,23/05/2024,extended to 6 months\n"
         "P01,14/03/2024,brace interrupted\n"
-        "P01,24/03/2024,back in brace\n"
+        "P01,24/03/2024,back in brace\n",
+        encoding="utf-8",
     )
     cohort = load_records(tmp_path)
     assert sorted(cohort.events["type"]) == [

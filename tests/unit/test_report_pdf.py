@@ -234,6 +234,7 @@ def test_the_same_report_gives_the_same_bytes_elsewhere(pdf: bytes) -> None:
         capture_output=True,
         text=True,
         check=True,
+        encoding="utf-8",
     )
     assert shown.stdout.strip() == hashlib.sha256(pdf).hexdigest()
 

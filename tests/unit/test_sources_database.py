@@ -125,7 +125,7 @@ def test_nothing_is_ever_written(sqlite_file, query) -> None:
 
 def test_duckdb_reads_no_other_file(duckdb_file, tmp_path) -> None:
     other = tmp_path / "secret.csv"
-    other.write_text("secret\n1\n")
+    other.write_text("secret\n1\n", encoding="utf-8")
     failure(f"duckdb:///{duckdb_file}#SELECT * FROM read_csv('{other}')")
 
 

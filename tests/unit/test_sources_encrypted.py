@@ -13,7 +13,7 @@ from parsoutcomes.loaders.encrypted import decrypt_workbook, is_encrypted
 
 CLINIC = Path(__file__).parents[2] / "data" / "synthetic" / "clinic"
 PROTECTED = (CLINIC / "clinic_protected.xlsx").read_bytes()
-PASSWORD = (CLINIC / "password.txt").read_text().strip()
+PASSWORD = (CLINIC / "password.txt").read_text(encoding="utf-8").strip()
 
 
 @pytest.fixture(autouse=True)

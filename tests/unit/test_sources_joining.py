@@ -18,8 +18,8 @@ SCANS += "9990110018,2024-06-01,healed,\n9990110026,2024-08-01,,no\n"
 
 @pytest.fixture
 def folder(tmp_path) -> Path:
-    (tmp_path / "fitted.csv").write_text(FITTED)
-    (tmp_path / "scans.csv").write_text(SCANS)
+    (tmp_path / "fitted.csv").write_text(FITTED, encoding="utf-8")
+    (tmp_path / "scans.csv").write_text(SCANS, encoding="utf-8")
     return tmp_path
 
 
@@ -31,7 +31,7 @@ def test_scans_kept_by_another_number_reach_their_patients(folder) -> None:
 
 
 def test_a_number_that_no_file_explains_is_no_patient(folder) -> None:
-    (folder / "scans.csv").write_text(SCANS + "9990110034,2024-06-01,healed,\n")
+    (folder / "scans.csv").write_text(SCANS + "9990110034,2024-06-01,healed,\n", encoding="utf-8")
     cohort = load_records(folder)
     assert cohort.n_patients == 2
     rows = cohort.intake.rows
@@ -42,7 +42,7 @@ def test_a_number_that_no_file_explains_is_no_patient(folder) -> None:
 
 
 def test_a_number_beside_two_keys_joins_neither(folder) -> None:
-    (folder / "fitted.csv").write_text(FITTED.replace("011 0026", "011 0018"))
+    (folder / "fitted.csv").write_text(FITTED.replace("011 0026", "011 0018"), encoding="utf-8")
     cohort = load_records(folder)
     assert cohort.n_patients == 2
     assert cohort.readings.empty
@@ -50,7 +50,7 @@ def test_a_number_beside_two_keys_joins_neither(folder) -> None:
 
 def test_sheets_of_different_years_are_left_as_they_are(folder) -> None:
     later = FITTED.replace("P000", "P010").replace("999 011", "999 012")
-    (folder / "scans.csv").write_text(later)
+    (folder / "scans.csv").write_text(later, encoding="utf-8")
     assert load_records(folder).n_patients == 4
 
 

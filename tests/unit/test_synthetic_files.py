@@ -130,7 +130,7 @@ def test_the_demonstration_carries_the_clinic_workbook():
 
 def test_a_folder_that_cannot_be_made_is_told_in_four_lines(tmp_path):
     in_the_way = tmp_path / "file"
-    in_the_way.write_text("x")
+    in_the_way.write_text("x", encoding="utf-8")
     with pytest.raises(SourceError, match="cannot be made") as error:
         write_cohort(po.simulate_cohort(2, seed=1), in_the_way / "folder")
     assert len(str(error.value).splitlines()) == 4
