@@ -8,10 +8,12 @@ from types import MappingProxyType
 
 import pandas as pd
 
+from parsoutcomes.calls import built_by, public
 from parsoutcomes.cohort.account import IntakeAccount
 from parsoutcomes.errors import ArgumentError
 
 
+@built_by('load_records("clinic.xlsx") or simulate_cohort(60, seed=1)')
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Cohort:
     """Brace-treatment records as validated tables, with the account of their intake.
@@ -89,6 +91,7 @@ class Cohort:
             f"data lock {lock}"
         )
 
+    @public()
     def select_fitted(
         self,
         *,
@@ -135,6 +138,7 @@ class Cohort:
             keep &= fitted <= pd.Timestamp(on_or_before)
         return self.select_episodes(self.tables["episodes"].loc[keep, "episode_id"])
 
+    @public()
     def select_episodes(self, episode_ids: pd.Series) -> Cohort:
         """Return the cohort of these episodes, with all that belongs to them.
 

@@ -8,6 +8,7 @@ from typing import Final
 
 import pandas as pd
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.endpoints import (
     NOT_TARGET_BY_RECORDS,
@@ -41,6 +42,7 @@ class _Step:
     reason: str = ""
 
 
+@public(made_by="load_records")
 def count_flow(
     cohort: Cohort,
     *,

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.remembered import once_per_cohort
 from parsoutcomes.cohort.surgery import describe_surgery, place_surgery
@@ -37,6 +38,7 @@ INTERVAL_COLUMNS: Final = (
 
 
 @once_per_cohort
+@public(made_by="load_records")
 def derive_intervals(
     cohort: Cohort,
     *,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from matplotlib.axes import Axes
 
+from parsoutcomes.calls import public
 from parsoutcomes.conventions import MIN_PATIENTS_FOR_CLAIM
 from parsoutcomes.errors import EstimationError
 from parsoutcomes.figures.over_time import (
@@ -41,6 +42,7 @@ SUBTITLE: Final = (
 )
 
 
+@public(made_by="describe_exposure")
 def plot_adherence(result: BraceExposure, *, ax: Axes | None = None) -> Axes:
     """Draw hours worn over hours prescribed by month since fitting, a line per method.
 

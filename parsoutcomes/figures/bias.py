@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from matplotlib.axes import Axes
 
+from parsoutcomes.calls import public
 from parsoutcomes.conventions import DAYS_PER_MONTH, HORIZON_MONTHS
 from parsoutcomes.errors import ArgumentError
 from parsoutcomes.figures.over_time import (
@@ -51,6 +52,7 @@ _NAMES: Final = {
 }
 
 
+@public(made_by="estimate_competing_risks")
 def plot_bias_display(result: CompetingRisks, *, ax: Axes | None = None) -> Axes:
     """Draw how far curves that give union a day stray from what the scans can tell.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 from matplotlib.axes import Axes
 
+from parsoutcomes.calls import public
 from parsoutcomes.figures.forest import (
     Forest,
     ForestRow,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 _KEY_POINTS: Final = 500.0
 
 
+@public(made_by="vary_brace_durations")
 def plot_varied_brace_durations(result: VariedBraceDurations, *, ax: Axes | None = None) -> Axes:
     """Draw the difference between two brace durations as reported, and with one choice changed.
 

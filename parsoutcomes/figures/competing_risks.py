@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from matplotlib.axes import Axes
 
+from parsoutcomes.calls import public
 from parsoutcomes.conventions import DAYS_PER_MONTH
 from parsoutcomes.figures.forest import (
     Forest,
@@ -82,6 +83,7 @@ _SIDES: Final = (
 )
 
 
+@public(made_by="estimate_competing_risks")
 def plot_competing_risks(result: CompetingRisks, *, ax: Axes | None = None) -> Axes:
     """Draw what share had united and what share had surgery first, over time.
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from parsoutcomes.calls import public
 from parsoutcomes.figures.style import (
     BAND,
     BLUE,
@@ -44,6 +45,7 @@ _ORDER: Final = {
 }
 
 
+@public(made_by="vary_definitions")
 def plot_varied_definitions(result: VariedDefinitions, *, ax: Axes | None = None) -> Axes:
     """Draw the rate of union under every way of counting it, from lowest to highest.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from matplotlib.axes import Axes
 
+from parsoutcomes.calls import public
 from parsoutcomes.conventions import (
     DAYS_PER_MONTH,
     PLATEAU_FITTED_SHARE,
@@ -57,6 +58,7 @@ _LEFT_POINTS: Final = 52.0
 _APART_MONTHS: Final = 0.35
 
 
+@public(made_by="fit_union_cure")
 def plot_union_cure(result: UnionCure, *, ax: Axes | None = None) -> Axes:
     """Draw what share unites in the end beside what has been seen so far.
 

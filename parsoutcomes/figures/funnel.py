@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from matplotlib.axes import Axes
 
+from parsoutcomes.calls import public
 from parsoutcomes.conventions import FUNNEL_LEVELS, MIN_UNITS_FOR_FUNNEL
 from parsoutcomes.errors import EstimationError
 from parsoutcomes.figures.style import (
@@ -34,6 +35,7 @@ _PLOT_INCHES: Final = 3.4
 _DASHES: Final = ("--", "-")
 
 
+@public(made_by="monitor_union")
 def plot_funnel(result: UnionMonitoring, *, ax: Axes | None = None) -> Axes:
     """Draw each site's union, standardised by stage, against its number of pars, with limits.
 

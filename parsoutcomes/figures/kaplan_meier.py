@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 from matplotlib.axes import Axes
 
+from parsoutcomes.calls import public
 from parsoutcomes.conventions import DAYS_PER_MONTH
 from parsoutcomes.figures.over_time import (
     CurveName,
@@ -41,6 +42,7 @@ _COUNTS: Final = (
 )
 
 
+@public(made_by="estimate_kaplan_meier")
 def plot_kaplan_meier(result: KaplanMeier, *, ax: Axes | None = None) -> Axes:
     """Draw the share seen united, as if union came on the day of the scan that showed it.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from matplotlib.axes import Axes
 
+from parsoutcomes.calls import public
 from parsoutcomes.figures.forest import (
     Forest,
     ForestRow,
@@ -32,6 +33,7 @@ _KEY: Final = (
 )
 
 
+@public(made_by="estimate_time_to_union")
 def plot_milestones(result: TimeToUnion, *, ax: Axes | None = None) -> Axes:
     """Draw the share united by each milestone with its interval, group beside group.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 from matplotlib.axes import Axes
 
+from parsoutcomes.calls import public
 from parsoutcomes.figures.forest import (
     Forest,
     ForestRow,
@@ -35,6 +36,7 @@ _HEADS: Final = ("pars", "share (interval)")
 _OURS: Final = "  ours, observed"
 
 
+@public(made_by="compare_with_baselines")
 def plot_observed_and_expected(result: BaselineComparison, *, ax: Axes | None = None) -> Axes:
     """Draw our union beside what each series' rates would expect of the same pars, by stage.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from matplotlib.axes import Axes
 
+from parsoutcomes.calls import public
 from parsoutcomes.figures.forest import (
     Forest,
     ForestRow,
@@ -37,6 +38,7 @@ _KEY: Final = (
 )
 
 
+@public(made_by="pool_union_rates")
 def plot_pooled_imputation(result: PooledImputation, *, ax: Axes | None = None) -> Axes:
     """Draw rates or standardised risks with gaps filled in, beside those of complete cases.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 from matplotlib.axes import Axes
 
+from parsoutcomes.calls import public
 from parsoutcomes.figures.style import (
     BAND,
     BLUE,
@@ -55,6 +56,7 @@ _LOOK: Final[dict[str, dict[str, Any]]] = {
 }
 
 
+@public(made_by="fit_union_prior")
 def plot_union_prior(result: UnionPrior, *, ax: Axes | None = None) -> Axes:
     """Draw prior, likelihood and posterior of our union rate, a band for each stage.
 

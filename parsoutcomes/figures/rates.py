@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 from matplotlib.axes import Axes
 
+from parsoutcomes.calls import public
 from parsoutcomes.figures.forest import (
     Forest,
     ForestRow,
@@ -45,6 +46,7 @@ _KEY: Final = (
 )
 
 
+@public(made_by="estimate_union_rates")
 def plot_union_rates(result: UnionRates | Sequence[UnionRates], *, ax: Axes | None = None) -> Axes:
     """Draw union rates with their intervals, one line per group.
 

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
+from parsoutcomes.calls import public
 from parsoutcomes.figures.style import (
     BLUE,
     INK,
@@ -42,6 +43,7 @@ _MEASURES: Final = (
 )
 
 
+@public(made_by="measure_reader_agreement")
 def plot_reader_agreement(result: ReaderAgreement, *, ax: Axes | None = None) -> Axes:
     """Draw how one reader's readings stand against the other's, with the measures beside.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from matplotlib.axes import Axes
 
+from parsoutcomes.calls import public
 from parsoutcomes.conventions import DAYS_PER_MONTH
 from parsoutcomes.figures.over_time import (
     CurveName,
@@ -40,6 +41,7 @@ _COUNTS: Final = (
 )
 
 
+@public(made_by="estimate_return_to_sport")
 def plot_return_to_sport(result: ReturnToSport, *, ax: Axes | None = None) -> Axes:
     """Draw what share of patients was back in sport, or training, by each month from fitting.
 

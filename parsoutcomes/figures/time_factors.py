@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 from matplotlib.axes import Axes
 
+from parsoutcomes.calls import public
 from parsoutcomes.conventions import DAYS_PER_MONTH
 from parsoutcomes.figures.forest import (
     Forest,
@@ -49,6 +50,7 @@ _HALF: Final = 0.5
 _CURVE_MARGINS: Final = Margins(left=0.75)
 
 
+@public(made_by="fit_union_aft")
 def plot_union_aft(result: UnionAft, *, ax: Axes | None = None) -> Axes:
     """Draw by what factor each predictor stretches or shortens the time to union.
 

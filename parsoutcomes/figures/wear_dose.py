@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from matplotlib.axes import Axes
 
+from parsoutcomes.calls import public
 from parsoutcomes.figures.forest import (
     Forest,
     ForestRow,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 _HEADS: Final = ("patients", "intervals", "united", "share (interval)")
 
 
+@public(made_by="describe_wear_dose")
 def plot_wear_dose(result: WearDose, *, ax: Axes | None = None) -> Axes:
     """Draw the share of intervals between scans that end in union, by hours worn until then.
 

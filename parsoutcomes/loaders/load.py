@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.build import build_cohort
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.errors import require_choice
@@ -34,6 +35,7 @@ from parsoutcomes.schema.validation import find_violations
 
 
 @collector_paused()
+@public()
 def load_records(
     source: Source,
     *,

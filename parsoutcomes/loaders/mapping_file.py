@@ -15,6 +15,7 @@ from typing import Any, Final
 import pandas as pd
 import yaml
 
+from parsoutcomes.calls import built_by, public
 from parsoutcomes.errors import ArgumentError
 from parsoutcomes.loaders.mapping import READABLE_ROLES
 from parsoutcomes.loaders.mapping_given import (
@@ -38,6 +39,7 @@ from parsoutcomes.loaders.withheld import identifying_kind
 _MOST_BYTES: Final = 5_000_000
 
 
+@built_by('propose_mapping("clinic.xlsx") or Mapping.read("mapping.yaml")')
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Mapping:
     """What every column of a source is taken for, to look through, correct and use again.
@@ -114,6 +116,7 @@ class Mapping:
         title = html.escape(f"Mapping of {self.source}")
         return f"<h4>{title}</h4><p>{html.escape(self.finding)}</p>{table}"
 
+    @public()
     def write(self, path: str | os.PathLike[str]) -> Path:
         """Write the mapping as commented YAML, for a clinician to correct and reuse.
 
@@ -134,6 +137,7 @@ class Mapping:
         return target
 
     @classmethod
+    @public()
     def read(cls, path: str | os.PathLike[str]) -> Mapping:
         """Read a mapping that `write` wrote and somebody may have corrected.
 

@@ -11,6 +11,7 @@ from typing import Final
 
 import pandas as pd
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.account import IntakeAccount
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.errors import ArgumentError, SourceError
@@ -30,6 +31,7 @@ _ADDRESS: Final = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 Source = str | os.PathLike[str] | pd.DataFrame
 
 
+@public()
 def load_redcap(
     source: Source,
     *,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.conventions import (
     CONF_LEVEL,
@@ -66,6 +67,7 @@ class _Fitted:
     covariance: Floats
 
 
+@public(made_by="load_records")
 def fit_union_aft(
     cohort: Cohort,
     terms: Sequence[str] = (),

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.conventions import (
     BRACE_GRACE_MONTHS,
@@ -99,6 +100,7 @@ class _Case:
     refused: str = ""
 
 
+@public(made_by="load_records")
 def vary_brace_durations(
     cohort: Cohort,
     months: tuple[float, float] = BRACE_MONTHS,

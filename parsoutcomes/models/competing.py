@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.conventions import (
     CONF_LEVEL,
@@ -75,6 +76,7 @@ METHOD = (
 )
 
 
+@public(made_by="load_records")
 def estimate_competing_risks(
     cohort: Cohort,
     *,

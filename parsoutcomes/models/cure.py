@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.conventions import (
     CONF_LEVEL,
@@ -73,6 +74,7 @@ class _Fitted:
         return self.fit.model_covariance if found is None else found
 
 
+@public(made_by="load_records")
 def fit_union_cure(
     cohort: Cohort,
     share_terms: Sequence[str] = (),

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.endpoints import classify_union
 from parsoutcomes.cohort.intervals import select_usable_readings
@@ -71,6 +72,7 @@ CITATIONS = (
 )
 
 
+@public(made_by="load_records")
 def vary_definitions(
     cohort: Cohort,
     *,

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.conventions import (
     CONF_LEVEL,
@@ -59,6 +60,7 @@ CITATIONS = (
 )
 
 
+@public(made_by="load_records")
 def compare_time_to_union(
     cohort: Cohort,
     by: str,

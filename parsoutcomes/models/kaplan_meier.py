@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.conventions import (
     CONF_LEVEL,
@@ -59,6 +60,7 @@ CITATIONS = (
 )
 
 
+@public(made_by="load_records")
 def estimate_kaplan_meier(
     cohort: Cohort,
     *,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.endpoints import count_exclusion
 from parsoutcomes.cohort.whole_patient import READ_PER_PATIENT, warn_read_per_patient
@@ -86,6 +87,7 @@ CITATIONS = {
 }
 
 
+@public(made_by="load_records")
 def fit_union_logistic(
     cohort: Cohort,
     terms: Sequence[str],

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.conventions import (
     CONF_LEVEL,
@@ -58,6 +59,7 @@ CITATIONS = (
 )
 
 
+@public(made_by="load_records")
 def check_union_model(
     cohort: Cohort,
     terms: Sequence[str],

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from parsoutcomes.calls import public
 from parsoutcomes.conventions import CONF_LEVEL, N_RESAMPLES_PER_IMPUTATION, SEED
 from parsoutcomes.errors import ArgumentError, EstimationError, require_choice
 from parsoutcomes.models.imputation import CITATIONS
@@ -45,6 +46,7 @@ MODEL_METHOD = (
 )
 
 
+@public(made_by="impute_covariates")
 def pool_union_rates(
     imputed: ImputedCohorts, *, by: str = "stage", conf_level: float = CONF_LEVEL
 ) -> PooledImputation:
@@ -113,6 +115,7 @@ def pool_union_rates(
     )
 
 
+@public(made_by="impute_covariates")
 def pool_union_logistic(
     imputed: ImputedCohorts,
     terms: Sequence[str],

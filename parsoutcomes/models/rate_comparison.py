@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.whole_patient import warn_read_per_patient
 from parsoutcomes.conventions import (
@@ -98,6 +99,7 @@ class _UnitComparison:
     cautions: tuple[str, ...] = ()
 
 
+@public(made_by="load_records")
 def compare_union_rates(
     cohort: Cohort,
     by: str,

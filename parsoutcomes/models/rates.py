@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.endpoints import count_exclusion
 from parsoutcomes.cohort.whole_patient import (
@@ -55,6 +56,7 @@ CITATIONS = (
 )
 
 
+@public(made_by="load_records")
 def estimate_union_rates(
     cohort: Cohort,
     *,

@@ -7,6 +7,7 @@ from itertools import combinations
 
 import pandas as pd
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.intervals import ASSESSABLE, UNITED_STATUSES
 from parsoutcomes.conventions import (
@@ -54,6 +55,7 @@ CITATIONS = (
 )
 
 
+@public(made_by="load_records")
 def measure_reader_agreement(
     cohort: Cohort,
     *,

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.surgery import warn_of_surgery
 from parsoutcomes.cohort.whole_patient import warn_read_per_patient
@@ -85,6 +86,7 @@ class _Tables:
     restricted_mean: pd.DataFrame
 
 
+@public(made_by="load_records")
 def estimate_time_to_union(
     cohort: Cohort,
     *,

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.whole_patient import warn_read_per_patient
 from parsoutcomes.conventions import (
@@ -71,6 +72,7 @@ NOT_HEADLINE = (
 )
 
 
+@public(made_by="load_records")
 def find_tipping_point(
     cohort: Cohort,
     *,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.conventions import MIN_RESAMPLES, N_RESAMPLES, SEED
 from parsoutcomes.errors import ReportError
@@ -31,6 +32,7 @@ from parsoutcomes.report.sections import write_sections
 INTERNAL_NOTE: Final = "Internal: small numbers are shown, so not for publication"
 
 
+@public(made_by="load_records")
 def build_report(
     cohort: Cohort,
     folder: str | os.PathLike[str],
