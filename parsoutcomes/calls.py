@@ -6,14 +6,28 @@ argument is called ``horizon_months``.
 
 from __future__ import annotations
 
+import contextlib
+import datetime
 import functools
 import inspect
+import math
 import re
 from collections.abc import Callable, Mapping
 from inspect import Parameter
-from typing import Any, ParamSpec, TypeVar
+from itertools import pairwise
+from numbers import Real
+from types import MappingProxyType
+from typing import Any, Final, ParamSpec, TypeGuard, TypeVar
 
-from parsoutcomes.errors import ArgumentError, find_nearest
+from parsoutcomes.conventions import DEFINITIONS, EARLIEST_TREATMENT_YEAR, LONGEST_HORIZON_MONTHS
+from parsoutcomes.errors import (
+    ArgumentError,
+    describe_value,
+    find_nearest,
+    require_choice,
+    require_fraction,
+    require_whole,
+)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -46,7 +60,7 @@ def public(*, made_by: str = "") -> Callable[[Callable[P, R]], Callable[P, R]]:
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
         signature = inspect.signature(function)
-        name = function.__name__
+        name = function.__qualname__.rpartition("<locals>.")[2]
 
         @functools.wraps(function)
         def called(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -56,11 +70,84 @@ def public(*, made_by: str = "") -> Callable[[Callable[P, R]], Callable[P, R]]:
                 raise _explain(name, signature, args, kwargs, made_by) from None
             if made_by:
                 _require_first(name, signature, given, made_by)
+            _require_values(signature, given)
             return function(*args, **kwargs)
 
         return called
 
     return decorate
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _require_time(name: str, value: object, *, is_grace: bool) -> None:
+    if _is_number(value) and 0 <= value <= LONGEST_HORIZON_MONTHS and (is_grace or value > 0):
+        return
+    raise ArgumentError(
+        "The horizon or the grace is not a possible time.",
+        expected=f"horizon_months above 0 and up to {LONGEST_HORIZON_MONTHS:g}, grace_months of at "
+        "least 0",
+        found=f"{name}={describe_value(value)}",
+        fix="Leave both at their defaults, or give months since fitting.",
+    )
+
+
+def _require_number(name: str, value: object) -> None:
+    if _is_number(value):
+        return
+    raise ArgumentError(
+        f"{name} must be a number.",
+        expected=f"a finite number for {name}",
+        found=describe_value(value),
+        fix=f"Leave {name} at its default, or give a number.",
+    )
+
+
+def _require_visits(name: str, value: object) -> None:
+    months = list(value) if isinstance(value, list | tuple) else []
+    are_numbers = months and all(map(_is_number, months))
+    if are_numbers and months[0] > 0 and all(a < b for a, b in pairwise(months)):
+        return
+    raise ArgumentError(
+        f"{name} is not a plan of scans.",
+        expected="months above 0 in increasing order, such as (3, 6, 9, 12)",
+        found=f"{len(months)} values" if months else describe_value(value),
+        fix=f"Leave {name} at its default, or give the months at which scans are planned.",
+    )
+
+
+# An argument of one of these names means the same wherever it stands.
+_RULES: Final[Mapping[str, Callable[[str, Any], object]]] = MappingProxyType(
+    {
+        "definition": functools.partial(require_choice, allowed=DEFINITIONS),
+        "conf_level": require_fraction,
+        "power": require_fraction,
+        "horizon_months": functools.partial(_require_time, is_grace=False),
+        "grace_months": functools.partial(_require_time, is_grace=True),
+        "visits_months": _require_visits,
+        "seed": require_whole,
+        "n_resamples": functools.partial(require_whole, at_least=1),
+        "n_replicates": functools.partial(require_whole, at_least=1),
+        **dict.fromkeys(
+            ("excess_per_100", "icc", "lag_months", "milestone_months", "share_two_pars"),
+            _require_number,
+        ),
+        "year": functools.partial(require_whole, at_least=EARLIEST_TREATMENT_YEAR),
+        "n_workers": functools.partial(require_whole, at_least=1),
+    }
+)
+
+
+def _require_values(signature: inspect.Signature, given: Mapping[str, object]) -> None:
+    for name, value in given.items():
+        annotation = str(signature.parameters[name].annotation)
+        is_other_kind = (value is None and "None" in annotation) or (
+            type(value).__name__ == "Generator" and "Generator" in annotation
+        )
+        if name in _RULES and not is_other_kind:
+            _RULES[name](name, value)
 
 
 def built_by(maker: str) -> Callable[[C], C]:
@@ -153,7 +240,7 @@ def _too_many(name: str, n_placed: int, placed: list[str], named: list[str]) -> 
     return ArgumentError(
         f"{name} is given more values without a name than it takes.",
         expected=f"{first}" + (f"; then by name: {', '.join(by_name)}" if by_name else ""),
-        found=f"{n_placed} values without a name",
+        found=f"{n_placed} without a name",
         fix=f"Write the name before the value, such as {by_name[0]}=..."
         if by_name
         else "Leave the others out.",
@@ -211,8 +298,8 @@ def _require_first(
         return
     kind = kinds[0]
     raise ArgumentError(
-        f"{name} needs {first} of another kind.",
-        expected=f"{first}, a {kind} as {made_by} gives it",
+        f"{name} does not take this as its first value.",
+        expected=f"{first}: the {kind} that {made_by} gives",
         found=_describe_kind(wrong[0]) if wrong else "an empty list",
         fix=_advise(name, made_by, first),
     )
@@ -230,3 +317,42 @@ def _is_one_of(value: object, kinds: list[str]) -> bool:
     if value is None:
         return "None" in kinds
     return any(kind.__name__ in kinds for kind in type(value).__mro__)
+
+
+def require_day(name: str, value: object) -> datetime.date:
+    """Return `value` as a day when nobody can read it as another, as 03/04/2025 can be.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the message.
+    value : object
+        A date, or text with the year first.
+
+    Returns
+    -------
+    datetime.date
+
+    Raises
+    ------
+    ArgumentError
+        When `value` is anything else.
+
+    Examples
+    --------
+    >>> require_day("on_or_before", "2025-12-31")
+    datetime.date(2025, 12, 31)
+    """
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value.strip()):
+        with contextlib.suppress(ValueError):
+            return datetime.date.fromisoformat(value.strip())
+    # A missing time of pandas counts as a date, and is unequal to itself.
+    if isinstance(value, datetime.date) and value == value:  # noqa: PLR0124
+        return value
+    kind = type(value).__name__
+    raise ArgumentError(
+        f"{name} is not a day.",
+        expected='a day with the year first, such as "2024-01-01"',
+        found="text that reads otherwise" if isinstance(value, str) else kind,
+        fix=f"Write {name} as year-month-day.",
+    )

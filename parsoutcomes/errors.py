@@ -76,7 +76,7 @@ class SourceError(ParsOutcomesError):
     ...     po.load_records("no_such_file.xlsx")
     ... except po.SourceError as error:
     ...     print(error.wrong)
-    X
+    There is no such file.
     """
 
 
@@ -106,7 +106,7 @@ class EstimationError(ParsOutcomesError):
     ...     po.describe_wear_dose(po.simulate_cohort(5, seed=1))
     ... except po.EstimationError as error:
     ...     print(error.wrong)
-    X
+    No wear is measured.
     """
 
 
@@ -120,7 +120,7 @@ class BaselineError(ParsOutcomesError):
     ...     po.convert_union_rate(31, 40, unit="patient")
     ... except po.BaselineError as error:
     ...     print(error.expected)
-    X
+    the correlation of the two pars of a patient, and the share with two
     """
 
 
@@ -190,7 +190,7 @@ class DateOrderError(RecordsError):
     ...         po.load_records(path)
     ...     except po.DateOrderError as error:
     ...         print(error.wrong)
-    X
+    Day and month cannot be told apart in this source.
     """
 
 
@@ -265,9 +265,8 @@ def find_nearest(word: str, allowed: Iterable[str]) -> str:
     key = re.sub(r"\W+", "_", word.casefold().strip())
     key = _OTHER_WORDS[key] if _OTHER_WORDS.get(key) in by_key else key
     near = difflib.get_close_matches(key, by_key, n=1)
-    parts = [
-        one for one in by_key if len(key) > 2 and (key in one or (one in key and len(one) > 2))
-    ]
+    words = set(key.split("_"))
+    parts = [one for one in by_key if (len(key) > 2 and key in one) or words & set(one.split("_"))]
     found = near or sorted(parts, key=len)[:1]
     return by_key[found[0]] if found else ""
 
@@ -377,5 +376,5 @@ def require_whole(name: str, value: object, *, at_least: int = 0) -> int:
         f"{name} must be a whole number.",
         expected=f"{name} of at least {at_least}",
         found=describe_value(value),
-        fix=f"Leave {name} at its default.",
+        fix=f"Write a whole number for {name}, or leave it at its default.",
     )

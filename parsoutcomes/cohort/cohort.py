@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from parsoutcomes.calls import built_by, public
+from parsoutcomes.calls import built_by, public, require_day
 from parsoutcomes.cohort.account import IntakeAccount
 from parsoutcomes.errors import ArgumentError
 
@@ -115,7 +115,7 @@ class Cohort:
         Raises
         ------
         ArgumentError
-            When neither bound is given.
+            When neither bound is given, or one is no day.
 
         Examples
         --------
@@ -133,9 +133,9 @@ class Cohort:
         fitted = self.tables["episodes"]["fitted_date"]
         keep = fitted.notna()
         if on_or_after is not None:
-            keep &= fitted >= pd.Timestamp(on_or_after)
+            keep &= fitted >= pd.Timestamp(require_day("on_or_after", on_or_after))
         if on_or_before is not None:
-            keep &= fitted <= pd.Timestamp(on_or_before)
+            keep &= fitted <= pd.Timestamp(require_day("on_or_before", on_or_before))
         return self.select_episodes(self.tables["episodes"].loc[keep, "episode_id"])
 
     @public()

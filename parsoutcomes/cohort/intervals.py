@@ -37,8 +37,8 @@ INTERVAL_COLUMNS: Final = (
 )
 
 
-@once_per_cohort
 @public(made_by="load_records")
+@once_per_cohort
 def derive_intervals(
     cohort: Cohort,
     *,
@@ -88,6 +88,8 @@ def derive_intervals(
     True
     """
     require_choice("definition", definition, DEFINITIONS)
+    for modality in modalities:
+        require_choice("modalities", modality, IMAGING["any"])
     defects = cohort.tables["defects"][["defect_id", "patient_id", "episode_id"]]
     usable = select_usable_readings(cohort, definition=definition, modalities=modalities)
     frame = defects.merge(_bracket(usable, "defect_id"), on="defect_id", how="left").merge(

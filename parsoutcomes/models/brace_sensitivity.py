@@ -170,16 +170,19 @@ def vary_brace_durations(
         months=require_strategies(months, grace_months),
         definition=definition,
         terms=require_brace_terms(terms),
-        days=float(require_milestones((milestone_months,))[0]) * DAYS_PER_MONTH,
+        days=float(require_milestones((milestone_months,), name="milestone_months")[0])
+        * DAYS_PER_MONTH,
         conf_level=require_fraction("conf_level", conf_level),
         n_resamples=n_resamples,
         seed=seed,
         n_workers=n_workers,
     )
     require_choice("definition", definition, DEFINITIONS)
-    primary = _fit(cohort, ask, float(grace_months), require_truncation(truncation))
+    cuts = [require_truncation(cut, name="truncations") for cut in truncations if cut != truncation]
     changed = [float(grace) for grace in graces if grace != grace_months]
-    cuts = [require_truncation(cut) for cut in truncations if cut != truncation]
+    for grace in changed:
+        require_strategies(months, grace)
+    primary = _fit(cohort, ask, float(grace_months), require_truncation(truncation))
     n_lines = 1 + len(changed) + len(cuts) + len(LOST_OPTIONS)
     rows: list[dict[str, object]] = []
     for case in _list_cases(cohort, ask, primary, changed, cuts):

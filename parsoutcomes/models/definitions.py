@@ -205,7 +205,8 @@ def _require_choices(
     if not (definitions and imaging and units and horizons) or not all(one > 0 for one in horizons):
         raise ArgumentError(
             "There is nothing to vary.",
-            expected="at least one definition, kind of imaging, unit, and month above 0",
+            expected="at least one of definitions, imaging, units and horizons_months, all months "
+            "above 0",
             found=f"{len(definitions)}, {len(imaging)}, {len(units)} and {len(horizons)} of them",
             fix="Leave the arguments at their defaults.",
         )

@@ -17,7 +17,7 @@ ALL_PARTS = {
 BASE = {"errors", "calls", "conventions"}
 MAY_IMPORT_INSIDE = {
     "errors": set(),
-    "calls": {"errors"},
+    "calls": {"errors", "conventions"},
     "conventions": set(),
     "wording": BASE,
     "schema": BASE,
