@@ -242,3 +242,7 @@ PUBLISHED_ROUNDING: Final = 5
 MIN_POSSIBLE_COUNTS: Final = 3
 MIN_DEFECTS_FOR_PUBLISHED_RATIO: Final = 20
 MIN_TOTAL_FOR_PUBLISHED_BOUND: Final = 20
+
+# A result printed in a terminal: columns of text, and rows of a table before the rest is counted.
+TERMINAL_COLUMNS: Final = 96
+TERMINAL_ROWS: Final = 20

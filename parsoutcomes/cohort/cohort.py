@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -31,6 +32,15 @@ class Cohort:
         The day on which follow-up ends for everybody; None when the source holds no date.
     truth : mapping of str to pandas.DataFrame
         What a simulated cohort really is; empty for records.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> cohort = po.simulate_cohort(20, seed=7)
+    >>> cohort.n_patients
+    20
+    >>> cohort
+    Cohort: 20 patients, 20 courses of brace, 31 pars, 79 scan readings; data lock 31 March 2026
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -83,13 +93,42 @@ class Cohort:
         """Number of pars, each counted once per course of treatment."""
         return len(self.tables["defects"])
 
-    def __repr__(self) -> str:
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per table: how many rows it has, of how many patients."""
+        return pd.DataFrame(
+            {
+                "table": name,
+                "n_rows": len(frame),
+                "n_patients": frame["patient_id"].nunique(),
+            }
+            for name, frame in self.tables.items()
+        )
+
+    @property
+    def finding(self) -> str:
+        """One sentence on how much the cohort holds, and up to when."""
         lock = "no date" if self.data_lock is None else f"{self.data_lock:%d %B %Y}"
         return (
             f"Cohort: {self.n_patients} patients, {self.n_episodes} courses of brace, "
             f"{self.n_defects} pars, {len(self.tables['readings'])} scan readings; "
             f"data lock {lock}"
         )
+
+    def summary(self) -> str:
+        """Return what the cohort holds and how its source was read, as text; no patient in it."""
+        return "\n".join([self.finding, *self._intake_lines()])
+
+    def _intake_lines(self) -> tuple[str, ...]:
+        lines = (self.intake.finding, *self.intake.cautions)
+        return tuple(line for line in lines if line)
+
+    def __repr__(self) -> str:
+        return self.finding
+
+    def _repr_html_(self) -> str:
+        notes = "".join(f"<p>{html.escape(line)}</p>" for line in self._intake_lines())
+        table = self.to_frame().to_html(index=False, border=0)
+        return f"<p><strong>{html.escape(self.finding)}</strong></p>{table}{notes}"
 
     @public()
     def select_fitted(
