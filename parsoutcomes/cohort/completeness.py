@@ -55,6 +55,11 @@ def check_completeness(
         `frame`: `table, column, year` ("all", then each year of fitting, then "not dated"),
         `n_expected, n_recorded, fraction_recorded`; the share is missing when nothing was expected.
 
+    Raises
+    ------
+    ArgumentError
+        When `cohort` is no cohort, or a time is not possible.
+
     Notes
     -----
     Outcomes first: status at the horizon, expected of target pars that are due; a scan after

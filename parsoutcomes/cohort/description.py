@@ -58,6 +58,11 @@ def describe_cohort(cohort: Cohort) -> CohortDescription:
         `frame`: `characteristic, level, n_patients, n_defects, percent_patients, percent_defects`
         and, for numbers, `median, quartile_low, quartile_high` on the row "recorded".
 
+    Raises
+    ------
+    ArgumentError
+        When `cohort` is no cohort.
+
     Notes
     -----
     What belongs to the course of treatment counts the patients whose first course has it, and the

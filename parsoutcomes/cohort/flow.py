@@ -70,6 +70,11 @@ def count_flow(
         `frame`: `step, n_patients, n_defects, n_left_out_patients, n_left_out_defects, reason`,
         and `n_rows, n_left_out_rows` of the source on the first step, missing elsewhere.
 
+    Raises
+    ------
+    ArgumentError
+        When `cohort` is no cohort, or an argument is not known.
+
     Notes
     -----
     Each count is the one above it less those left out; a patient is left out at the step that

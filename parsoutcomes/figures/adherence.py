@@ -63,6 +63,22 @@ def plot_adherence(result: BraceExposure, *, ax: Axes | None = None) -> Axes:
     ------
     EstimationError
         When adherence was not measured.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import parsoutcomes as po
+    >>> from parsoutcomes.cohort.build import build_cohort
+    >>> plain = po.simulate_cohort(30, seed=1)
+    >>> fitted = plain.episodes["fitted_date"]
+    >>> wear = plain.episodes[["episode_id", "patient_id"]].assign(
+    ...     period_start=fitted, period_end=fitted + pd.Timedelta(days=80),
+    ...     mean_hours_per_day=[20.0, 12.0] * 15, method="sensor")
+    >>> cohort = build_cohort({**plain.tables, "wear": wear}, data_lock=plain.data_lock)
+    >>> result = po.describe_exposure(cohort)
+    >>> ax = po.plot_adherence(result)
+    >>> ax.get_xlabel()
+    'Month since fitting'
     """
     groups = _groups(result)
     lines = _lines(groups)

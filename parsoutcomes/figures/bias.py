@@ -74,6 +74,14 @@ def plot_bias_display(result: CompetingRisks, *, ax: Axes | None = None) -> Axes
     ------
     ArgumentError
         When the result is by group.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.estimate_competing_risks(po.simulate_cohort(30, seed=1), n_resamples=40)
+    >>> ax = po.plot_bias_display(result)
+    >>> ax.get_xlabel()
+    'Months since fitting'
     """
     require_one_group(result)
     last, lines = _last_month(result), _table_lines(result)

@@ -68,6 +68,20 @@ def plot_brace_durations(result: BraceDurations, *, ax: Axes | None = None) -> A
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.compare_brace_durations(
+    ...     po.simulate_cohort(60, seed=1), terms=["stage"], n_resamples=40, with_contrasts=False)
+    >>> ax = po.plot_brace_durations(result)
+    >>> ax.get_xlabel()
+    'Months since the brace was fitted'
     """
     title, subtitle = _title(result), _subtitle(result)
     with style_context():

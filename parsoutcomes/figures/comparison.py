@@ -56,6 +56,19 @@ def plot_baseline_comparison(result: BaselineComparison, *, ax: Axes | None = No
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.compare_with_baselines(po.simulate_cohort(30, seed=1), n_resamples=40)
+    >>> ax = po.plot_baseline_comparison(result)
+    >>> ax.get_xlabel()
+    'Observed over expected (log scale; 1 = as the series would expect)'
     """
     forest = _forest(result)
     with style_context():

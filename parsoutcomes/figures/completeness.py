@@ -50,6 +50,19 @@ def plot_completeness(result: Completeness, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.check_completeness(po.simulate_cohort(30, seed=1))
+    >>> ax = po.plot_completeness(result)
+    >>> len(ax.texts) > 0
+    True
     """
     with style_context():
         ax = new_axes(completeness_size(result)) if ax is None else ax

@@ -61,6 +61,19 @@ def plot_varied_definitions(result: VariedDefinitions, *, ax: Axes | None = None
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.vary_definitions(po.simulate_cohort(30, seed=1), n_resamples=40)
+    >>> ax = po.plot_varied_definitions(result)
+    >>> len(ax.texts) > 0
+    True
     """
     given, options = _sorted_rows(result), _options(result)
     with style_context():

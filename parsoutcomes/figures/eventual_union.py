@@ -75,6 +75,19 @@ def plot_union_cure(result: UnionCure, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.fit_union_cure(po.simulate_cohort(30, seed=1))
+    >>> ax = po.plot_union_cure(result)
+    >>> ax.get_xlabel()
+    'Months since fitting'
     """
     with style_context():
         ax = new_axes(union_cure_size(result)) if ax is None else ax

@@ -90,6 +90,14 @@ def plot_baselines(
         When no union rate is broken down by stage.
     ArgumentError
         When our rates are not by stage, or count partial union.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.load_baselines(outcome="union", unit="defect")
+    >>> ax = po.plot_baselines(result)
+    >>> ax.get_xlabel()
+    'United'
     """
     forest = _forest(result, ours)
     with style_context():

@@ -111,6 +111,19 @@ def plot_exposure(result: BraceExposure, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.describe_exposure(po.simulate_cohort(30, seed=1))
+    >>> ax = po.plot_exposure(result)
+    >>> ax.get_xlabel()
+    'Months since fitting'
     """
     blocks = _blocks(result)
     with style_context():

@@ -76,6 +76,19 @@ def plot_cohort_flow(result: CohortFlow, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.count_flow(po.simulate_cohort(30, seed=1))
+    >>> ax = po.plot_cohort_flow(result)
+    >>> len(ax.texts) > 0
+    True
     """
     with style_context():
         ax = new_axes(cohort_flow_size(result)) if ax is None else ax

@@ -56,6 +56,19 @@ def plot_funnel(result: UnionMonitoring, *, ax: Axes | None = None) -> Axes:
     ------
     EstimationError
         When there are too few units.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> from parsoutcomes.cohort.build import build_cohort
+    >>> plain = po.simulate_cohort(60, seed=1)
+    >>> sites = [f"Site {number % 12}" for number in range(60)]
+    >>> tables = {**plain.tables, "episodes": plain.episodes.assign(site=sites)}
+    >>> cohort = build_cohort(tables, data_lock=plain.data_lock)
+    >>> result = po.monitor_union(cohort, reference="european", by="site", run_length=20)
+    >>> ax = po.plot_funnel(result)
+    >>> ax.get_xlabel()
+    'Matured pars of known status'
     """
     _require_units(result)
     title, subtitle = _title(result), _subtitle(result)

@@ -64,6 +64,15 @@ def plot_group_differences(result: GroupDifferences, *, ax: Axes | None = None) 
     ------
     ArgumentError
         When no two groups were large enough to compare.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.compare_time_to_union(
+    ...     po.simulate_cohort(60, seed=1), "laterality", n_resamples=40)
+    >>> ax = po.plot_group_differences(result)
+    >>> ax.get_xlabel()
+    'Difference in cumulative union, percentage points'
     """
     forest = _forest(result)
     with style_context():

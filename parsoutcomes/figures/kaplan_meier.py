@@ -60,6 +60,19 @@ def plot_kaplan_meier(result: KaplanMeier, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.estimate_kaplan_meier(po.simulate_cohort(30, seed=1))
+    >>> ax = po.plot_kaplan_meier(result)
+    >>> ax.get_xlabel()
+    'Months since fitting'
     """
     groups, last, lines = _groups(result), _last_month(result), _table_lines(result)
     with style_context():

@@ -62,6 +62,20 @@ def plot_cusum(result: UnionMonitoring, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.monitor_union(
+    ...     po.simulate_cohort(15, seed=1), reference="european", run_length=20)
+    >>> ax = po.plot_cusum(result)
+    >>> ax.get_xlabel()
+    'Patients in order of due date'
     """
     title, subtitle = _cusum_title(result), _cusum_subtitle(result)
     with style_context():
@@ -99,6 +113,20 @@ def plot_vlad(result: UnionMonitoring, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.monitor_union(
+    ...     po.simulate_cohort(15, seed=1), reference="european", run_length=20)
+    >>> ax = po.plot_vlad(result)
+    >>> ax.get_xlabel()
+    'Patients in order of due date'
     """
     title, subtitle = _vlad_title(result), _vlad_subtitle(result)
     chart = result.chart_of()

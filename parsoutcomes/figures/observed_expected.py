@@ -53,6 +53,19 @@ def plot_observed_and_expected(result: BaselineComparison, *, ax: Axes | None = 
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.compare_with_baselines(po.simulate_cohort(30, seed=1), n_resamples=40)
+    >>> ax = po.plot_observed_and_expected(result)
+    >>> ax.get_xlabel()
+    'Share of pars united'
     """
     forest = _forest(result)
     with style_context():

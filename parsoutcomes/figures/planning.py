@@ -56,6 +56,19 @@ def plot_comparison_plan(result: ComparisonPlan, *, ax: Axes | None = None) -> A
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.plan_comparison(po.simulate_cohort(30, seed=1), n_replicates=50)
+    >>> ax = po.plot_comparison_plan(result)
+    >>> ax.get_xlabel()
+    'Patients due (log scale)'
     """
     title, subtitle = _heading(result)
     with style_context():

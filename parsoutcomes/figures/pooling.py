@@ -73,6 +73,19 @@ def plot_pooled_baselines(result: PooledBaselines, *, ax: Axes | None = None) ->
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.pool_baselines()
+    >>> ax = po.plot_pooled_baselines(result)
+    >>> ax.get_xlabel()
+    'United'
     """
     forest = _forest(result)
     with style_context():

@@ -56,6 +56,20 @@ def plot_union_predictors(result: UnionPredictors, *, ax: Axes | None = None) ->
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.fit_union_logistic(
+    ...     po.simulate_cohort(60, seed=1), ["laterality"], n_resamples=40)
+    >>> ax = po.plot_union_predictors(result)
+    >>> ax.get_xlabel()
+    'Chance of union, all else as in the whole cohort'
     """
     forest = _forest(result)
     with style_context():

@@ -72,6 +72,19 @@ def plot_union_prior(result: UnionPrior, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.fit_union_prior()
+    >>> ax = po.plot_union_prior(result)
+    >>> ax.get_xlabel()
+    'Union rate'
     """
     title, subtitle = _heading(result)
     with style_context():

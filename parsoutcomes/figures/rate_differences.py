@@ -84,6 +84,15 @@ def plot_union_rate_differences(result: UnionRateComparison, *, ax: Axes | None 
     ------
     ArgumentError
         When no two groups were large enough to compare.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.compare_union_rates(
+    ...     po.simulate_cohort(60, seed=1), "laterality", n_resamples=40)
+    >>> ax = po.plot_union_rate_differences(result)
+    >>> ax.get_xlabel()
+    'Difference in union by 6 months, percentage points'
     """
     forest = _forest(result)
     with style_context():

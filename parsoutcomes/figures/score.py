@@ -52,6 +52,19 @@ def plot_union_score(result: UnionScore, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.predict_union_score(po.simulate_cohort(30, seed=1), n_resamples=40)
+    >>> ax = po.plot_union_score(result)
+    >>> ax.get_xlabel()
+    'Score, and pars with it'
     """
     title, subtitle = _heading(result)
     with style_context():

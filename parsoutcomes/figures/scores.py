@@ -63,6 +63,14 @@ def plot_scores(result: Scores, *, instrument: str | None = None, ax: Axes | Non
     ------
     ArgumentError
         When the instrument is not in the result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.summarise_scores(po.simulate_cohort(30, seed=1))
+    >>> ax = po.plot_scores(result)
+    >>> ax.get_xlabel()
+    'Months since fitting'
     """
     name = _choose(result, instrument)
     lines = _lines(result, name)

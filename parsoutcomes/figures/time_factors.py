@@ -67,6 +67,19 @@ def plot_union_aft(result: UnionAft, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.fit_union_aft(po.simulate_cohort(30, seed=1), ["laterality"])
+    >>> ax = po.plot_union_aft(result)
+    >>> ax.get_xlabel()
+    'Time to union as a multiple of the reference (log scale)'
     """
     with style_context():
         ax = new_axes(union_aft_size(result)) if ax is None else ax

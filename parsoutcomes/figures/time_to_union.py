@@ -102,6 +102,19 @@ def plot_time_to_union(result: TimeToUnion, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.estimate_time_to_union(po.simulate_cohort(30, seed=1), n_resamples=40)
+    >>> ax = po.plot_time_to_union(result)
+    >>> ax.get_xlabel()
+    'Months since fitting'
     """
     groups, last = _groups(result), _last_month(result)
     lines = _table_lines(groups, result.unit)

@@ -66,6 +66,19 @@ def plot_tipping_point(result: TippingPoint, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.find_tipping_point(po.simulate_cohort(30, seed=1), threshold=0.5)
+    >>> ax = po.plot_tipping_point(result)
+    >>> ax.get_xlabel()
+    'Of 6 of unknown status, so many had united'
     """
     title, subtitle = _title(result), _subtitle(result)
     with style_context():

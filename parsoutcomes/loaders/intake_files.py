@@ -65,6 +65,11 @@ def write_intake(cohort: Cohort, folder: str | os.PathLike[str]) -> IntakeFiles:
     -------
     IntakeFiles
 
+    Raises
+    ------
+    ArgumentError
+        When `cohort` is no cohort.
+
     Notes
     -----
     The same account gives the same bytes. The page needs no network and has no script; in the

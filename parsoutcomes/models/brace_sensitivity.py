@@ -124,7 +124,7 @@ def vary_brace_durations(
 
     Parameters
     ----------
-    cohort, months, definition, terms
+    cohort, months
         As in `compare_brace_durations`.
     grace_months, truncation : float
         Those of the primary line.
@@ -132,7 +132,7 @@ def vary_brace_durations(
         Tried one at a time; None among the second cuts no weight.
     milestone_months : float
         When union is compared.
-    conf_level, n_resamples, seed, n_workers
+    definition, terms, conf_level, n_resamples, seed, n_workers
         As in `compare_brace_durations`.
     progress : callable, optional
         Called with a label, lines done and lines in all.
