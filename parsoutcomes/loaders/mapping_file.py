@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 import html
 import os
 from collections.abc import Mapping as AnyDict
@@ -16,7 +15,7 @@ import pandas as pd
 import yaml
 
 from parsoutcomes.calls import built_by, public
-from parsoutcomes.errors import ArgumentError
+from parsoutcomes.errors import ArgumentError, find_nearest
 from parsoutcomes.loaders.mapping import READABLE_ROLES
 from parsoutcomes.loaders.mapping_given import (
     IDENTIFIER,
@@ -248,7 +247,7 @@ def _one_of(value: object, allowed: Sequence[str], header: str, what: str) -> st
     """Return a word that may stand there; any other may be anything, and is not repeated."""
     if isinstance(value, str) and value in allowed:
         return value
-    near = difflib.get_close_matches(str(value), allowed, n=1)
+    near = find_nearest(str(value), allowed)
     kind = identifying_kind(header)
     raise ArgumentError(
         "An entry of the mapping file has a word that is not known.",
@@ -256,7 +255,7 @@ def _one_of(value: object, allowed: Sequence[str], header: str, what: str) -> st
         found=f"another {what} in the entry of a column with its header withheld ({kind})"
         if kind
         else f'another {what} in the entry of the column "{header}"',
-        fix=f'Did you mean "{near[0]}"?' if near else "Put one of these words in its place.",
+        fix=f'Did you mean "{near}"?' if near else "Put one of these words in its place.",
     )
 
 

@@ -285,8 +285,14 @@ def test_a_value_that_may_be_of_a_patient_is_not_repeated(value: object) -> None
 
 def test_a_wrong_role_in_a_short_mapping_leads_to_the_near_one_and_is_not_repeated() -> None:
     error = refuse("load_records", mapping={"Healed?": "union status of Zebediah"})
-    assert "union_status" in error.fix
+    assert error.fix == 'Did you mean "union_status"?'
+    assert error.found == 'another word for the column "Healed?"'
     assert "Zebediah" not in str(error)
+
+
+def test_a_short_mapping_the_wrong_way_round_is_told_so() -> None:
+    error = refuse("load_records", mapping={"union_status": "Healed?"})
+    assert '{"your header": "union_status"}' in error.fix
 
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS))
