@@ -79,7 +79,7 @@ def public(*, made_by: str = "") -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 
 def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+    return not isinstance(value, bool) and isinstance(value, Real) and math.isfinite(value)
 
 
 def _require_time(name: str, value: object, *, is_grace: bool) -> None:
@@ -148,6 +148,13 @@ def _require_values(signature: inspect.Signature, given: Mapping[str, object]) -
         )
         if name in _RULES and not is_other_kind:
             _RULES[name](name, value)
+        if isinstance(value, str) and re.match(r"(Sequence|tuple)\[", annotation):
+            raise ArgumentError(
+                f"{name} takes several words, and was given one without brackets.",
+                expected=f"a list for {name}, also of one",
+                found=describe_value(value),
+                fix=f"Put it in brackets, such as {name}=[...].",
+            )
 
 
 def built_by(maker: str) -> Callable[[C], C]:

@@ -15,6 +15,7 @@ from parsoutcomes.conventions import (
     MAX_PATIENTS_FOR_JACKKNIFE,
     PLANNED_VISITS_MONTHS,
     Definition,
+    TimeDistribution,
 )
 from parsoutcomes.errors import EstimationError, require_choice, require_fraction
 from parsoutcomes.models.design import Design
@@ -72,7 +73,7 @@ def fit_union_aft(
     cohort: Cohort,
     terms: Sequence[str] = (),
     *,
-    distribution: str = "weibull",
+    distribution: TimeDistribution = "weibull",
     definition: Definition = "complete",
     visits_months: tuple[float, ...] | None = PLANNED_VISITS_MONTHS,
     conf_level: float = CONF_LEVEL,

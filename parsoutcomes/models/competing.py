@@ -21,6 +21,7 @@ from parsoutcomes.conventions import (
     PLANNED_VISITS_MONTHS,
     SEED,
     Definition,
+    GroupBy,
     Unit,
 )
 from parsoutcomes.errors import require_fraction
@@ -80,7 +81,7 @@ METHOD = (
 def estimate_competing_risks(
     cohort: Cohort,
     *,
-    by: str | None = None,
+    by: GroupBy | None = None,
     unit: Unit = "defect",
     definition: Definition = "complete",
     visits_months: tuple[float, ...] | None = PLANNED_VISITS_MONTHS,

@@ -15,6 +15,7 @@ from parsoutcomes.conventions import (
     DAYS_PER_MONTH,
     PLANNED_VISITS_MONTHS,
     Definition,
+    TimeDistribution,
 )
 from parsoutcomes.errors import require_choice, require_fraction
 from parsoutcomes.models.aft import DISTRIBUTIONS, N_GRID, follow_up_days
@@ -80,7 +81,7 @@ def fit_union_cure(
     share_terms: Sequence[str] = (),
     time_terms: Sequence[str] = (),
     *,
-    distribution: str = "weibull",
+    distribution: TimeDistribution = "weibull",
     definition: Definition = "complete",
     visits_months: tuple[float, ...] = PLANNED_VISITS_MONTHS,
     conf_level: float = CONF_LEVEL,

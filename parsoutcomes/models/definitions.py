@@ -27,6 +27,10 @@ from parsoutcomes.conventions import (
     SEED,
     UNITS,
     VARIED_HORIZONS_MONTHS,
+    VARIED_IMAGING,
+    Definition,
+    Imaging,
+    Unit,
 )
 from parsoutcomes.errors import ArgumentError, require_choice
 from parsoutcomes.models.incidence import GroupIncidence, fit_group, tabulate_incidence
@@ -76,10 +80,10 @@ CITATIONS = (
 def vary_definitions(
     cohort: Cohort,
     *,
-    definitions: Sequence[str] = DEFINITIONS,
-    imaging: Sequence[str] = tuple(IMAGING),
+    definitions: Sequence[Definition] = DEFINITIONS,
+    imaging: Sequence[Imaging] = VARIED_IMAGING,
     horizons_months: Sequence[float] = VARIED_HORIZONS_MONTHS,
-    units: Sequence[str] = UNITS,
+    units: Sequence[Unit] = UNITS,
     grace_months: float = GRACE_MONTHS,
     conf_level: float = CONF_LEVEL,
     n_resamples: int = N_RESAMPLES,

@@ -14,6 +14,7 @@ from parsoutcomes.conventions import (
     HORIZON_MONTHS,
     MILESTONES_MONTHS,
     Definition,
+    GroupBy,
     Unit,
 )
 from parsoutcomes.errors import require_fraction
@@ -64,7 +65,7 @@ CITATIONS = (
 def estimate_kaplan_meier(
     cohort: Cohort,
     *,
-    by: str | None = None,
+    by: GroupBy | None = None,
     unit: Unit = "defect",
     definition: Definition = "complete",
     conf_level: float = CONF_LEVEL,

@@ -17,6 +17,7 @@ from parsoutcomes.conventions import (
     N_RESAMPLES,
     SEED,
     Definition,
+    LogisticMethod,
 )
 from parsoutcomes.errors import ArgumentError, require_choice
 from parsoutcomes.models.logistic_fit import LogisticFit, fit_logistic_rows
@@ -92,7 +93,7 @@ def fit_union_logistic(
     cohort: Cohort,
     terms: Sequence[str],
     *,
-    method: str = "auto",
+    method: LogisticMethod = "auto",
     definition: Definition = "complete",
     horizon_months: float = HORIZON_MONTHS,
     grace_months: float = GRACE_MONTHS,

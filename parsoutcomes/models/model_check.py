@@ -19,6 +19,7 @@ from parsoutcomes.conventions import (
     N_RESAMPLES,
     SEED,
     Definition,
+    PopulationMethod,
 )
 from parsoutcomes.errors import EstimationError, require_choice
 from parsoutcomes.models.logistic import collect_rows, require_terms
@@ -64,7 +65,7 @@ def check_union_model(
     cohort: Cohort,
     terms: Sequence[str],
     *,
-    method: str = "auto",
+    method: PopulationMethod = "auto",
     definition: Definition = "complete",
     horizon_months: float = HORIZON_MONTHS,
     grace_months: float = GRACE_MONTHS,

@@ -21,6 +21,8 @@ from parsoutcomes.conventions import (
     SEED,
     UNITS,
     Definition,
+    DifferenceInterval,
+    GroupBy,
     Unit,
     UnitOrBoth,
 )
@@ -102,14 +104,14 @@ class _UnitComparison:
 @public(made_by="load_records")
 def compare_union_rates(
     cohort: Cohort,
-    by: str,
+    by: GroupBy,
     *,
     reference: str | None = None,
     unit: UnitOrBoth = "both",
     definition: Definition = "complete",
     horizon_months: float = HORIZON_MONTHS,
     grace_months: float = GRACE_MONTHS,
-    interval: str = "square_and_add",
+    interval: DifferenceInterval = "square_and_add",
     conf_level: float = CONF_LEVEL,
     n_resamples: int = N_RESAMPLES,
     seed: int = SEED,

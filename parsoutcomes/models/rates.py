@@ -26,6 +26,8 @@ from parsoutcomes.conventions import (
     SEED,
     UNITS,
     Definition,
+    GroupBy,
+    PatientInterval,
     Unit,
     UnitOrBoth,
 )
@@ -60,12 +62,12 @@ CITATIONS = (
 def estimate_union_rates(
     cohort: Cohort,
     *,
-    by: str | None = None,
+    by: GroupBy | None = None,
     unit: UnitOrBoth = "defect",
     definition: Definition = "complete",
     horizon_months: float = HORIZON_MONTHS,
     grace_months: float = GRACE_MONTHS,
-    patient_interval: str = "wilson",
+    patient_interval: PatientInterval = "wilson",
     conf_level: float = CONF_LEVEL,
     n_resamples: int = N_RESAMPLES,
     seed: int = SEED,

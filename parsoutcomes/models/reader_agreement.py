@@ -16,6 +16,7 @@ from parsoutcomes.conventions import (
     DEFINITIONS,
     IMAGING,
     Definition,
+    Imaging,
 )
 from parsoutcomes.errors import EstimationError, require_choice, require_fraction
 from parsoutcomes.results.base import Citation
@@ -60,7 +61,7 @@ def measure_reader_agreement(
     cohort: Cohort,
     *,
     definition: Definition = "complete",
-    imaging: str = DEFAULT_IMAGING,
+    imaging: Imaging = DEFAULT_IMAGING,
     conf_level: float = CONF_LEVEL,
 ) -> ReaderAgreement:
     """Measure how far two readers of the same scans agree on union.

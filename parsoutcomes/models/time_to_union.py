@@ -24,6 +24,7 @@ from parsoutcomes.conventions import (
     QUANTILE_SHARES,
     SEED,
     Definition,
+    GroupBy,
     Unit,
 )
 from parsoutcomes.errors import require_fraction
@@ -90,7 +91,7 @@ class _Tables:
 def estimate_time_to_union(
     cohort: Cohort,
     *,
-    by: str | None = None,
+    by: GroupBy | None = None,
     unit: Unit = "defect",
     definition: Definition = "complete",
     visits_months: tuple[float, ...] | None = PLANNED_VISITS_MONTHS,

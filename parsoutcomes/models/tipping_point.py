@@ -17,6 +17,7 @@ from parsoutcomes.conventions import (
     GRACE_MONTHS,
     HORIZON_MONTHS,
     Definition,
+    GroupBy,
     Unit,
 )
 from parsoutcomes.errors import EstimationError
@@ -78,7 +79,7 @@ def find_tipping_point(
     *,
     threshold: float | None = None,
     reference: float | Mapping[str, float] | None = None,
-    by: str | None = None,
+    by: GroupBy | None = None,
     groups: Sequence[str] | None = None,
     unit: Unit = "defect",
     definition: Definition = "complete",

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
-from parsoutcomes.conventions import MIN_RESAMPLES, N_RESAMPLES, SEED
+from parsoutcomes.conventions import MIN_RESAMPLES, N_RESAMPLES, SEED, DocumentFormat
 from parsoutcomes.errors import ReportError
 from parsoutcomes.report.analyses import (
     FORMATS,
@@ -39,7 +39,7 @@ def build_report(
     *,
     year: int,
     audience: Literal["internal", "publishable"] = "internal",
-    formats: Sequence[str] = FORMATS,
+    formats: Sequence[DocumentFormat] = FORMATS,
     title: str = "",
     clinic: str = "",
     config: str | os.PathLike[str] | None = None,

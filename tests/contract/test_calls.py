@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import pickle
 import re
+import typing
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pandas as pd
 import pytest
 
 import parsoutcomes as po
+from parsoutcomes import conventions
 
 COHORT = po.simulate_cohort(30, seed=1)
 RECORDS = pd.DataFrame({"Study ID": ["P1"], "Level": ["L5"], "Healed?": ["yes"]})
@@ -215,6 +217,36 @@ def test_a_misspelt_choice_is_answered_with_the_near_and_the_allowed_ones(
     error = refuse(name, **{argument: value})
     assert meant in error.fix
     assert meant in error.expected
+
+
+# Where the choices are the same for every cohort, an editor can offer them.
+OFFERED = [
+    (name, argument, value)
+    for name, argument, value, _ in CHOICES
+    if argument
+    in {
+        *("unit", "units", "definitions", "imaging", "patient_interval", "interval", "test"),
+        *("distribution", "method", "event", "period", "standardise_by", "audience", "formats"),
+        *("date_order",),
+    }
+    and name != "load_baselines"
+]
+
+
+@pytest.mark.parametrize(("name", "argument", "value"), OFFERED)
+def test_an_editor_offers_exactly_the_choices_that_are_taken(
+    name: str, argument: str, value: object
+) -> None:
+    function = inspect.unwrap(FUNCTIONS[name])
+    written = inspect.signature(function).parameters[argument].annotation
+    told = vars(typing) | vars(conventions) | {"Sequence": list}
+    offered = re.findall(r"'(\w+)'", str(eval(written, told | function.__globals__)))
+    assert offered == re.findall(r'"(\w+)"', refuse(name, **{argument: value}).expected)
+
+
+@pytest.mark.parametrize("name", ["fit_union_logistic", "check_union_model", "fit_union_aft"])
+def test_one_word_where_a_list_is_taken_is_told_to_stand_in_brackets(name: str) -> None:
+    assert "terms=[...]" in refuse(name, terms="stage").fix
 
 
 WRONG_EVERYWHERE = {
