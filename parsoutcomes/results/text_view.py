@@ -16,7 +16,7 @@ _WIDEST_LABELS: Final = (32, 24, 18, 14)
 _MOST_LABELS: Final = 4
 _GAP: Final = "  "
 # What a reader looks for in each row, even where all rows agree.
-_ALWAYS_SHOWN: Final = ("estimate", "conf_low", "conf_high")
+_ALWAYS_SHOWN: Final = ("estimate", "pooled", "conf_low", "conf_high")
 
 
 def fold(text: str, *, indent: str = "") -> str:
