@@ -9,6 +9,26 @@ from typing import Final, Literal
 Definition = Literal["complete", "partial_or_better"]
 Unit = Literal["defect", "patient"]
 UnitOrBoth = Literal["defect", "patient", "both"]
+GroupBy = Literal[
+    "stage",
+    "contralateral_stage",
+    "laterality",
+    "level",
+    "side",
+    "stir",
+    "prescribed_months",
+    "sex",
+    "sport",
+]
+Imaging = Literal["ct", "ct_or_mri", "any"]
+DateOrder = Literal["day_first", "month_first"]
+PatientInterval = Literal["wilson", "clopper_pearson", "mid_p", "jeffreys"]
+DifferenceInterval = Literal["square_and_add", "bca"]
+GroupTest = Literal["auto", "permutation", "sandwich"]
+TimeDistribution = Literal["weibull", "lognormal", "loglogistic"]
+LogisticMethod = Literal["auto", "gee", "firth", "mixed"]
+PopulationMethod = Literal["auto", "gee", "firth"]
+DocumentFormat = Literal["html", "pdf", "docx", "pptx"]
 
 DEFINITIONS: Final = ("complete", "partial_or_better")
 UNITS: Final = ("defect", "patient")
@@ -23,6 +43,7 @@ IMAGING: Final = MappingProxyType(
     }
 )
 DEFAULT_IMAGING: Final = "ct"
+VARIED_IMAGING: Final = ("ct", "ct_or_mri", "any")
 
 DAYS_PER_MONTH: Final = 30.4375
 
@@ -248,3 +269,7 @@ PUBLISHED_ROUNDING: Final = 5
 MIN_POSSIBLE_COUNTS: Final = 3
 MIN_DEFECTS_FOR_PUBLISHED_RATIO: Final = 20
 MIN_TOTAL_FOR_PUBLISHED_BOUND: Final = 20
+
+# A result printed in a terminal: columns of text, and rows of a table before the rest is counted.
+TERMINAL_COLUMNS: Final = 96
+TERMINAL_ROWS: Final = 20

@@ -11,6 +11,7 @@ from typing import Final
 import pandas as pd
 
 from parsoutcomes.baselines.checks import CATEGORIES
+from parsoutcomes.calls import public
 from parsoutcomes.errors import SourceError
 
 
@@ -83,6 +84,7 @@ COLUMNS: Final = (
 )
 
 
+@public()
 def describe_baseline_columns() -> pd.DataFrame:
     """Tell which columns a file of your own published rates has.
 
@@ -112,6 +114,7 @@ def describe_baseline_columns() -> pd.DataFrame:
     )
 
 
+@public()
 def write_baseline_template(path: str | os.PathLike[str]) -> Path:
     """Write an empty file to fill in with published rates of your own.
 

@@ -30,6 +30,7 @@ from parsoutcomes.baselines.references import (
 )
 from parsoutcomes.baselines.sensitivity import analyse_otherwise
 from parsoutcomes.baselines.series import load_reference
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.endpoints import classify_union, grouped_intervals
 from parsoutcomes.conventions import (
@@ -50,6 +51,7 @@ from parsoutcomes.results.comparison import (
 )
 
 
+@public(made_by="load_records")
 def compare_with_baselines(
     cohort: Cohort,
     *,

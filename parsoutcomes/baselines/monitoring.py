@@ -27,6 +27,7 @@ from parsoutcomes.baselines.monitoring_rows import (
     select_monitored,
 )
 from parsoutcomes.baselines.references import Reference
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.conventions import (
     CONF_LEVEL,
@@ -70,6 +71,7 @@ _FUNNEL: Final = Citation(
 )
 
 
+@public(made_by="load_records")
 def monitor_union(
     cohort: Cohort,
     *,

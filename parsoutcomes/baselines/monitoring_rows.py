@@ -13,6 +13,7 @@ from parsoutcomes.baselines.comparison import place_rows
 from parsoutcomes.baselines.references import Reference
 from parsoutcomes.baselines.series import load_reference
 from parsoutcomes.baselines.strata import mark_judged
+from parsoutcomes.calls import require_day
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.endpoints import count_exclusion, describe_analysis_rows, select_targets
 from parsoutcomes.conventions import (
@@ -24,7 +25,7 @@ from parsoutcomes.conventions import (
     STAGES,
     Definition,
 )
-from parsoutcomes.errors import ArgumentError, BaselineError, EstimationError
+from parsoutcomes.errors import BaselineError, EstimationError
 from parsoutcomes.results.base import Citation, Exclusion
 from parsoutcomes.stats.checks import Floats
 from parsoutcomes.stats.proportions import jeffreys_interval
@@ -215,15 +216,4 @@ def require_known(rows: pd.DataFrame) -> None:
 
 def read_day(name: str, value: str | pd.Timestamp) -> pd.Timestamp:
     """Return a day, or refuse what is none."""
-    try:
-        day: object = pd.Timestamp(value)
-    except (ValueError, TypeError):
-        day = None
-    if isinstance(day, pd.Timestamp) and not pd.isna(day):
-        return day
-    raise ArgumentError(
-        f"{name} is not a day.",
-        expected='a day in ISO order, such as "2024-01-01"',
-        found=type(value).__name__,
-        fix=f"Write {name} as year-month-day.",
-    )
+    return pd.Timestamp(require_day(name, value))

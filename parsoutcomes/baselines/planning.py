@@ -19,6 +19,7 @@ from parsoutcomes.baselines.planning_inputs import (
     select_judged,
 )
 from parsoutcomes.baselines.references import REFERENCES, Reference, require_strata
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.conventions import (
     CONF_LEVEL,
@@ -72,6 +73,7 @@ class _Setting:
     seed: int
 
 
+@public(made_by="load_records")
 def plan_comparison(
     cohort: Cohort,
     *,

@@ -9,6 +9,7 @@ import pandas as pd
 
 from parsoutcomes.baselines.checks import CATEGORIES, STRATUM, name_strata
 from parsoutcomes.baselines.published import cite_study, load_baselines
+from parsoutcomes.calls import public
 from parsoutcomes.conventions import CONF_LEVEL, MIN_GROUPS_FOR_VERDICT
 from parsoutcomes.errors import BaselineError, EstimationError, require_fraction
 from parsoutcomes.results.baselines import Baselines
@@ -51,6 +52,7 @@ _CAUTIONS: Final = (
 )
 
 
+@public(made_by="load_baselines")
 def pool_baselines(
     baselines: Baselines | None = None, *, conf_level: float = CONF_LEVEL
 ) -> PooledBaselines:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from parsoutcomes.baselines.known import keep_nonempty, select_known
 from parsoutcomes.baselines.published import cite_study, load_baselines
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.build import build_cohort
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.endpoints import count_exclusion
@@ -110,6 +111,7 @@ class _Own:
         return predictive_p_value(new_series, round(whole * self.n_events / self.n_defects), whole)
 
 
+@public(made_by="load_records")
 def fit_union_prior(
     cohort: Cohort | None = None,
     *,

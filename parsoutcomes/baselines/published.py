@@ -13,6 +13,7 @@ import pandas as pd
 from parsoutcomes.baselines.additions import RATE_NUMBERS, add_rates
 from parsoutcomes.baselines.checks import CATEGORIES, NO_DOI, list_conflicts, require_sound
 from parsoutcomes.baselines.intervals import LIMITS, add_intervals
+from parsoutcomes.calls import public
 from parsoutcomes.errors import BaselineError, require_choice
 from parsoutcomes.results.base import Citation
 from parsoutcomes.results.baselines import Baselines, write_baselines_finding
@@ -25,6 +26,7 @@ _METHOD: Final = (
 )
 
 
+@public()
 def load_baselines(
     *,
     outcome: Choice = None,

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from parsoutcomes.baselines.known import keep_nonempty, select_known
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.endpoints import count_exclusion
 from parsoutcomes.conventions import (
@@ -68,6 +69,7 @@ _CITATIONS: Final = (
 )
 
 
+@public(made_by="load_records")
 def predict_union_score(
     cohort: Cohort,
     *,

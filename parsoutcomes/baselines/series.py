@@ -22,6 +22,7 @@ from parsoutcomes.baselines.references import (
     label_standardisation,
     name_stratum,
 )
+from parsoutcomes.calls import public
 from parsoutcomes.conventions import PUBLISHED_ICC, STAGES
 from parsoutcomes.errors import ArgumentError, BaselineError, require_choice
 from parsoutcomes.results.base import Citation
@@ -29,6 +30,7 @@ from parsoutcomes.results.base import Citation
 _SIDES: Final = ("unilateral", "bilateral")
 
 
+@public()
 def load_reference(
     source: str | Path | pd.DataFrame | Mapping[object, tuple[int, int]],
     *,

@@ -10,6 +10,7 @@ from parsoutcomes.baselines.analysis import Setting, analyse
 from parsoutcomes.baselines.comparison import place_rows, read_references
 from parsoutcomes.baselines.published import load_baselines
 from parsoutcomes.baselines.references import REFERENCES, STUDY_OF, Reference
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.endpoints import describe_analysis_rows, select_targets
 from parsoutcomes.conventions import (
@@ -39,6 +40,7 @@ _WARNING: Final = (
 )
 
 
+@public(made_by="load_records")
 def compare_unadjusted_with_baselines(
     cohort: Cohort,
     *,

@@ -8,6 +8,7 @@ from typing import Final
 
 import pandas as pd
 
+from parsoutcomes.calls import public
 from parsoutcomes.conventions import CONF_LEVEL, UNITS, Unit
 from parsoutcomes.errors import ArgumentError, BaselineError, require_choice
 from parsoutcomes.results.base import Citation
@@ -21,6 +22,7 @@ _METHOD: Final = (
 )
 
 
+@public()
 def convert_union_rate(
     n_united: int,
     n: int,

@@ -24,6 +24,7 @@ from parsoutcomes.conventions import MIN_RESAMPLES, N_RESAMPLES, SEED
 
 if TYPE_CHECKING:
     from parsoutcomes.cohort.cohort import Cohort
+    from parsoutcomes.conventions import DateOrder, DocumentFormat
     from parsoutcomes.results.baselines import Baselines
 
 _DATE_ORDERS: Final = ("day_first", "month_first")
@@ -350,7 +351,11 @@ def _load(
 
     lock = None if data_lock is None else data_lock.date().isoformat()
     return load_records(
-        source, mapping=mapping, password=password, date_order=date_order, data_lock=lock
+        source,
+        mapping=mapping,
+        password=password,
+        date_order=cast("DateOrder | None", date_order),
+        data_lock=lock,
     )
 
 
@@ -369,6 +374,7 @@ def _build(
 ) -> None:
     from parsoutcomes.report.builder import build_report
 
+    named = [part.strip() for part in formats.split(",") if part.strip()]
     with report_progress() as progress:
         files = build_report(
             cohort,
@@ -380,7 +386,7 @@ def _build(
             previous=previous,
             config=config,
             template=template,
-            formats=tuple(part.strip() for part in formats.split(",") if part.strip()),
+            formats=cast("list[DocumentFormat]", named),
             progress=progress,
         )
     if audience == "publishable":

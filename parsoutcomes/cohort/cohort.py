@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import pandas as pd
 
+from parsoutcomes.calls import built_by, public, require_day
 from parsoutcomes.cohort.account import IntakeAccount
 from parsoutcomes.conventions import MONTH_NAMES
 from parsoutcomes.errors import ArgumentError
 
 
+@built_by('load_records("clinic.xlsx") or simulate_cohort(60, seed=1)')
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Cohort:
     """Brace-treatment records as validated tables, with the account of their intake.
@@ -30,6 +33,15 @@ class Cohort:
         The day on which follow-up ends for everybody; None when the source holds no date.
     truth : mapping of str to pandas.DataFrame
         What a simulated cohort really is; empty for records.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> cohort = po.simulate_cohort(20, seed=7)
+    >>> cohort.n_patients
+    20
+    >>> cohort
+    Cohort: 20 patients, 20 courses of brace, 31 pars, 79 scan readings; data lock 31 March 2026
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -82,7 +94,20 @@ class Cohort:
         """Number of pars, each counted once per course of treatment."""
         return len(self.tables["defects"])
 
-    def __repr__(self) -> str:
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per table: how many rows it has, of how many patients."""
+        return pd.DataFrame(
+            {
+                "table": name,
+                "n_rows": len(frame),
+                "n_patients": frame["patient_id"].nunique(),
+            }
+            for name, frame in self.tables.items()
+        )
+
+    @property
+    def finding(self) -> str:
+        """One sentence on how much the cohort holds, and up to when."""
         lock = "no date"
         if (day := self.data_lock) is not None:
             lock = f"{day.day:02d} {MONTH_NAMES[day.month - 1]} {day.year}"
@@ -92,6 +117,23 @@ class Cohort:
             f"data lock {lock}"
         )
 
+    def summary(self) -> str:
+        """Return what the cohort holds and how its source was read, as text; no patient in it."""
+        return "\n".join([self.finding, *self._intake_lines()])
+
+    def _intake_lines(self) -> tuple[str, ...]:
+        lines = (self.intake.finding, *self.intake.cautions)
+        return tuple(line for line in lines if line)
+
+    def __repr__(self) -> str:
+        return self.finding
+
+    def _repr_html_(self) -> str:
+        notes = "".join(f"<p>{html.escape(line)}</p>" for line in self._intake_lines())
+        table = self.to_frame().to_html(index=False, border=0)
+        return f"<p><strong>{html.escape(self.finding)}</strong></p>{table}{notes}"
+
+    @public()
     def select_fitted(
         self,
         *,
@@ -115,7 +157,7 @@ class Cohort:
         Raises
         ------
         ArgumentError
-            When neither bound is given.
+            When neither bound is given, or one is no day.
 
         Examples
         --------
@@ -133,11 +175,12 @@ class Cohort:
         fitted = self.tables["episodes"]["fitted_date"]
         keep = fitted.notna()
         if on_or_after is not None:
-            keep &= fitted >= pd.Timestamp(on_or_after)
+            keep &= fitted >= pd.Timestamp(require_day("on_or_after", on_or_after))
         if on_or_before is not None:
-            keep &= fitted <= pd.Timestamp(on_or_before)
+            keep &= fitted <= pd.Timestamp(require_day("on_or_before", on_or_before))
         return self.select_episodes(self.tables["episodes"].loc[keep, "episode_id"])
 
+    @public()
     def select_episodes(self, episode_ids: pd.Series) -> Cohort:
         """Return the cohort of these episodes, with all that belongs to them.
 

@@ -7,6 +7,7 @@ from typing import Final
 
 import pandas as pd
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.endpoints import classify_union
 from parsoutcomes.cohort.whole_patient import mark_read_per_patient, warn_read_per_patient
@@ -30,6 +31,7 @@ _COURSE_COLUMNS: Final = (
 )
 
 
+@public(made_by="load_records")
 def check_completeness(
     cohort: Cohort,
     *,
@@ -52,6 +54,11 @@ def check_completeness(
     Completeness
         `frame`: `table, column, year` ("all", then each year of fitting, then "not dated"),
         `n_expected, n_recorded, fraction_recorded`; the share is missing when nothing was expected.
+
+    Raises
+    ------
+    ArgumentError
+        When `cohort` is no cohort, or a time is not possible.
 
     Notes
     -----

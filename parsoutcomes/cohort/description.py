@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.results.description import CohortDescription, write_description_finding
 from parsoutcomes.schema.tables import TABLES
@@ -40,6 +41,7 @@ PARS_CHARACTERISTICS: Final = (
 _NUMBERS: Final = ("age_years", "prescribed_months")
 
 
+@public(made_by="load_records")
 def describe_cohort(cohort: Cohort) -> CohortDescription:
     """Count patients and pars by what is known of them at fitting, missing values included.
 
@@ -55,6 +57,11 @@ def describe_cohort(cohort: Cohort) -> CohortDescription:
     CohortDescription
         `frame`: `characteristic, level, n_patients, n_defects, percent_patients, percent_defects`
         and, for numbers, `median, quartile_low, quartile_high` on the row "recorded".
+
+    Raises
+    ------
+    ArgumentError
+        When `cohort` is no cohort.
 
     Notes
     -----

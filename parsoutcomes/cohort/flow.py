@@ -8,6 +8,7 @@ from typing import Final
 
 import pandas as pd
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.endpoints import (
     NOT_TARGET_BY_RECORDS,
@@ -41,6 +42,7 @@ class _Step:
     reason: str = ""
 
 
+@public(made_by="load_records")
 def count_flow(
     cohort: Cohort,
     *,
@@ -67,6 +69,11 @@ def count_flow(
     CohortFlow
         `frame`: `step, n_patients, n_defects, n_left_out_patients, n_left_out_defects, reason`,
         and `n_rows, n_left_out_rows` of the source on the first step, missing elsewhere.
+
+    Raises
+    ------
+    ArgumentError
+        When `cohort` is no cohort, or an argument is not known.
 
     Notes
     -----

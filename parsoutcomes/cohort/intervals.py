@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.remembered import once_per_cohort
 from parsoutcomes.cohort.surgery import describe_surgery, place_surgery
@@ -36,6 +37,7 @@ INTERVAL_COLUMNS: Final = (
 )
 
 
+@public(made_by="load_records")
 @once_per_cohort
 def derive_intervals(
     cohort: Cohort,
@@ -86,6 +88,8 @@ def derive_intervals(
     True
     """
     require_choice("definition", definition, DEFINITIONS)
+    for modality in modalities:
+        require_choice("modalities", modality, IMAGING["any"])
     defects = cohort.tables["defects"][["defect_id", "patient_id", "episode_id"]]
     usable = select_usable_readings(cohort, definition=definition, modalities=modalities)
     frame = defects.merge(_bracket(usable, "defect_id"), on="defect_id", how="left").merge(

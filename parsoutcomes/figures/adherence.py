@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from matplotlib.axes import Axes
 
+from parsoutcomes.calls import public
 from parsoutcomes.conventions import MIN_PATIENTS_FOR_CLAIM
 from parsoutcomes.errors import EstimationError
 from parsoutcomes.figures.over_time import (
@@ -41,6 +42,7 @@ SUBTITLE: Final = (
 )
 
 
+@public(made_by="describe_exposure")
 def plot_adherence(result: BraceExposure, *, ax: Axes | None = None) -> Axes:
     """Draw hours worn over hours prescribed by month since fitting, a line per method.
 
@@ -61,6 +63,22 @@ def plot_adherence(result: BraceExposure, *, ax: Axes | None = None) -> Axes:
     ------
     EstimationError
         When adherence was not measured.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import parsoutcomes as po
+    >>> from parsoutcomes.cohort.build import build_cohort
+    >>> plain = po.simulate_cohort(30, seed=1)
+    >>> fitted = plain.episodes["fitted_date"]
+    >>> wear = plain.episodes[["episode_id", "patient_id"]].assign(
+    ...     period_start=fitted, period_end=fitted + pd.Timedelta(days=80),
+    ...     mean_hours_per_day=[20.0, 12.0] * 15, method="sensor")
+    >>> cohort = build_cohort({**plain.tables, "wear": wear}, data_lock=plain.data_lock)
+    >>> result = po.describe_exposure(cohort)
+    >>> ax = po.plot_adherence(result)
+    >>> ax.get_xlabel()
+    'Month since fitting'
     """
     groups = _groups(result)
     lines = _lines(groups)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from matplotlib.axes import Axes
 
+from parsoutcomes.calls import public
 from parsoutcomes.conventions import DAYS_PER_MONTH, HORIZON_MONTHS
 from parsoutcomes.errors import ArgumentError
 from parsoutcomes.figures.over_time import (
@@ -51,6 +52,7 @@ _NAMES: Final = {
 }
 
 
+@public(made_by="estimate_competing_risks")
 def plot_bias_display(result: CompetingRisks, *, ax: Axes | None = None) -> Axes:
     """Draw how far curves that give union a day stray from what the scans can tell.
 
@@ -72,6 +74,14 @@ def plot_bias_display(result: CompetingRisks, *, ax: Axes | None = None) -> Axes
     ------
     ArgumentError
         When the result is by group.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.estimate_competing_risks(po.simulate_cohort(30, seed=1), n_resamples=40)
+    >>> ax = po.plot_bias_display(result)
+    >>> ax.get_xlabel()
+    'Months since fitting'
     """
     require_one_group(result)
     last, lines = _last_month(result), _table_lines(result)

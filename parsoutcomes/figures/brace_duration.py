@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator
 
+from parsoutcomes.calls import public
 from parsoutcomes.figures.style import (
     BAND,
     INK,
@@ -51,6 +52,7 @@ LABEL_GAP: Final = 0.085
 PERCENT_TICKS: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
+@public(made_by="compare_brace_durations")
 def plot_brace_durations(result: BraceDurations, *, ax: Axes | None = None) -> Axes:
     """Draw the share that would have united under each strategy, and the difference between them.
 
@@ -66,6 +68,20 @@ def plot_brace_durations(result: BraceDurations, *, ax: Axes | None = None) -> A
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.compare_brace_durations(
+    ...     po.simulate_cohort(60, seed=1), terms=["stage"], n_resamples=40, with_contrasts=False)
+    >>> ax = po.plot_brace_durations(result)
+    >>> ax.get_xlabel()
+    'Months since the brace was fitted'
     """
     title, subtitle = _title(result), _subtitle(result)
     with style_context():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 from matplotlib.axes import Axes
 
+from parsoutcomes.calls import public
 from parsoutcomes.figures.forest import (
     Forest,
     ForestRow,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 _KEY_POINTS: Final = 500.0
 
 
+@public(made_by="vary_brace_durations")
 def plot_varied_brace_durations(result: VariedBraceDurations, *, ax: Axes | None = None) -> Axes:
     """Draw the difference between two brace durations as reported, and with one choice changed.
 
@@ -54,6 +56,21 @@ def plot_varied_brace_durations(result: VariedBraceDurations, *, ax: Axes | None
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.vary_brace_durations(
+    ...     po.simulate_cohort(60, seed=1), terms=["stage"], graces=[1.0], truncations=[None],
+    ...     n_resamples=40)
+    >>> ax = po.plot_varied_brace_durations(result)
+    >>> ax.get_xlabel()
+    'Difference in union by 12 months, per 100 pars'
     """
     forest = _forest(result)
     with style_context():

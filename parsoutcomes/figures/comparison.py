@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 from matplotlib.axes import Axes
 
+from parsoutcomes.calls import public
 from parsoutcomes.figures.forest import (
     Forest,
     ForestRow,
@@ -39,6 +40,7 @@ ALL_STAGES: Final = "all stages of the series"
 _HEADS: Final = ("observed v expected", "ratio (interval)")
 
 
+@public(made_by="compare_with_baselines")
 def plot_baseline_comparison(result: BaselineComparison, *, ax: Axes | None = None) -> Axes:
     """Draw observed over expected union, given our stage mix, against each published series.
 
@@ -54,6 +56,19 @@ def plot_baseline_comparison(result: BaselineComparison, *, ax: Axes | None = No
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.compare_with_baselines(po.simulate_cohort(30, seed=1), n_resamples=40)
+    >>> ax = po.plot_baseline_comparison(result)
+    >>> ax.get_xlabel()
+    'Observed over expected (log scale; 1 = as the series would expect)'
     """
     forest = _forest(result)
     with style_context():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from matplotlib.axes import Axes
 
+from parsoutcomes.calls import public
 from parsoutcomes.conventions import DAYS_PER_MONTH
 from parsoutcomes.figures.forest import (
     Forest,
@@ -82,6 +83,7 @@ _SIDES: Final = (
 )
 
 
+@public(made_by="estimate_competing_risks")
 def plot_competing_risks(result: CompetingRisks, *, ax: Axes | None = None) -> Axes:
     """Draw what share had united and what share had surgery first, over time.
 
@@ -98,6 +100,19 @@ def plot_competing_risks(result: CompetingRisks, *, ax: Axes | None = None) -> A
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.estimate_competing_risks(po.simulate_cohort(30, seed=1), n_resamples=40)
+    >>> ax = po.plot_competing_risks(result)
+    >>> ax.get_xlabel()
+    'Months since fitting'
     """
     with style_context():
         ax = new_axes(competing_risks_size(result)) if ax is None else ax

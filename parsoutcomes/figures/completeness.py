@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
 
+from parsoutcomes.calls import public
 from parsoutcomes.figures.style import (
     INK,
     POINTS_PER_INCH,
@@ -35,6 +36,7 @@ ROW_INCHES: Final = 0.25
 _SHADES: Final = LinearSegmentedColormap.from_list("missing", ["#e0883a", "#f6dfc9", "#ffffff"])
 
 
+@public(made_by="check_completeness")
 def plot_completeness(result: Completeness, *, ax: Axes | None = None) -> Axes:
     """Draw how much of each field was recorded, by year of fitting.
 
@@ -48,6 +50,19 @@ def plot_completeness(result: Completeness, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.check_completeness(po.simulate_cohort(30, seed=1))
+    >>> ax = po.plot_completeness(result)
+    >>> len(ax.texts) > 0
+    True
     """
     with style_context():
         ax = new_axes(completeness_size(result)) if ax is None else ax

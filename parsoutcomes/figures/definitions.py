@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from parsoutcomes.calls import public
 from parsoutcomes.figures.style import (
     BAND,
     BLUE,
@@ -44,6 +45,7 @@ _ORDER: Final = {
 }
 
 
+@public(made_by="vary_definitions")
 def plot_varied_definitions(result: VariedDefinitions, *, ax: Axes | None = None) -> Axes:
     """Draw the rate of union under every way of counting it, from lowest to highest.
 
@@ -59,6 +61,19 @@ def plot_varied_definitions(result: VariedDefinitions, *, ax: Axes | None = None
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.vary_definitions(po.simulate_cohort(30, seed=1), n_resamples=40)
+    >>> ax = po.plot_varied_definitions(result)
+    >>> len(ax.texts) > 0
+    True
     """
     given, options = _sorted_rows(result), _options(result)
     with style_context():

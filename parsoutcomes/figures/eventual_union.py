@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from matplotlib.axes import Axes
 
+from parsoutcomes.calls import public
 from parsoutcomes.conventions import (
     DAYS_PER_MONTH,
     PLATEAU_FITTED_SHARE,
@@ -57,6 +58,7 @@ _LEFT_POINTS: Final = 52.0
 _APART_MONTHS: Final = 0.35
 
 
+@public(made_by="fit_union_cure")
 def plot_union_cure(result: UnionCure, *, ax: Axes | None = None) -> Axes:
     """Draw what share unites in the end beside what has been seen so far.
 
@@ -73,6 +75,19 @@ def plot_union_cure(result: UnionCure, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.fit_union_cure(po.simulate_cohort(30, seed=1))
+    >>> ax = po.plot_union_cure(result)
+    >>> ax.get_xlabel()
+    'Months since fitting'
     """
     with style_context():
         ax = new_axes(union_cure_size(result)) if ax is None else ax

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 from matplotlib.axes import Axes
 
+from parsoutcomes.calls import public
 from parsoutcomes.errors import ArgumentError, BaselineError
 from parsoutcomes.figures.forest import (
     Forest,
@@ -61,6 +62,7 @@ _ROW_INCHES: Final = 0.205
 _LONGEST_LABEL: Final = 27
 
 
+@public(made_by="load_baselines")
 def plot_baselines(
     result: Baselines, ours: UnionRates | None = None, *, ax: Axes | None = None
 ) -> Axes:
@@ -88,6 +90,14 @@ def plot_baselines(
         When no union rate is broken down by stage.
     ArgumentError
         When our rates are not by stage, or count partial union.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.load_baselines(outcome="union", unit="defect")
+    >>> ax = po.plot_baselines(result)
+    >>> ax.get_xlabel()
+    'United'
     """
     forest = _forest(result, ours)
     with style_context():

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from matplotlib.axes import Axes
 
+from parsoutcomes.calls import public
 from parsoutcomes.conventions import DAYS_PER_MONTH
 from parsoutcomes.figures.style import (
     BLUE,
@@ -94,6 +95,7 @@ class _Block:
         return self.top + len(self.courses)
 
 
+@public(made_by="describe_exposure")
 def plot_exposure(result: BraceExposure, *, ax: Axes | None = None) -> Axes:
     """Draw each course of brace from fitting to its end, with gaps, extensions and why it ended.
 
@@ -109,6 +111,19 @@ def plot_exposure(result: BraceExposure, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.describe_exposure(po.simulate_cohort(30, seed=1))
+    >>> ax = po.plot_exposure(result)
+    >>> ax.get_xlabel()
+    'Months since fitting'
     """
     blocks = _blocks(result)
     with style_context():

@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from parsoutcomes.calls import public
 from parsoutcomes.figures.style import (
     BAND,
     BLUE,
@@ -61,6 +62,7 @@ class _Step:
         return max(GAP_INCHES, self.side_inches + 0.14 if self.side else 0.0)
 
 
+@public(made_by="count_flow")
 def plot_cohort_flow(result: CohortFlow, *, ax: Axes | None = None) -> Axes:
     """Draw how the records become those whose union can be judged.
 
@@ -74,6 +76,19 @@ def plot_cohort_flow(result: CohortFlow, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.count_flow(po.simulate_cohort(30, seed=1))
+    >>> ax = po.plot_cohort_flow(result)
+    >>> len(ax.texts) > 0
+    True
     """
     with style_context():
         ax = new_axes(cohort_flow_size(result)) if ax is None else ax

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from parsoutcomes.calls import public
 from parsoutcomes.conventions import FUNNEL_LEVELS, MIN_UNITS_FOR_FUNNEL
 from parsoutcomes.errors import EstimationError
 from parsoutcomes.figures.style import (
@@ -37,6 +38,7 @@ _DASHES: Final = ("--", "-")
 _NAME_POINTS: Final = 11.0
 
 
+@public(made_by="monitor_union")
 def plot_funnel(result: UnionMonitoring, *, ax: Axes | None = None) -> Axes:
     """Draw each site's union, standardised by stage, against its number of pars, with limits.
 
@@ -58,6 +60,19 @@ def plot_funnel(result: UnionMonitoring, *, ax: Axes | None = None) -> Axes:
     ------
     EstimationError
         When there are too few units.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> from parsoutcomes.cohort.build import build_cohort
+    >>> plain = po.simulate_cohort(60, seed=1)
+    >>> sites = [f"Site {number % 12}" for number in range(60)]
+    >>> tables = {**plain.tables, "episodes": plain.episodes.assign(site=sites)}
+    >>> cohort = build_cohort(tables, data_lock=plain.data_lock)
+    >>> result = po.monitor_union(cohort, reference="european", by="site", run_length=20)
+    >>> ax = po.plot_funnel(result)
+    >>> ax.get_xlabel()
+    'Matured pars of known status'
     """
     _require_units(result)
     title, subtitle = _title(result), _subtitle(result)

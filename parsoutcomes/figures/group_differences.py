@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 from matplotlib.axes import Axes
 
+from parsoutcomes.calls import public
 from parsoutcomes.errors import ArgumentError
 from parsoutcomes.figures.forest import (
     Forest,
@@ -42,6 +43,7 @@ _HEAD: Final = ("difference (interval)",)
 _KEY_POINTS: Final = 500.0
 
 
+@public(made_by="compare_time_to_union")
 def plot_group_differences(result: GroupDifferences, *, ax: Axes | None = None) -> Axes:
     """Draw how far cumulative union of each group lies from that of the reference group.
 
@@ -62,6 +64,15 @@ def plot_group_differences(result: GroupDifferences, *, ax: Axes | None = None) 
     ------
     ArgumentError
         When no two groups were large enough to compare.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.compare_time_to_union(
+    ...     po.simulate_cohort(60, seed=1), "laterality", n_resamples=40)
+    >>> ax = po.plot_group_differences(result)
+    >>> ax.get_xlabel()
+    'Difference in cumulative union, percentage points'
     """
     forest = _forest(result)
     with style_context():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 from matplotlib.axes import Axes
 
+from parsoutcomes.calls import public
 from parsoutcomes.conventions import DAYS_PER_MONTH
 from parsoutcomes.figures.over_time import (
     CurveName,
@@ -41,6 +42,7 @@ _COUNTS: Final = (
 )
 
 
+@public(made_by="estimate_kaplan_meier")
 def plot_kaplan_meier(result: KaplanMeier, *, ax: Axes | None = None) -> Axes:
     """Draw the share seen united, as if union came on the day of the scan that showed it.
 
@@ -58,6 +60,19 @@ def plot_kaplan_meier(result: KaplanMeier, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.estimate_kaplan_meier(po.simulate_cohort(30, seed=1))
+    >>> ax = po.plot_kaplan_meier(result)
+    >>> ax.get_xlabel()
+    'Months since fitting'
     """
     groups, last, lines = _groups(result), _last_month(result), _table_lines(result)
     with style_context():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from matplotlib.axes import Axes
 
+from parsoutcomes.calls import public
 from parsoutcomes.figures.forest import (
     Forest,
     ForestRow,
@@ -32,6 +33,7 @@ _KEY: Final = (
 )
 
 
+@public(made_by="estimate_time_to_union")
 def plot_milestones(result: TimeToUnion, *, ax: Axes | None = None) -> Axes:
     """Draw the share united by each milestone with its interval, group beside group.
 
@@ -47,6 +49,19 @@ def plot_milestones(result: TimeToUnion, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.estimate_time_to_union(po.simulate_cohort(30, seed=1), n_resamples=40)
+    >>> ax = po.plot_milestones(result)
+    >>> ax.get_xlabel()
+    'Pars united'
     """
     forest = _forest(result)
     with style_context():

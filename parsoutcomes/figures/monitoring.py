@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 from matplotlib.axes import Axes
 
+from parsoutcomes.calls import public
 from parsoutcomes.figures.style import (
     BLUE,
     INK,
@@ -44,6 +45,7 @@ _COLOURS: Final = {BETTER: BLUE, WORSE: VERMILION}
 _SIGNS: Final = {BETTER: 1.0, WORSE: -1.0}
 
 
+@public(made_by="monitor_union")
 def plot_cusum(result: UnionMonitoring, *, ax: Axes | None = None) -> Axes:
     """Draw the evidence for better (upwards) and for worse union (downwards), with its limits.
 
@@ -60,6 +62,20 @@ def plot_cusum(result: UnionMonitoring, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.monitor_union(
+    ...     po.simulate_cohort(15, seed=1), reference="european", run_length=20)
+    >>> ax = po.plot_cusum(result)
+    >>> ax.get_xlabel()
+    'Patients in order of due date'
     """
     title, subtitle = _cusum_title(result), _cusum_subtitle(result)
     with style_context():
@@ -81,6 +97,7 @@ def cusum_size(result: UnionMonitoring) -> tuple[float, float]:
     return _size(_cusum_title(result), _cusum_subtitle(result))
 
 
+@public(made_by="monitor_union")
 def plot_vlad(result: UnionMonitoring, *, ax: Axes | None = None) -> Axes:
     """Draw unions so far minus those expected (variable life-adjusted display).
 
@@ -96,6 +113,20 @@ def plot_vlad(result: UnionMonitoring, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.monitor_union(
+    ...     po.simulate_cohort(15, seed=1), reference="european", run_length=20)
+    >>> ax = po.plot_vlad(result)
+    >>> ax.get_xlabel()
+    'Patients in order of due date'
     """
     title, subtitle = _vlad_title(result), _vlad_subtitle(result)
     chart = result.chart_of()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 from matplotlib.axes import Axes
 
+from parsoutcomes.calls import public
 from parsoutcomes.figures.forest import (
     Forest,
     ForestRow,
@@ -35,6 +36,7 @@ _HEADS: Final = ("pars", "share (interval)")
 _OURS: Final = "  ours, observed"
 
 
+@public(made_by="compare_with_baselines")
 def plot_observed_and_expected(result: BaselineComparison, *, ax: Axes | None = None) -> Axes:
     """Draw our union beside what each series' rates would expect of the same pars, by stage.
 
@@ -51,6 +53,19 @@ def plot_observed_and_expected(result: BaselineComparison, *, ax: Axes | None = 
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.compare_with_baselines(po.simulate_cohort(30, seed=1), n_resamples=40)
+    >>> ax = po.plot_observed_and_expected(result)
+    >>> ax.get_xlabel()
+    'Share of pars united'
     """
     forest = _forest(result)
     with style_context():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullFormatter, NullLocator
 
+from parsoutcomes.calls import public
 from parsoutcomes.figures.style import (
     BLUE,
     EDGE_INCHES,
@@ -39,6 +40,7 @@ _MARGINS: Final = Margins(left=0.85, right=1.75, bottom=0.75)
 _TICKS: Final = (20, 40, 80, 160, 320, 640, 1280, 2560)
 
 
+@public(made_by="plan_comparison")
 def plot_comparison_plan(result: ComparisonPlan, *, ax: Axes | None = None) -> Axes:
     """Draw the power to show the excess against the number of patients.
 
@@ -54,6 +56,19 @@ def plot_comparison_plan(result: ComparisonPlan, *, ax: Axes | None = None) -> A
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.plan_comparison(po.simulate_cohort(30, seed=1), n_replicates=50)
+    >>> ax = po.plot_comparison_plan(result)
+    >>> ax.get_xlabel()
+    'Patients due (log scale)'
     """
     title, subtitle = _heading(result)
     with style_context():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from matplotlib.axes import Axes
 
+from parsoutcomes.calls import public
 from parsoutcomes.figures.forest import (
     Forest,
     ForestRow,
@@ -37,6 +38,7 @@ _KEY: Final = (
 )
 
 
+@public(made_by="pool_union_rates")
 def plot_pooled_imputation(result: PooledImputation, *, ax: Axes | None = None) -> Axes:
     """Draw rates or standardised risks with gaps filled in, beside those of complete cases.
 
@@ -50,6 +52,21 @@ def plot_pooled_imputation(result: PooledImputation, *, ax: Axes | None = None) 
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.pool_union_rates(
+    ...     po.impute_covariates(po.simulate_cohort(30, seed=1), ["stir"], n_imputations=2),
+    ...     by="stir")
+    >>> ax = po.plot_pooled_imputation(result)
+    >>> ax.get_xlabel()
+    'United by 6 months'
     """
     forest = _forest(result)
     with style_context():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 from matplotlib.axes import Axes
 
+from parsoutcomes.calls import public
 from parsoutcomes.figures.forest import (
     Forest,
     ForestRow,
@@ -56,6 +57,7 @@ _ROW_INCHES: Final = 0.23
 _LONGEST_LABEL: Final = 32
 
 
+@public(made_by="pool_baselines")
 def plot_pooled_baselines(result: PooledBaselines, *, ax: Axes | None = None) -> Axes:
     """Draw the series of each pooled stratum, the pool by both methods and a new series' range.
 
@@ -71,6 +73,19 @@ def plot_pooled_baselines(result: PooledBaselines, *, ax: Axes | None = None) ->
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.pool_baselines()
+    >>> ax = po.plot_pooled_baselines(result)
+    >>> ax.get_xlabel()
+    'United'
     """
     forest = _forest(result)
     with style_context():

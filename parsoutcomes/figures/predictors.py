@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 from matplotlib.axes import Axes
 
+from parsoutcomes.calls import public
 from parsoutcomes.figures.forest import (
     Forest,
     ForestRow,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 _HEADS: Final = ("standardised risk", "difference, points")
 
 
+@public(made_by="fit_union_logistic")
 def plot_union_predictors(result: UnionPredictors, *, ax: Axes | None = None) -> Axes:
     """Draw the standardised chance of union at each level of each predictor.
 
@@ -54,6 +56,20 @@ def plot_union_predictors(result: UnionPredictors, *, ax: Axes | None = None) ->
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.fit_union_logistic(
+    ...     po.simulate_cohort(60, seed=1), ["laterality"], n_resamples=40)
+    >>> ax = po.plot_union_predictors(result)
+    >>> ax.get_xlabel()
+    'Chance of union, all else as in the whole cohort'
     """
     forest = _forest(result)
     with style_context():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 from matplotlib.axes import Axes
 
+from parsoutcomes.calls import public
 from parsoutcomes.figures.style import (
     BAND,
     BLUE,
@@ -55,6 +56,7 @@ _LOOK: Final[dict[str, dict[str, Any]]] = {
 }
 
 
+@public(made_by="fit_union_prior")
 def plot_union_prior(result: UnionPrior, *, ax: Axes | None = None) -> Axes:
     """Draw prior, likelihood and posterior of our union rate, a band for each stage.
 
@@ -70,6 +72,19 @@ def plot_union_prior(result: UnionPrior, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.fit_union_prior()
+    >>> ax = po.plot_union_prior(result)
+    >>> ax.get_xlabel()
+    'Union rate'
     """
     title, subtitle = _heading(result)
     with style_context():

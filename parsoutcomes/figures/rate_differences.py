@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 from matplotlib.axes import Axes
 
+from parsoutcomes.calls import public
 from parsoutcomes.errors import ArgumentError
 from parsoutcomes.figures.forest import (
     Forest,
@@ -62,6 +63,7 @@ _TESTS: Final = {
 _KEY_POINTS: Final = 500.0
 
 
+@public(made_by="compare_union_rates")
 def plot_union_rate_differences(result: UnionRateComparison, *, ax: Axes | None = None) -> Axes:
     """Draw how far union by the horizon in each group lies from that of the reference group.
 
@@ -82,6 +84,15 @@ def plot_union_rate_differences(result: UnionRateComparison, *, ax: Axes | None 
     ------
     ArgumentError
         When no two groups were large enough to compare.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.compare_union_rates(
+    ...     po.simulate_cohort(60, seed=1), "laterality", n_resamples=40)
+    >>> ax = po.plot_union_rate_differences(result)
+    >>> ax.get_xlabel()
+    'Difference in union by 6 months, percentage points'
     """
     forest = _forest(result)
     with style_context():

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 from matplotlib.axes import Axes
 
+from parsoutcomes.calls import public
 from parsoutcomes.figures.forest import (
     Forest,
     ForestRow,
@@ -45,6 +46,7 @@ _KEY: Final = (
 )
 
 
+@public(made_by="estimate_union_rates")
 def plot_union_rates(result: UnionRates | Sequence[UnionRates], *, ax: Axes | None = None) -> Axes:
     """Draw union rates with their intervals, one line per group.
 
@@ -60,6 +62,19 @@ def plot_union_rates(result: UnionRates | Sequence[UnionRates], *, ax: Axes | No
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.estimate_union_rates(po.simulate_cohort(30, seed=1), by="laterality")
+    >>> ax = po.plot_union_rates(result)
+    >>> ax.get_xlabel()
+    'United by 6 months'
     """
     forest = _forest(list_parts(result))
     with style_context():

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
+from parsoutcomes.calls import public
 from parsoutcomes.figures.style import (
     BLUE,
     INK,
@@ -42,6 +43,7 @@ _MEASURES: Final = (
 )
 
 
+@public(made_by="measure_reader_agreement")
 def plot_reader_agreement(result: ReaderAgreement, *, ax: Axes | None = None) -> Axes:
     """Draw how one reader's readings stand against the other's, with the measures beside.
 
@@ -55,6 +57,29 @@ def plot_reader_agreement(result: ReaderAgreement, *, ax: Axes | None = None) ->
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import parsoutcomes as po
+    >>> from parsoutcomes.cohort.build import build_cohort
+    >>> people = [f"P{n}" for n in range(8)]
+    >>> defects = pd.DataFrame({"episode_id": people, "patient_id": people, "defect_id": people})
+    >>> scan = defects.assign(modality="CT", days_since_fitting=180)
+    >>> readings = pd.concat([
+    ...     scan.assign(reader="A", union_status=["complete"] * 4 + ["none"] * 4),
+    ...     scan.assign(reader="B", union_status=["complete"] * 3 + ["none"] * 5)])
+    >>> cohort = build_cohort(dict(
+    ...     episodes=defects[["episode_id", "patient_id"]], defects=defects, readings=readings))
+    >>> result = po.measure_reader_agreement(cohort)
+    >>> ax = po.plot_reader_agreement(result)
+    >>> ax.get_xlabel()
+    'Second reader'
     """
     title, subtitle = short_title(result), _subtitle(result)
     counts = _matrix(result)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from matplotlib.axes import Axes
 
+from parsoutcomes.calls import public
 from parsoutcomes.conventions import DAYS_PER_MONTH
 from parsoutcomes.figures.over_time import (
     CurveName,
@@ -40,6 +41,7 @@ _COUNTS: Final = (
 )
 
 
+@public(made_by="estimate_return_to_sport")
 def plot_return_to_sport(result: ReturnToSport, *, ax: Axes | None = None) -> Axes:
     """Draw what share of patients was back in sport, or training, by each month from fitting.
 
@@ -53,6 +55,25 @@ def plot_return_to_sport(result: ReturnToSport, *, ax: Axes | None = None) -> Ax
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import parsoutcomes as po
+    >>> from parsoutcomes.cohort.build import build_cohort
+    >>> plain = po.simulate_cohort(30, seed=1)
+    >>> events = plain.episodes[["episode_id", "patient_id"]].assign(
+    ...     type="return_sport", date=plain.episodes["fitted_date"] + pd.Timedelta(days=170))
+    >>> cohort = build_cohort({**plain.tables, "events": events[:20]}, data_lock=plain.data_lock)
+    >>> result = po.estimate_return_to_sport(cohort)
+    >>> ax = po.plot_return_to_sport(result)
+    >>> ax.get_xlabel()
+    'Months since fitting'
     """
     lines, last = _lines(result), _last_month(result)
     with style_context():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 from matplotlib.axes import Axes
 
+from parsoutcomes.calls import public
 from parsoutcomes.figures.over_time import (
     TableLine,
     draw_interval,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 _BESIDE: Final = ("expected", "median 100%")
 
 
+@public(made_by="monitor_union")
 def plot_run_chart(result: UnionMonitoring, *, ax: Axes | None = None) -> Axes:
     """Draw union by period of fitting with its interval, and the counts beneath.
 
@@ -52,6 +54,20 @@ def plot_run_chart(result: UnionMonitoring, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.monitor_union(
+    ...     po.simulate_cohort(15, seed=1), reference="european", run_length=20, period="quarter")
+    >>> ax = po.plot_run_chart(result)
+    >>> ax.get_ylabel()
+    'United, share of known'
     """
     rows, title, subtitle = list_rows(result.frame), _title(result), _subtitle(result)
     with style_context():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from matplotlib.axes import Axes
 
+from parsoutcomes.calls import public
 from parsoutcomes.figures.style import (
     BLUE,
     EDGE_INCHES,
@@ -35,6 +36,7 @@ _HEIGHT_INCHES: Final = 3.1
 _MARGINS: Final = Margins(left=0.85, right=2.4, bottom=0.95)
 
 
+@public(made_by="predict_union_score")
 def plot_union_score(result: UnionScore, *, ax: Axes | None = None) -> Axes:
     """Draw union with its interval at each score, and what the score tells in all.
 
@@ -50,6 +52,19 @@ def plot_union_score(result: UnionScore, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.predict_union_score(po.simulate_cohort(30, seed=1), n_resamples=40)
+    >>> ax = po.plot_union_score(result)
+    >>> ax.get_xlabel()
+    'Score, and pars with it'
     """
     title, subtitle = _heading(result)
     with style_context():

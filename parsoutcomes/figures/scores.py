@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from matplotlib.axes import Axes
 
+from parsoutcomes.calls import public
 from parsoutcomes.conventions import HIGHER_IS_BETTER, MINIMAL_IMPORTANT_CHANGE
 from parsoutcomes.errors import require_choice
 from parsoutcomes.figures.over_time import (
@@ -38,6 +39,7 @@ _HIGHEST: Final = {"pain_nrs": 10.0, "odi": 100.0, "micheli": 100.0, "srs22r": 5
 _TICKS: Final = (0, 3, 6, 9, 12, 18, 24)
 
 
+@public(made_by="summarise_scores")
 def plot_scores(result: Scores, *, instrument: str | None = None, ax: Axes | None = None) -> Axes:
     """Draw the mean score of one questionnaire before treatment and at each visit.
 
@@ -61,6 +63,14 @@ def plot_scores(result: Scores, *, instrument: str | None = None, ax: Axes | Non
     ------
     ArgumentError
         When the instrument is not in the result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.summarise_scores(po.simulate_cohort(30, seed=1))
+    >>> ax = po.plot_scores(result)
+    >>> ax.get_xlabel()
+    'Months since fitting'
     """
     name = _choose(result, instrument)
     lines = _lines(result, name)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 from matplotlib.axes import Axes
 
+from parsoutcomes.calls import public
 from parsoutcomes.conventions import DAYS_PER_MONTH
 from parsoutcomes.figures.forest import (
     Forest,
@@ -49,6 +50,7 @@ _HALF: Final = 0.5
 _CURVE_MARGINS: Final = Margins(left=0.75)
 
 
+@public(made_by="fit_union_aft")
 def plot_union_aft(result: UnionAft, *, ax: Axes | None = None) -> Axes:
     """Draw by what factor each predictor stretches or shortens the time to union.
 
@@ -65,6 +67,19 @@ def plot_union_aft(result: UnionAft, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.fit_union_aft(po.simulate_cohort(30, seed=1), ["laterality"])
+    >>> ax = po.plot_union_aft(result)
+    >>> ax.get_xlabel()
+    'Time to union as a multiple of the reference (log scale)'
     """
     with style_context():
         ax = new_axes(union_aft_size(result)) if ax is None else ax

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 from matplotlib.axes import Axes
 
+from parsoutcomes.calls import public
 from parsoutcomes.conventions import DAYS_PER_MONTH, HORIZON_MONTHS
 from parsoutcomes.figures.over_time import (
     NOT_TOLD,
@@ -83,6 +84,7 @@ class _Group:
         return [row for row in self.milestones if is_told(row)]
 
 
+@public(made_by="estimate_time_to_union")
 def plot_time_to_union(result: TimeToUnion, *, ax: Axes | None = None) -> Axes:
     """Draw cumulative union over time, with what is known of everyone beneath.
 
@@ -100,6 +102,19 @@ def plot_time_to_union(result: TimeToUnion, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.estimate_time_to_union(po.simulate_cohort(30, seed=1), n_resamples=40)
+    >>> ax = po.plot_time_to_union(result)
+    >>> ax.get_xlabel()
+    'Months since fitting'
     """
     groups, last = _groups(result), _last_month(result)
     lines = _table_lines(groups, result.unit)

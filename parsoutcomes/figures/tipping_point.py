@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.ticker import MaxNLocator
 
+from parsoutcomes.calls import public
 from parsoutcomes.figures.style import (
     BAND,
     BLUE,
@@ -48,6 +49,7 @@ _ORDER: Final = (BELOW, NEITHER, ABOVE, TOO_FEW)
 _FILLS: Final = {BELOW: "#f3c9ae", NEITHER: BAND, ABOVE: "#b3d4ea", TOO_FEW: BAND}
 
 
+@public(made_by="find_tipping_point")
 def plot_tipping_point(result: TippingPoint, *, ax: Axes | None = None) -> Axes:
     """Draw what would have been found for every outcome of those of unknown status.
 
@@ -64,6 +66,19 @@ def plot_tipping_point(result: TippingPoint, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import parsoutcomes as po
+    >>> result = po.find_tipping_point(po.simulate_cohort(30, seed=1), threshold=0.5)
+    >>> ax = po.plot_tipping_point(result)
+    >>> ax.get_xlabel()
+    'Of 6 of unknown status, so many had united'
     """
     title, subtitle = _title(result), _subtitle(result)
     with style_context():

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from matplotlib.axes import Axes
 
+from parsoutcomes.calls import public
 from parsoutcomes.figures.forest import (
     Forest,
     ForestRow,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 _HEADS: Final = ("patients", "intervals", "united", "share (interval)")
 
 
+@public(made_by="describe_wear_dose")
 def plot_wear_dose(result: WearDose, *, ax: Axes | None = None) -> Axes:
     """Draw the share of intervals between scans that end in union, by hours worn until then.
 
@@ -53,6 +55,27 @@ def plot_wear_dose(result: WearDose, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    ArgumentError
+        When `result` is not such a result.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import parsoutcomes as po
+    >>> from parsoutcomes.cohort.build import build_cohort
+    >>> plain = po.simulate_cohort(30, seed=1)
+    >>> fitted = plain.episodes["fitted_date"]
+    >>> wear = plain.episodes[["episode_id", "patient_id"]].assign(
+    ...     period_start=fitted, period_end=fitted + pd.Timedelta(days=80),
+    ...     mean_hours_per_day=[20.0, 12.0] * 15, method="sensor")
+    >>> cohort = build_cohort({**plain.tables, "wear": wear}, data_lock=plain.data_lock)
+    >>> result = po.describe_wear_dose(cohort)
+    >>> ax = po.plot_wear_dose(result)
+    >>> ax.get_xlabel()
+    'Intervals between scans that end in union'
     """
     forest = _forest(result)
     with style_context():

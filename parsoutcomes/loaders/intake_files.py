@@ -17,6 +17,7 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.account import IntakeAccount
 from parsoutcomes.cohort.account_page import compose_page, list_tables
 from parsoutcomes.cohort.cohort import Cohort
@@ -46,6 +47,7 @@ class IntakeFiles:
     workbook: Path
 
 
+@public(made_by="load_records")
 def write_intake(cohort: Cohort, folder: str | os.PathLike[str]) -> IntakeFiles:
     """Write how the source was understood, and what to correct, for the clinic that keeps it.
 
@@ -62,6 +64,11 @@ def write_intake(cohort: Cohort, folder: str | os.PathLike[str]) -> IntakeFiles:
     Returns
     -------
     IntakeFiles
+
+    Raises
+    ------
+    ArgumentError
+        When `cohort` is no cohort.
 
     Notes
     -----

@@ -8,8 +8,10 @@ from dataclasses import replace
 
 import pandas as pd
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.build import build_cohort
 from parsoutcomes.cohort.cohort import Cohort
+from parsoutcomes.conventions import DateOrder
 from parsoutcomes.errors import require_choice
 from parsoutcomes.loaders.assembly import assemble_tables
 from parsoutcomes.loaders.cells import CellReader
@@ -34,12 +36,13 @@ from parsoutcomes.schema.validation import find_violations
 
 
 @collector_paused()
+@public()
 def load_records(
     source: Source,
     *,
     mapping: AnyMapping | None = None,
     password: str | None = None,
-    date_order: str | None = None,
+    date_order: DateOrder | None = None,
     data_lock: str | datetime.date | None = None,
 ) -> Cohort:
     """Read a clinic's records as they are kept, and account for every row and column.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 import html
 import os
 from collections.abc import Mapping as AnyDict
@@ -15,7 +14,8 @@ from typing import Any, Final
 import pandas as pd
 import yaml
 
-from parsoutcomes.errors import ArgumentError
+from parsoutcomes.calls import built_by, public
+from parsoutcomes.errors import ArgumentError, find_nearest
 from parsoutcomes.loaders.mapping import READABLE_ROLES
 from parsoutcomes.loaders.mapping_given import (
     IDENTIFIER,
@@ -38,6 +38,7 @@ from parsoutcomes.loaders.withheld import identifying_kind
 _MOST_BYTES: Final = 5_000_000
 
 
+@built_by('propose_mapping("clinic.xlsx") or Mapping.read("mapping.yaml")')
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Mapping:
     """What every column of a source is taken for, to look through, correct and use again.
@@ -114,6 +115,7 @@ class Mapping:
         title = html.escape(f"Mapping of {self.source}")
         return f"<h4>{title}</h4><p>{html.escape(self.finding)}</p>{table}"
 
+    @public()
     def write(self, path: str | os.PathLike[str]) -> Path:
         """Write the mapping as commented YAML, for a clinician to correct and reuse.
 
@@ -134,6 +136,7 @@ class Mapping:
         return target
 
     @classmethod
+    @public()
     def read(cls, path: str | os.PathLike[str]) -> Mapping:
         """Read a mapping that `write` wrote and somebody may have corrected.
 
@@ -244,7 +247,7 @@ def _one_of(value: object, allowed: Sequence[str], header: str, what: str) -> st
     """Return a word that may stand there; any other may be anything, and is not repeated."""
     if isinstance(value, str) and value in allowed:
         return value
-    near = difflib.get_close_matches(str(value), allowed, n=1)
+    near = find_nearest(str(value), allowed)
     kind = identifying_kind(header)
     raise ArgumentError(
         "An entry of the mapping file has a word that is not known.",
@@ -252,7 +255,7 @@ def _one_of(value: object, allowed: Sequence[str], header: str, what: str) -> st
         found=f"another {what} in the entry of a column with its header withheld ({kind})"
         if kind
         else f'another {what} in the entry of the column "{header}"',
-        fix=f'Did you mean "{near[0]}"?' if near else "Put one of these words in its place.",
+        fix=f'Did you mean "{near}"?' if near else "Put one of these words in its place.",
     )
 
 

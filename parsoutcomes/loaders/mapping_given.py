@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from parsoutcomes.errors import ArgumentError, require_choice
+from parsoutcomes.errors import ArgumentError, find_nearest
 from parsoutcomes.loaders.headers import Header, Layout
 from parsoutcomes.loaders.mapping import READABLE_ROLES, Given
 from parsoutcomes.loaders.spelling import normalise
+from parsoutcomes.loaders.withheld import identifying_kind
 
 IGNORED: Final = "ignore"
 IDENTIFIER: Final = "identifier"
@@ -171,16 +172,30 @@ def read_user_mapping(mapping: Mapping[str, str] | None) -> GivenMapping:
     columns = []
     for header, target in (mapping or {}).items():
         role, *attributes = str(target).split(":")
-        require_role(role)
+        _require_role(role, str(header))
         columns.append(
             GivenColumn(header=str(header), role=role, attributes=_attributes(attributes))
         )
     return GivenMapping(columns=tuple(columns))
 
 
-def require_role(role: str) -> str:
-    """Return a role that a mapping may give, or say which is nearest."""
-    return require_choice("mapping", role, (IGNORED, *sorted(READABLE_ROLES)))
+def _require_role(role: str, header: str) -> None:
+    """Refuse a word that is no role; it may be anything, so only the near role is told."""
+    allowed = (IGNORED, *sorted(READABLE_ROLES))
+    if role in allowed:
+        return
+    near = find_nearest(role, allowed)
+    fix = f'Did you mean "{near}"?' if near else "Put one of these words in its place."
+    if header in READABLE_ROLES:
+        fix = f'Write the header first and the role second: {{"your header": "{header}"}}.'
+    kind = identifying_kind(header)
+    column = f"a column with its header withheld ({kind})" if kind else f'the column "{header}"'
+    raise ArgumentError(
+        "The mapping has a word that is not known.",
+        expected=f"one of {', '.join(allowed)}",
+        found=f"another word for {column}",
+        fix=fix,
+    )
 
 
 def _attributes(parts: Sequence[str]) -> dict[str, str]:

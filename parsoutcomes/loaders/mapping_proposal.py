@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from parsoutcomes.calls import public
 from parsoutcomes.loaders.mapping_evidence import Judgement, count_understood, judge_columns
 from parsoutcomes.loaders.mapping_file import AnyMapping, Mapping, read_mapping
 from parsoutcomes.loaders.mapping_given import (
@@ -21,6 +22,7 @@ from parsoutcomes.loaders.source import Source, read_source
 from parsoutcomes.loaders.vocabulary import load_vocabulary
 
 
+@public()
 def propose_mapping(
     source: Source, *, mapping: AnyMapping | None = None, password: str | None = None
 ) -> Mapping:

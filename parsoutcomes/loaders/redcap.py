@@ -11,8 +11,10 @@ from typing import Final
 
 import pandas as pd
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.account import IntakeAccount
 from parsoutcomes.cohort.cohort import Cohort
+from parsoutcomes.conventions import DateOrder
 from parsoutcomes.errors import ArgumentError, SourceError
 from parsoutcomes.loaders.grid import Grid, column_letters
 from parsoutcomes.loaders.load import load_content
@@ -30,6 +32,7 @@ _ADDRESS: Final = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 Source = str | os.PathLike[str] | pd.DataFrame
 
 
+@public()
 def load_redcap(
     source: Source,
     *,
@@ -37,7 +40,7 @@ def load_redcap(
     token: str | None = None,
     missing_codes: str | Mapping[str, str] | None = None,
     mapping: AnyMapping | None = None,
-    date_order: str | None = None,
+    date_order: DateOrder | None = None,
     data_lock: str | datetime.date | None = None,
 ) -> Cohort:
     """Read records kept in REDCap, from an exported file or from the project itself.

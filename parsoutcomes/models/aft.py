@@ -8,12 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.conventions import (
     CONF_LEVEL,
     MAX_PATIENTS_FOR_JACKKNIFE,
     PLANNED_VISITS_MONTHS,
     Definition,
+    TimeDistribution,
 )
 from parsoutcomes.errors import EstimationError, require_choice, require_fraction
 from parsoutcomes.models.design import Design
@@ -66,11 +68,12 @@ class _Fitted:
     covariance: Floats
 
 
+@public(made_by="load_records")
 def fit_union_aft(
     cohort: Cohort,
     terms: Sequence[str] = (),
     *,
-    distribution: str = "weibull",
+    distribution: TimeDistribution = "weibull",
     definition: Definition = "complete",
     visits_months: tuple[float, ...] | None = PLANNED_VISITS_MONTHS,
     conf_level: float = CONF_LEVEL,

@@ -13,7 +13,7 @@ from parsoutcomes.conventions import (
     MIN_EVENTS_PER_PARAMETER,
     MIN_PATIENTS_PER_STRATEGY,
 )
-from parsoutcomes.errors import ArgumentError, EstimationError
+from parsoutcomes.errors import ArgumentError, EstimationError, describe_value
 from parsoutcomes.models.incidence import UNION
 from parsoutcomes.results.brace_duration import name_strategies
 from parsoutcomes.stats.clone_censor import Clones
@@ -30,37 +30,39 @@ def require_strategies(months: Sequence[float], grace_months: float) -> tuple[fl
         return pair[0], pair[1]
     raise ArgumentError(
         "The two strategies cannot be told apart.",
-        expected="two months in increasing order, at least twice the grace apart, the grace "
-        "above 0 and below the first month",
+        expected="two months in increasing order, at least twice the grace apart, and the grace "
+        "(grace_months, graces) above 0 and below the first month",
         found=f"months of {', '.join(f'{month:g}' for month in pair)} and a grace of {grace:g}",
         fix="Use months=(3, 6) with grace_months=1, or a shorter grace.",
     )
 
 
-def require_milestones(milestones_months: Sequence[float]) -> Floats:
+def require_milestones(
+    milestones_months: Sequence[float], *, name: str = "milestones_months"
+) -> Floats:
     """Return the months at which union is compared, after checking that they increase."""
     months = np.asarray(tuple(milestones_months), dtype=np.float64)
     if months.size and np.isfinite(months).all() and months[0] > 0 and (np.diff(months) > 0).all():
         return months
     raise ArgumentError(
-        "milestones_months is not a list of months.",
+        f"{name} has no months at which union can be compared.",
         expected="months above 0 in increasing order, such as (6, 9, 12)",
         found=", ".join(f"{month:g}" for month in months) or "none",
-        fix="Leave milestones_months at its default.",
+        fix=f"Leave {name} at its default.",
     )
 
 
-def require_truncation(truncation: float | None) -> float | None:
+def require_truncation(truncation: float | None, *, name: str = "truncation") -> float | None:
     """Return the centile at which weights are cut: from a half up to, and without, one."""
     if truncation is None:
         return None
     if isinstance(truncation, (int, float)) and 0.5 <= truncation < 1:
         return float(truncation)
     raise ArgumentError(
-        "truncation is not a centile of weights.",
+        f"{name} has a value that is not a centile of weights.",
         expected="a fraction from 0.5 to below 1, such as 0.99, or None for no truncation",
-        found=repr(truncation),
-        fix="Leave truncation at its default.",
+        found=describe_value(truncation),
+        fix=f"Leave {name} at its default.",
     )
 
 

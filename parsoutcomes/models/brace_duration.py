@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.surgery import warn_of_surgery
 from parsoutcomes.conventions import (
@@ -89,6 +90,7 @@ CITATIONS = (
 )
 
 
+@public(made_by="load_records")
 def compare_brace_durations(
     cohort: Cohort,
     months: tuple[float, float] = BRACE_MONTHS,

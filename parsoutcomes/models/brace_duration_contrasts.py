@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.endpoints import count_exclusion
 from parsoutcomes.cohort.intervals import select_usable_readings
@@ -96,6 +97,7 @@ class _Options:
     seed: int
 
 
+@public(made_by="load_records")
 def contrast_brace_durations(
     cohort: Cohort,
     months: tuple[float, float] = BRACE_MONTHS,

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.conventions import (
     BRACE_GRACE_MONTHS,
@@ -99,6 +100,7 @@ class _Case:
     refused: str = ""
 
 
+@public(made_by="load_records")
 def vary_brace_durations(
     cohort: Cohort,
     months: tuple[float, float] = BRACE_MONTHS,
@@ -122,7 +124,7 @@ def vary_brace_durations(
 
     Parameters
     ----------
-    cohort, months, definition, terms
+    cohort, months
         As in `compare_brace_durations`.
     grace_months, truncation : float
         Those of the primary line.
@@ -130,7 +132,7 @@ def vary_brace_durations(
         Tried one at a time; None among the second cuts no weight.
     milestone_months : float
         When union is compared.
-    conf_level, n_resamples, seed, n_workers
+    definition, terms, conf_level, n_resamples, seed, n_workers
         As in `compare_brace_durations`.
     progress : callable, optional
         Called with a label, lines done and lines in all.
@@ -168,16 +170,19 @@ def vary_brace_durations(
         months=require_strategies(months, grace_months),
         definition=definition,
         terms=require_brace_terms(terms),
-        days=float(require_milestones((milestone_months,))[0]) * DAYS_PER_MONTH,
+        days=float(require_milestones((milestone_months,), name="milestone_months")[0])
+        * DAYS_PER_MONTH,
         conf_level=require_fraction("conf_level", conf_level),
         n_resamples=n_resamples,
         seed=seed,
         n_workers=n_workers,
     )
     require_choice("definition", definition, DEFINITIONS)
-    primary = _fit(cohort, ask, float(grace_months), require_truncation(truncation))
+    cuts = [require_truncation(cut, name="truncations") for cut in truncations if cut != truncation]
     changed = [float(grace) for grace in graces if grace != grace_months]
-    cuts = [require_truncation(cut) for cut in truncations if cut != truncation]
+    for grace in changed:
+        require_strategies(months, grace)
+    primary = _fit(cohort, ask, float(grace_months), require_truncation(truncation))
     n_lines = 1 + len(changed) + len(cuts) + len(LOST_OPTIONS)
     rows: list[dict[str, object]] = []
     for case in _list_cases(cohort, ask, primary, changed, cuts):

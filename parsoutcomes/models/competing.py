@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.conventions import (
     CONF_LEVEL,
@@ -20,6 +21,7 @@ from parsoutcomes.conventions import (
     PLANNED_VISITS_MONTHS,
     SEED,
     Definition,
+    GroupBy,
     Unit,
 )
 from parsoutcomes.errors import require_fraction
@@ -75,10 +77,11 @@ METHOD = (
 )
 
 
+@public(made_by="load_records")
 def estimate_competing_risks(
     cohort: Cohort,
     *,
-    by: str | None = None,
+    by: GroupBy | None = None,
     unit: Unit = "defect",
     definition: Definition = "complete",
     visits_months: tuple[float, ...] | None = PLANNED_VISITS_MONTHS,

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.conventions import (
     CONF_LEVEL,
     DAYS_PER_MONTH,
     PLANNED_VISITS_MONTHS,
     Definition,
+    TimeDistribution,
 )
 from parsoutcomes.errors import require_choice, require_fraction
 from parsoutcomes.models.aft import DISTRIBUTIONS, N_GRID, follow_up_days
@@ -73,12 +75,13 @@ class _Fitted:
         return self.fit.model_covariance if found is None else found
 
 
+@public(made_by="load_records")
 def fit_union_cure(
     cohort: Cohort,
     share_terms: Sequence[str] = (),
     time_terms: Sequence[str] = (),
     *,
-    distribution: str = "weibull",
+    distribution: TimeDistribution = "weibull",
     definition: Definition = "complete",
     visits_months: tuple[float, ...] = PLANNED_VISITS_MONTHS,
     conf_level: float = CONF_LEVEL,

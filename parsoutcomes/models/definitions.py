@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.endpoints import classify_union
 from parsoutcomes.cohort.intervals import select_usable_readings
@@ -26,6 +27,10 @@ from parsoutcomes.conventions import (
     SEED,
     UNITS,
     VARIED_HORIZONS_MONTHS,
+    VARIED_IMAGING,
+    Definition,
+    Imaging,
+    Unit,
 )
 from parsoutcomes.errors import ArgumentError, require_choice
 from parsoutcomes.models.incidence import GroupIncidence, fit_group, tabulate_incidence
@@ -71,13 +76,14 @@ CITATIONS = (
 )
 
 
+@public(made_by="load_records")
 def vary_definitions(
     cohort: Cohort,
     *,
-    definitions: Sequence[str] = DEFINITIONS,
-    imaging: Sequence[str] = tuple(IMAGING),
+    definitions: Sequence[Definition] = DEFINITIONS,
+    imaging: Sequence[Imaging] = VARIED_IMAGING,
     horizons_months: Sequence[float] = VARIED_HORIZONS_MONTHS,
-    units: Sequence[str] = UNITS,
+    units: Sequence[Unit] = UNITS,
     grace_months: float = GRACE_MONTHS,
     conf_level: float = CONF_LEVEL,
     n_resamples: int = N_RESAMPLES,
@@ -203,7 +209,8 @@ def _require_choices(
     if not (definitions and imaging and units and horizons) or not all(one > 0 for one in horizons):
         raise ArgumentError(
             "There is nothing to vary.",
-            expected="at least one definition, kind of imaging, unit, and month above 0",
+            expected="at least one of definitions, imaging, units and horizons_months, all months "
+            "above 0",
             found=f"{len(definitions)}, {len(imaging)}, {len(units)} and {len(horizons)} of them",
             fix="Leave the arguments at their defaults.",
         )

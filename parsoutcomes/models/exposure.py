@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.endpoints import count_exclusion
 from parsoutcomes.conventions import DAYS_PER_MONTH, GRACE_MONTHS
@@ -54,6 +55,7 @@ PAST_REMOVAL: Final = (
 LEFT_OUT: Final = "Measured periods left out, {why}: {n}"
 
 
+@public(made_by="load_records")
 def describe_exposure(cohort: Cohort, *, grace_months: float = GRACE_MONTHS) -> BraceExposure:
     """Describe when the brace was on, how that compares with the prescription, and hours worn.
 

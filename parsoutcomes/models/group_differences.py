@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.conventions import (
     CONF_LEVEL,
@@ -18,6 +19,8 @@ from parsoutcomes.conventions import (
     PLANNED_VISITS_MONTHS,
     SEED,
     Definition,
+    GroupBy,
+    GroupTest,
     Unit,
 )
 from parsoutcomes.errors import require_choice, require_fraction
@@ -59,15 +62,16 @@ CITATIONS = (
 )
 
 
+@public(made_by="load_records")
 def compare_time_to_union(
     cohort: Cohort,
-    by: str,
+    by: GroupBy,
     *,
     reference: str | None = None,
     unit: Unit = "defect",
     definition: Definition = "complete",
     visits_months: tuple[float, ...] | None = PLANNED_VISITS_MONTHS,
-    test: str = "auto",
+    test: GroupTest = "auto",
     conf_level: float = CONF_LEVEL,
     n_resamples: int = N_RESAMPLES,
     seed: int = SEED,

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.completed import complete_cohort
 from parsoutcomes.cohort.endpoints import select_targets
@@ -65,6 +66,7 @@ CITATIONS = (
 )
 
 
+@public(made_by="load_records")
 def impute_covariates(
     cohort: Cohort,
     columns: Sequence[str] = ("stage", "stir", "level"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.conventions import (
     CONF_LEVEL,
@@ -13,6 +14,7 @@ from parsoutcomes.conventions import (
     HORIZON_MONTHS,
     MILESTONES_MONTHS,
     Definition,
+    GroupBy,
     Unit,
 )
 from parsoutcomes.errors import require_fraction
@@ -59,10 +61,11 @@ CITATIONS = (
 )
 
 
+@public(made_by="load_records")
 def estimate_kaplan_meier(
     cohort: Cohort,
     *,
-    by: str | None = None,
+    by: GroupBy | None = None,
     unit: Unit = "defect",
     definition: Definition = "complete",
     conf_level: float = CONF_LEVEL,

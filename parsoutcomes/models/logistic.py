@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.endpoints import count_exclusion
 from parsoutcomes.cohort.whole_patient import READ_PER_PATIENT, warn_read_per_patient
@@ -16,6 +17,7 @@ from parsoutcomes.conventions import (
     N_RESAMPLES,
     SEED,
     Definition,
+    LogisticMethod,
 )
 from parsoutcomes.errors import ArgumentError, require_choice
 from parsoutcomes.models.logistic_fit import LogisticFit, fit_logistic_rows
@@ -86,11 +88,12 @@ CITATIONS = {
 }
 
 
+@public(made_by="load_records")
 def fit_union_logistic(
     cohort: Cohort,
     terms: Sequence[str],
     *,
-    method: str = "auto",
+    method: LogisticMethod = "auto",
     definition: Definition = "complete",
     horizon_months: float = HORIZON_MONTHS,
     grace_months: float = GRACE_MONTHS,

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.conventions import (
     CONF_LEVEL,
@@ -18,6 +19,7 @@ from parsoutcomes.conventions import (
     N_RESAMPLES,
     SEED,
     Definition,
+    PopulationMethod,
 )
 from parsoutcomes.errors import EstimationError, require_choice
 from parsoutcomes.models.logistic import collect_rows, require_terms
@@ -58,11 +60,12 @@ CITATIONS = (
 )
 
 
+@public(made_by="load_records")
 def check_union_model(
     cohort: Cohort,
     terms: Sequence[str],
     *,
-    method: str = "auto",
+    method: PopulationMethod = "auto",
     definition: Definition = "complete",
     horizon_months: float = HORIZON_MONTHS,
     grace_months: float = GRACE_MONTHS,

@@ -8,7 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from parsoutcomes.conventions import CONF_LEVEL, N_RESAMPLES_PER_IMPUTATION, SEED
+from parsoutcomes.calls import public
+from parsoutcomes.conventions import (
+    CONF_LEVEL,
+    N_RESAMPLES_PER_IMPUTATION,
+    SEED,
+    GroupBy,
+    PopulationMethod,
+)
 from parsoutcomes.errors import ArgumentError, EstimationError, require_choice
 from parsoutcomes.models.imputation import CITATIONS
 from parsoutcomes.models.logistic import NUMBERS, fit_union_logistic
@@ -45,8 +52,9 @@ MODEL_METHOD = (
 )
 
 
+@public(made_by="impute_covariates")
 def pool_union_rates(
-    imputed: ImputedCohorts, *, by: str = "stage", conf_level: float = CONF_LEVEL
+    imputed: ImputedCohorts, *, by: GroupBy = "stage", conf_level: float = CONF_LEVEL
 ) -> PooledImputation:
     """Estimate union by group with gaps filled in, beside the same from complete cases alone.
 
@@ -113,11 +121,12 @@ def pool_union_rates(
     )
 
 
+@public(made_by="impute_covariates")
 def pool_union_logistic(
     imputed: ImputedCohorts,
     terms: Sequence[str],
     *,
-    method: str = "auto",
+    method: PopulationMethod = "auto",
     conf_level: float = CONF_LEVEL,
     n_resamples: int = N_RESAMPLES_PER_IMPUTATION,
     seed: int = SEED,
@@ -266,7 +275,7 @@ def _pool_rates(found: Sequence[Row | None], freedom: int, conf_level: float) ->
 
 
 def _fit_alike(
-    imputed: ImputedCohorts, terms: Sequence[str], method: str, options: dict[str, Any]
+    imputed: ImputedCohorts, terms: Sequence[str], method: PopulationMethod, options: dict[str, Any]
 ) -> list[UnionPredictors]:
     sets = [fit_union_logistic(one, terms, method=method, **options) for one in imputed.completed]
     used = {one.method_used for one in sets}
@@ -281,7 +290,7 @@ def _fit_alike(
 
 
 def _fit_complete_cases(
-    imputed: ImputedCohorts, terms: Sequence[str], method: str, options: dict[str, Any]
+    imputed: ImputedCohorts, terms: Sequence[str], method: PopulationMethod, options: dict[str, Any]
 ) -> tuple[UnionPredictors | None, tuple[str, ...]]:
     try:
         return fit_union_logistic(imputed.records, terms, method=method, **options), ()

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.whole_patient import warn_read_per_patient
 from parsoutcomes.conventions import (
@@ -20,6 +21,8 @@ from parsoutcomes.conventions import (
     SEED,
     UNITS,
     Definition,
+    DifferenceInterval,
+    GroupBy,
     Unit,
     UnitOrBoth,
 )
@@ -98,16 +101,17 @@ class _UnitComparison:
     cautions: tuple[str, ...] = ()
 
 
+@public(made_by="load_records")
 def compare_union_rates(
     cohort: Cohort,
-    by: str,
+    by: GroupBy,
     *,
     reference: str | None = None,
     unit: UnitOrBoth = "both",
     definition: Definition = "complete",
     horizon_months: float = HORIZON_MONTHS,
     grace_months: float = GRACE_MONTHS,
-    interval: str = "square_and_add",
+    interval: DifferenceInterval = "square_and_add",
     conf_level: float = CONF_LEVEL,
     n_resamples: int = N_RESAMPLES,
     seed: int = SEED,

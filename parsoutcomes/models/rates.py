@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.endpoints import count_exclusion
 from parsoutcomes.cohort.whole_patient import (
@@ -25,6 +26,8 @@ from parsoutcomes.conventions import (
     SEED,
     UNITS,
     Definition,
+    GroupBy,
+    PatientInterval,
     Unit,
     UnitOrBoth,
 )
@@ -55,15 +58,16 @@ CITATIONS = (
 )
 
 
+@public(made_by="load_records")
 def estimate_union_rates(
     cohort: Cohort,
     *,
-    by: str | None = None,
+    by: GroupBy | None = None,
     unit: UnitOrBoth = "defect",
     definition: Definition = "complete",
     horizon_months: float = HORIZON_MONTHS,
     grace_months: float = GRACE_MONTHS,
-    patient_interval: str = "wilson",
+    patient_interval: PatientInterval = "wilson",
     conf_level: float = CONF_LEVEL,
     n_resamples: int = N_RESAMPLES,
     seed: int = SEED,

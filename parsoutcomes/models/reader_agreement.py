@@ -7,6 +7,7 @@ from itertools import combinations
 
 import pandas as pd
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.intervals import ASSESSABLE, UNITED_STATUSES
 from parsoutcomes.conventions import (
@@ -15,6 +16,7 @@ from parsoutcomes.conventions import (
     DEFINITIONS,
     IMAGING,
     Definition,
+    Imaging,
 )
 from parsoutcomes.errors import EstimationError, require_choice, require_fraction
 from parsoutcomes.results.base import Citation
@@ -54,11 +56,12 @@ CITATIONS = (
 )
 
 
+@public(made_by="load_records")
 def measure_reader_agreement(
     cohort: Cohort,
     *,
     definition: Definition = "complete",
-    imaging: str = DEFAULT_IMAGING,
+    imaging: Imaging = DEFAULT_IMAGING,
     conf_level: float = CONF_LEVEL,
 ) -> ReaderAgreement:
     """Measure how far two readers of the same scans agree on union.

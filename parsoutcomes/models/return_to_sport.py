@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.conventions import CONF_LEVEL, DAYS_PER_MONTH, MILESTONES_MONTHS
 from parsoutcomes.errors import EstimationError, require_choice, require_fraction
@@ -39,6 +40,7 @@ UNRECORDED: Final = (
 )
 
 
+@public(made_by="load_records")
 def estimate_return_to_sport(
     cohort: Cohort,
     *,

@@ -7,6 +7,7 @@ from typing import Final
 
 import pandas as pd
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.conventions import BRACE_MONTHS_PER_RATE, CONF_LEVEL, DAYS_PER_MONTH
 from parsoutcomes.errors import EstimationError, require_fraction
@@ -44,6 +45,7 @@ CLUSTERED: Final = (
 )
 
 
+@public(made_by="load_records")
 def summarise_safety(cohort: Cohort, *, conf_level: float = CONF_LEVEL) -> Safety:
     """Summarise adverse events in brace, and surgery, recurrence and new lesions after it.
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.intervals import select_usable_readings
 from parsoutcomes.conventions import (
@@ -40,6 +41,7 @@ METHOD = (
 )
 
 
+@public(made_by="load_records")
 def describe_scanning(
     cohort: Cohort,
     *,

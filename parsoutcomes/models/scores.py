@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.conventions import (
     CONF_LEVEL,
@@ -34,6 +35,7 @@ REGRESSION: Final = (
 OSTELO: Final = Citation(text="Ostelo RW et al. Spine 2008;33:90-94.")
 
 
+@public(made_by="load_records")
 def summarise_scores(cohort: Cohort, *, conf_level: float = CONF_LEVEL) -> Scores:
     """Summarise how pain, function and quality of life changed from before treatment, per patient.
 

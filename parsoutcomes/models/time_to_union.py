@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.surgery import warn_of_surgery
 from parsoutcomes.cohort.whole_patient import warn_read_per_patient
@@ -23,6 +24,7 @@ from parsoutcomes.conventions import (
     QUANTILE_SHARES,
     SEED,
     Definition,
+    GroupBy,
     Unit,
 )
 from parsoutcomes.errors import require_fraction
@@ -85,10 +87,11 @@ class _Tables:
     restricted_mean: pd.DataFrame
 
 
+@public(made_by="load_records")
 def estimate_time_to_union(
     cohort: Cohort,
     *,
-    by: str | None = None,
+    by: GroupBy | None = None,
     unit: Unit = "defect",
     definition: Definition = "complete",
     visits_months: tuple[float, ...] | None = PLANNED_VISITS_MONTHS,

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.whole_patient import warn_read_per_patient
 from parsoutcomes.conventions import (
@@ -16,6 +17,7 @@ from parsoutcomes.conventions import (
     GRACE_MONTHS,
     HORIZON_MONTHS,
     Definition,
+    GroupBy,
     Unit,
 )
 from parsoutcomes.errors import EstimationError
@@ -71,12 +73,13 @@ NOT_HEADLINE = (
 )
 
 
+@public(made_by="load_records")
 def find_tipping_point(
     cohort: Cohort,
     *,
     threshold: float | None = None,
     reference: float | Mapping[str, float] | None = None,
-    by: str | None = None,
+    by: GroupBy | None = None,
     groups: Sequence[str] | None = None,
     unit: Unit = "defect",
     definition: Definition = "complete",

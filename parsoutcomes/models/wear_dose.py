@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
 from parsoutcomes.cohort.endpoints import (
     count_exclusion,
@@ -54,6 +55,7 @@ _SCHILDCROUT: Final = Citation(
 _OTHER_METHODS: Final = "Measured by {names} as well, which is not joined with {method}"
 
 
+@public(made_by="load_records")
 def describe_wear_dose(
     cohort: Cohort,
     *,

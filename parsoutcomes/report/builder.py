@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.cohort import Cohort
-from parsoutcomes.conventions import MIN_RESAMPLES, N_RESAMPLES, SEED
+from parsoutcomes.conventions import MIN_RESAMPLES, N_RESAMPLES, SEED, DocumentFormat
 from parsoutcomes.errors import ReportError
 from parsoutcomes.report.analyses import (
     FORMATS,
@@ -31,13 +32,14 @@ from parsoutcomes.report.sections import write_sections
 INTERNAL_NOTE: Final = "Internal: small numbers are shown, so not for publication"
 
 
+@public(made_by="load_records")
 def build_report(
     cohort: Cohort,
     folder: str | os.PathLike[str],
     *,
     year: int,
     audience: Literal["internal", "publishable"] = "internal",
-    formats: Sequence[str] = FORMATS,
+    formats: Sequence[DocumentFormat] = FORMATS,
     title: str = "",
     clinic: str = "",
     config: str | os.PathLike[str] | None = None,

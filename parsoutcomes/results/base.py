@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from parsoutcomes.results.text_view import fold, write_notes, write_table
 from parsoutcomes.wording import format_cell
 
 
@@ -93,15 +94,21 @@ class Result:
         return tuple((heading, lines) for heading, lines in headed if lines)
 
     def summary(self) -> str:
-        """Return title, finding, table, method, exclusions and cautions as plain text."""
-        parts = [self.title, self.finding]
-        if not self.frame.empty:
-            parts.append(self.display_frame().to_string(index=False))
-        parts += [f"{heading}: {'; '.join(lines)}" for heading, lines in self.notes()]
+        """Return finding, title, table, method, exclusions and cautions as text for a terminal."""
+        return self._as_text(is_whole=True)
+
+    def _as_text(self, *, is_whole: bool) -> str:
+        table = (
+            ""
+            if self.frame.empty
+            else write_table(self.display_frame(), self.frame, is_whole=is_whole)
+        )
+        table = f"\n{table}\n" if table else ""
+        parts = [fold(self.finding), fold(self.title), table, *write_notes(self.notes())]
         return "\n".join(part for part in parts if part)
 
     def __repr__(self) -> str:
-        return self.summary()
+        return self._as_text(is_whole=False)
 
     def _repr_html_(self) -> str:
         table = "" if self.frame.empty else self.display_frame().to_html(index=False, border=0)
@@ -109,4 +116,5 @@ class Result:
             f"<p><strong>{heading}.</strong> {'; '.join(html.escape(line) for line in lines)}</p>"
             for heading, lines in self.notes()
         )
-        return f"<h4>{html.escape(self.title)}</h4><p>{html.escape(self.finding)}</p>{table}{notes}"
+        finding = f"<p><strong>{html.escape(self.finding)}</strong></p>" if self.finding else ""
+        return f"{finding}<h4>{html.escape(self.title)}</h4>{table}{notes}"

@@ -47,6 +47,8 @@ class CompetingRisks(Result):
     differences : pandas.DataFrame
         Group, `reference, months, measure` (`union_difference`, `surgery_difference`), `estimate,
         conf_low, conf_high, conf_level, ...`; empty without groups or when they are too small.
+    data_lock : pandas.Timestamp or None
+        The day on which follow-up ended.
     """
 
     by: str | None = None

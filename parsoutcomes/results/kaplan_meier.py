@@ -25,6 +25,8 @@ class KaplanMeier(Result):
         Group, `days, union, conf_low, conf_high`: a step at each day, starting at day 0.
     risk_table : pandas.DataFrame
         Group, `months, n_at_risk, n_censored, n_events` (KMunicate: the last two cumulative).
+    data_lock : pandas.Timestamp or None
+        The day on which follow-up ended.
     """
 
     by: str | None = None

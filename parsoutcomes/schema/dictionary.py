@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
+from parsoutcomes.calls import public
 from parsoutcomes.schema.tables import TABLES, Column, Table
 
 
+@public()
 def describe_schema() -> pd.DataFrame:
     """List every column that a cohort can hold, with its meaning, unit and allowed values.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from parsoutcomes.calls import public
 from parsoutcomes.cohort.account import IntakeAccount
 from parsoutcomes.cohort.build import build_cohort
 from parsoutcomes.cohort.cohort import Cohort
@@ -14,6 +15,7 @@ from parsoutcomes.synthetic.parameters import SimulationParameters, change_param
 from parsoutcomes.synthetic.visits import draw_course
 
 
+@public()
 def simulate_cohort(
     n_patients: int,
     *,
