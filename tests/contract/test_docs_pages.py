@@ -12,7 +12,6 @@ import functools
 import getpass
 import html
 import io
-import os
 import re
 import shlex
 import sys
@@ -483,4 +482,4 @@ def test_the_figures_are_the_same_each_time(tmp_path: Path) -> None:
     for run in ("one", "two"):
         trap_figures.draw_one(tmp_path / f"{run}.png", "raw_rates", dots_per_inch=30)
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
-    assert os.path.getsize(tmp_path / "one.png") > 1000
+    assert Path(tmp_path / "one.png").stat().st_size > 1000

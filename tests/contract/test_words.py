@@ -23,7 +23,8 @@ GUIDES = {"how_to", "explanation"}
 LINK = re.compile(r"!?\[[^\]\n]*\]\(<?([^)>\s]+)>?(?: \"[^\"]*\")?\)")
 # Pages of the site that are written while it is built; `make docs` holds links to them.
 WRITTEN_BY_THE_SITE = re.compile(
-    r"docs/((reference|methods|tutorial)/\w+|contributing/(index|architecture|changes))\.md"
+    r"docs/(((reference|methods|tutorial)/\w+|contributing/(index|architecture|changes))\.md"
+    r"|explanation/figures/\w+\.png)"
 )
 AMERICAN = re.compile(
     r"\b(analyz|behavior|categoriz|center|color|edema|favor|fiber|labeled|maximiz|minimiz|modeling|"
