@@ -374,7 +374,7 @@ def _build(
 ) -> None:
     from parsoutcomes.report.builder import build_report
 
-    named = [part.strip() for part in formats.split(",") if part.strip()]
+    named = tuple(part.strip() for part in formats.split(",") if part.strip())
     with report_progress() as progress:
         files = build_report(
             cohort,
@@ -386,7 +386,7 @@ def _build(
             previous=previous,
             config=config,
             template=template,
-            formats=cast("list[DocumentFormat]", named),
+            formats=cast("tuple[DocumentFormat, ...]", named),
             progress=progress,
         )
     if audience == "publishable":

@@ -161,8 +161,8 @@ def test_methods_answer_as_functions_do() -> None:
 
 CHOICES = [
     ("load_records", "date_order", "day-frist", "day_first"),
-    ("load_records", "mapping", {"Level": "levl"}, "level"),
-    ("simulate_cohort", "atendance", 0.5, "attendance"),
+    ("load_records", "mapping", {"Level": "leveel"}, "level"),
+    ("simulate_cohort", "attendanze", 0.5, "attendance"),
     ("derive_intervals", "modalities", ("CTT",), "CT"),
     ("estimate_union_rates", "unit", "pars", "defect"),
     ("estimate_union_rates", "unit", "Patient", "patient"),
@@ -250,7 +250,7 @@ def test_one_word_where_a_list_is_taken_is_told_to_stand_in_brackets(name: str) 
 
 
 WRONG_EVERYWHERE = {
-    "definition": "complet",
+    "definition": "completee",
     "by": "stag",
     "conf_level": 95,
     "n_resamples": "many",
