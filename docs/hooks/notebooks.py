@@ -1,0 +1,140 @@
+"""The notebooks as pages: run from start to end, with what they show.
+
+Output is kept in build/notebooks and made anew when a notebook, the package or the data change.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+from typing import Any, Final
+
+import nbformat
+from nbclient import NotebookClient
+
+_KEPT: Final = Path(__file__).parents[2] / "build" / "notebooks"
+_AT_A_TIME: Final = 2
+# Pictures sharp enough to print, each with its title as the text for those who cannot see it.
+_SETTING: Final = """\
+def _titles(figure, printer, cycle):
+    titles = [axes.get_title(loc) for axes in figure.axes for loc in ("left", "center")]
+    printer.text(" ".join(title for title in titles if title))
+get_ipython().display_formatter.formatters["text/plain"].for_type_by_name(
+    "matplotlib.figure", "Figure", _titles)
+%config InlineBackend.figure_formats = ["retina"]
+"""
+
+
+def make_pages(root: Path) -> Iterator[tuple[str, str]]:
+    """Return address and Markdown of the page of each notebook."""
+    _execute_changed(root)
+    for path in _list_notebooks(root):
+        notebook = nbformat.read(_KEPT / path.name, as_version=4)
+        yield f"tutorial/{path.stem}.md", write_page(notebook, path.stem)
+
+
+def list_pictures() -> list[tuple[str, Path]]:
+    """Return address and file of every picture of the pages."""
+    return [(f"tutorial/figures/{path.name}", path) for path in sorted(_KEPT.glob("*.png"))]
+
+
+def write_page(notebook: Any, stem: str) -> str:
+    """Write an executed notebook as Markdown; its pictures go beside the kept notebooks."""
+    parts: list[str] = []
+    for number, cell in enumerate(notebook.cells):
+        if cell.cell_type == "markdown":
+            parts.append(cell.source)
+            continue
+        parts.append(f"```python\n{cell.source}\n```")
+        for output in cell.outputs:
+            parts.append(_write_output(output, f"{stem}_{number}"))
+    told = f"*This page is the notebook `notebooks/{stem}.ipynb`, as it runs; `make lab` opens it.*"
+    return "\n\n".join([*parts, told]) + "\n"
+
+
+def _write_output(output: Any, name: str) -> str:
+    if output.output_type == "stream":
+        return _write_text(output.text)
+    if "image/png" in output.data:
+        (_KEPT / f"{name}.png").write_bytes(base64.b64decode(output.data["image/png"]))
+        says = escape(" ".join(output.data.get("text/plain", "").split()))
+        width = output.metadata.get("image/png", {}).get("width", "")
+        return f'<img src="figures/{name}.png" alt="{says}" width="{width}">'
+    if "text/html" in output.data:
+        return f'<div class="po-output">\n{_tidy(output.data["text/html"])}\n</div>'
+    return _write_text(output.data.get("text/plain", ""))
+
+
+def _write_text(text: str) -> str:
+    return f'<pre class="po-text">{escape(text.rstrip())}</pre>' if text.strip() else ""
+
+
+def _tidy(html: str) -> str:
+    """Leave the look to the site, and headings to the page."""
+    html = re.sub(r"<style.*?</style>", "", html, flags=re.DOTALL)
+    html = re.sub(r"<h4>(.*?)</h4>", r'<p class="po-title">\1</p>', html, flags=re.DOTALL)
+    return re.sub(r' (border="\w+"|style="[^"]*")', "", html)
+
+
+def _execute_changed(root: Path) -> None:
+    _KEPT.mkdir(parents=True, exist_ok=True)
+    source = _fingerprint(root)
+    changed = {}
+    for path in _list_notebooks(root):
+        key = hashlib.sha256(source + path.read_bytes()).hexdigest()
+        kept = _KEPT / f"{path.stem}.key"
+        if not (kept.exists() and kept.read_text() == key and (_KEPT / path.name).exists()):
+            changed[path] = key
+    if changed:
+        asyncio.run(_execute_all(root, list(changed)))
+    for path, key in changed.items():
+        (_KEPT / f"{path.stem}.key").write_text(key)
+
+
+async def _execute_all(root: Path, paths: list[Path]) -> None:
+    room = asyncio.Semaphore(_AT_A_TIME)
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(root / "data", Path(folder, "data"))
+        Path(folder, "notebooks").mkdir()
+
+        async def execute(path: Path) -> None:
+            async with room:
+                await _execute(path, Path(folder, "notebooks"))
+
+        await asyncio.gather(*(execute(path) for path in paths))
+
+
+async def _execute(path: Path, folder: Path) -> None:
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(_SETTING))
+    await NotebookClient(
+        notebook,
+        timeout=600,
+        resources={"metadata": {"path": str(folder)}},
+        extra_arguments=["--Application.log_level=ERROR"],
+    ).async_execute()
+    del notebook.cells[0]
+    for old in _KEPT.glob(f"{path.stem}_*.png"):
+        old.unlink()
+    nbformat.write(notebook, _KEPT / path.name)
+
+
+def _list_notebooks(root: Path) -> list[Path]:
+    return sorted((root / "notebooks").glob("*.ipynb"))
+
+
+def _fingerprint(root: Path) -> bytes:
+    """Digest this file and all that a notebook reads: the package and the made-up data."""
+    digest = hashlib.sha256(Path(__file__).read_bytes())
+    for folder in (root / "parsoutcomes", root / "data"):
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and path.suffix != ".pyc":
+                digest.update(str(path.relative_to(root)).encode() + path.read_bytes())
+    return digest.digest()
