@@ -50,17 +50,17 @@ def _write_dictionary() -> str:
     for table in TABLES.values():
         parts.append(f"## {table.name}\n\nOne row per {table.one_row_per}. Key: {_codes(table.key)}.")
         rows = [_describe(column) for column in table.columns]
-        parts.append(_write_table(("Column", "Kind", "Meaning", "Values"), rows))
+        parts.append(_write_table(("Column", "Meaning", "Values"), rows))
     return "\n\n".join(parts) + "\n"
 
 
-def _describe(column: Column) -> tuple[str, str, str, str]:
+def _describe(column: Column) -> tuple[str, str, str]:
     marks = [
         *(["required"] if column.required else []),
         *(["computed, never in a source"] if column.derived else []),
     ]
     kind = ", ".join([column.kind, *marks])
-    return f"`{column.name}`", kind, escape(column.meaning), _allowed(column)
+    return f"`{column.name}`<br>{kind}", escape(column.meaning), _allowed(column)
 
 
 def _allowed(column: Column) -> str:
@@ -86,7 +86,7 @@ def _write_vocabulary() -> str:
         "## Headers",
         "*Beside it* says what may stand with the spelling in one header: a side (R, left), a visit "
         "(2, 1st), a scan (CT), a timepoint (3/12), a level (L5), a unit (weeks).",
-        _write_table(("Meaning", "Beside it", "Spellings"), _list_headers(vocabulary["headers"])),
+        _write_table(("Meaning", "Spellings"), _list_headers(vocabulary["headers"])),
     ]
     for name, title in _TABLE_WORDS.items():
         rows = [(_path_of(path), _spell(words)) for path, words in _flatten(vocabulary[name])]
@@ -94,11 +94,10 @@ def _write_vocabulary() -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _list_headers(entries: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
+def _list_headers(entries: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
     return [
         (
             "<br>".join([f"`{one['role']}`", *_attributes(one)]),
-            ", ".join(format_label(word) for word in one.get("takes", ())),
             _spell([*one.get("spellings", ()), *one.get("in_scan", ()), *one.get("in_side", ())]),
         )
         for one in entries
@@ -106,7 +105,9 @@ def _list_headers(entries: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, 
 
 
 def _attributes(entry: Mapping[str, Any]) -> list[str]:
-    return [f"{name}: {format_label(str(one))}" for name, one in entry.get("attributes", {}).items()]
+    said = [f"{name}: {format_label(str(one))}" for name, one in entry.get("attributes", {}).items()]
+    beside = ", ".join(format_label(word) for word in entry.get("takes", ()))
+    return [*said, f"*beside it: {beside}*"] if beside else said
 
 
 def _flatten(branch: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], list[str]]]:
@@ -130,7 +131,6 @@ def _spell(words: Sequence[Any]) -> str:
 def _write_baselines() -> str:
     baselines = po.load_baselines()
     studies, rates = baselines.studies, baselines.rates
-    counted = rates.groupby("study_id")
     parts = [
         "# Published rates",
         f"{baselines.finding} In a notebook: `load_baselines`. A percentage without counts is shown "
@@ -138,11 +138,11 @@ def _write_baselines() -> str:
         "counts over the design effect of pars that share patients. To add one, see "
         "[Add a published paper](../how_to/add_a_published_paper.md).",
     ]
-    for study in studies.to_dict("records"):
-        if study["study_id"] not in counted.groups:
-            continue
-        rows = counted.get_group(study["study_id"])
-        parts.append(_write_paper(study, rows))
+    parts += [
+        _write_paper(study, rates[rates["study_id"].eq(study["study_id"])])
+        for study in studies.to_dict("records")
+    ]
+    parts.append(_write_effects(baselines.effects, studies))
     return "\n\n".join(parts) + "\n"
 
 
@@ -151,13 +151,14 @@ def _write_paper(study: Mapping[Any, Any], rates: Any) -> str:
     doi = f" doi:[{source.doi}](https://doi.org/{source.doi})" if source.doi else " No DOI known."
     shared = f"Group of patients: {format_label(study['cohort_group'])}."
     rows = [_write_rate(row) for row in rates.to_dict("records")]
+    table = _write_table(("Counted", "Among", "United", "% (95 % limits)"), rows)
     conflicts = [f"**Contradicts itself.** {escape(one)}" for one in rates["conflict"].unique() if one]
-    heading = rates["paper"].iloc[0]
+    heading = source.text.split(". ")[:2] if rates.empty else [rates["paper"].iloc[0]]
     return "\n\n".join(
         [
-            f"## {heading}",
+            f"## {' '.join(heading)} {{#{study['study_id']}}}",
             f"{escape(source.text)}.{doi} {shared}",
-            _write_table(("Counted", "Among", "United", "% (95 % limits)"), rows),
+            table if rows else "Effects only, below.",
             *conflicts,
         ]
     )
@@ -172,6 +173,26 @@ def _write_rate(row: Mapping[Any, Any]) -> tuple[str, str, str, str]:
     if not math.isnan(row["conf_low"]):
         share += f" ({100 * row['conf_low']:.1f} to {100 * row['conf_high']:.1f})"
     return counted, escape(write_stratum(row)), united, share
+
+
+def _write_effects(effects: Any, studies: Any) -> str:
+    papers = studies.set_index("study_id")
+    rows = [
+        (
+            f"[{papers.loc[row['study_id'], 'first_author']} {papers.loc[row['study_id'], 'year']}]"
+            f"(#{row['study_id']})",
+            escape(f"{format_label(row['outcome'])}: {row['comparison']}"),
+            escape(f"{row['effect_type']} {row['estimate']}{_limits(row)}"),
+            escape(str(row["p_printed"])),
+        )
+        for row in effects.to_dict("records")
+    ]
+    head = ("Paper", "Compared", "As printed", "p")
+    return f"## Odds ratios and tests, as printed\n\n{_write_table(head, rows)}"
+
+
+def _limits(row: Mapping[Any, Any]) -> str:
+    return f" ({row['conf_low']} to {row['conf_high']})" if row["conf_low"] else ""
 
 
 def _write_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -6,6 +6,7 @@ import inspect
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Final
 
 import parsoutcomes as po
@@ -108,9 +109,9 @@ TOPICS: Final = {
     ),
 }
 _SHARED: Final = (Result, Exclusion, Citation)
-_AS_RESULT: Final = (
+_AS_CLASS: Final = (
     "    options:\n      members: {members}\n      show_signature: false\n"
-    "      merge_init_into_class: false\n"
+    "      heading_level: {level}\n"
 )
 
 
@@ -157,8 +158,7 @@ def make_pages() -> Iterator[tuple[str, str]]:
     """Return address and Markdown of the reference pages."""
     names, results = sort_names(), sort_results()
     for key, topic in TOPICS.items():
-        entries = [f"::: parsoutcomes.{name}\n{_options(name)}" for name in names[key]]
-        entries += [_write_class(one, members=True) for one in results[key]]
+        entries = [*map(_write_entry, names[key]), *map(_write_class, results[key])]
         yield f"reference/{key}.md", "\n\n".join([f"# {topic.title}\n\n{topic.what}", *entries])
     yield "reference/index.md", _write_index(names, results)
 
@@ -173,7 +173,7 @@ def _write_index(names: dict[str, list[str]], results: dict[str, list[type]]) ->
         shown = [*names[key], *(one.__name__ for one in results[key])]
         lines.append(f"## {topic.title}\n\n{topic.what} [All of it on one page]({key}.md).")
         lines.append("\n".join(f"- `{name}` {_first_line(name, results[key])}" for name in shown))
-    shared = "\n\n".join(_write_class(one, members=True, level=3) for one in _SHARED)
+    shared = "\n\n".join(_write_class(one, level=3) for one in _SHARED)
     lines.append(f"## What every result has\n\n{shared}")
     return "\n\n".join(lines)
 
@@ -184,15 +184,26 @@ def _first_line(name: str, classes: list[type]) -> str:
     return f": {(inspect.getdoc(documented) or '').splitlines()[0]}"
 
 
-def _write_class(one: type, *, members: bool, level: int = 2) -> str:
-    options = _AS_RESULT.format(members=str(members).lower())
-    return f"::: {_path(one)}\n{options}      heading_level: {level}\n"
+def _write_class(one: type, *, name: str = "", level: int = 2) -> str:
+    """Write the entry of a class: what it holds is in its docstring, what it does below it."""
+    options = _AS_CLASS.format(members=_list_methods(one) or "false", level=level)
+    return f"::: {name or _path(one)}\n{options}"
 
 
-def _options(name: str) -> str:
-    if inspect.isclass(getattr(po, name)):
-        return _AS_RESULT.format(members="false" if name.endswith("Error") else "true")
-    return ""
+def _list_methods(one: type) -> list[str]:
+    return [
+        name
+        for name, member in vars(one).items()
+        if not name.startswith("_")
+        and isinstance(member, FunctionType | classmethod | staticmethod | property)
+    ]
+
+
+def _write_entry(name: str) -> str:
+    documented = getattr(po, name)
+    if inspect.isclass(documented):
+        return _write_class(documented, name=f"parsoutcomes.{name}")
+    return f"::: parsoutcomes.{name}\n"
 
 
 def _path(one: type) -> str:

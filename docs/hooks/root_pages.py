@@ -61,7 +61,7 @@ def _write_validation(tables: list[Path]) -> str:
         "[who agrees with each number](specification.md#8-who-agrees).",
     ]
     for path in tables:
-        title = path.stem.replace("_", " ").capitalize()
+        title = path.stem.replace("_", " ").capitalize().replace("Npmle", "NPMLE")
         parts.append(f"## {title} {{#{path.stem}}}")
         parts.append(f"```text\n{path.read_text('utf-8').rstrip()}\n```")
     return "\n\n".join(parts) + "\n"
