@@ -8,6 +8,7 @@ from html import escape
 from importlib.resources import files
 from typing import Any, Final
 
+import pandas as pd
 import yaml
 
 import parsoutcomes as po
@@ -16,7 +17,7 @@ from parsoutcomes.results.baselines import write_stratum
 from parsoutcomes.schema.tables import TABLES, Column
 from parsoutcomes.wording import format_label
 
-_TABLE_WORDS: Final = {
+LISTS: Final = {
     "header_words": "Words inside a header",
     "header_synonyms": "One word for another in a header",
     "header_fillers": "Words without weight in a header",
@@ -48,7 +49,9 @@ def _write_dictionary() -> str:
         "[the words the intake knows](vocabulary.md).",
     ]
     for table in TABLES.values():
-        parts.append(f"## {table.name}\n\nOne row per {table.one_row_per}. Key: {_codes(table.key)}.")
+        parts.append(
+            f"## {table.name}\n\nOne row per {table.one_row_per}. Key: {_codes(table.key)}."
+        )
         rows = [_describe(column) for column in table.columns]
         parts.append(_write_table(("Column", "Meaning", "Values"), rows))
     return "\n\n".join(parts) + "\n"
@@ -80,15 +83,15 @@ def _write_vocabulary() -> str:
     parts = [
         "# Words the intake knows",
         "How headers and cells may be spelled, read from the file that the loaders read "
-        "(`parsoutcomes/schema/vocabulary.yaml`). Case, spaces, full stops, hyphens and brackets do "
-        "not matter. A spelling that is not listed is never guessed: it is listed as not "
+        "(`parsoutcomes/schema/vocabulary.yaml`). Case, spaces, full stops, hyphens and brackets "
+        "do not matter. A spelling that is not listed is never guessed: it is listed as not "
         "understood, with its row number. A clinic may add a spelling to any list.",
         "## Headers",
-        "*Beside it* says what may stand with the spelling in one header: a side (R, left), a visit "
-        "(2, 1st), a scan (CT), a timepoint (3/12), a level (L5), a unit (weeks).",
+        "*Beside it* says what may stand with the spelling in one header: a side (R, left), a "
+        "visit (2, 1st), a scan (CT), a timepoint (3/12), a level (L5), a unit (weeks).",
         _write_table(("Meaning", "Spellings"), _list_headers(vocabulary["headers"])),
     ]
-    for name, title in _TABLE_WORDS.items():
+    for name, title in LISTS.items():
         rows = [(_path_of(path), _spell(words)) for path, words in _flatten(vocabulary[name])]
         parts.append(f"## {title}\n\n{_write_table(('Meaning', 'Spellings'), rows)}")
     return "\n\n".join(parts) + "\n"
@@ -105,12 +108,16 @@ def _list_headers(entries: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]
 
 
 def _attributes(entry: Mapping[str, Any]) -> list[str]:
-    said = [f"{name}: {format_label(str(one))}" for name, one in entry.get("attributes", {}).items()]
+    said = [
+        f"{name}: {format_label(str(one))}" for name, one in entry.get("attributes", {}).items()
+    ]
     beside = ", ".join(format_label(word) for word in entry.get("takes", ()))
     return [*said, f"*beside it: {beside}*"] if beside else said
 
 
-def _flatten(branch: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], list[str]]]:
+def _flatten(
+    branch: object, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], list[str]]]:
     """Return every list of words with the names that lead to it."""
     if isinstance(branch, Mapping):
         for name, inner in branch.items():
@@ -133,9 +140,9 @@ def _write_baselines() -> str:
     studies, rates = baselines.studies, baselines.rates
     parts = [
         "# Published rates",
-        f"{baselines.finding} In a notebook: `load_baselines`. A percentage without counts is shown "
-        "and never pooled; papers of one group of patients are not independent. Limits: Jeffreys on "
-        "counts over the design effect of pars that share patients. To add one, see "
+        f"{baselines.finding} In a notebook: `load_baselines`. A percentage without counts is "
+        "shown and never pooled; papers of one group of patients are not independent. Limits: "
+        "Jeffreys on counts over the design effect of pars that share patients. To add one, see "
         "[Add a published paper](../how_to/add_a_published_paper.md).",
     ]
     parts += [
@@ -146,13 +153,15 @@ def _write_baselines() -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _write_paper(study: Mapping[Any, Any], rates: Any) -> str:
+def _write_paper(study: Mapping[Any, Any], rates: pd.DataFrame) -> str:
     source = cite_study(study)
     doi = f" doi:[{source.doi}](https://doi.org/{source.doi})" if source.doi else " No DOI known."
     shared = f"Group of patients: {format_label(study['cohort_group'])}."
     rows = [_write_rate(row) for row in rates.to_dict("records")]
     table = _write_table(("Counted", "Among", "United", "% (95 % limits)"), rows)
-    conflicts = [f"**Contradicts itself.** {escape(one)}" for one in rates["conflict"].unique() if one]
+    conflicts = [
+        f"**Contradicts itself.** {escape(one)}" for one in rates["conflict"].unique() if one
+    ]
     heading = source.text.split(". ")[:2] if rates.empty else [rates["paper"].iloc[0]]
     return "\n\n".join(
         [
@@ -175,7 +184,7 @@ def _write_rate(row: Mapping[Any, Any]) -> tuple[str, str, str, str]:
     return counted, escape(write_stratum(row)), united, share
 
 
-def _write_effects(effects: Any, studies: Any) -> str:
+def _write_effects(effects: pd.DataFrame, studies: pd.DataFrame) -> str:
     papers = studies.set_index("study_id")
     rows = [
         (
@@ -197,7 +206,9 @@ def _limits(row: Mapping[Any, Any]) -> str:
 
 def _write_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(one.replace("|", "\\|") for one in line) + " |" for line in lines)
+    return "\n".join(
+        "| " + " | ".join(one.replace("|", "\\|") for one in line) + " |" for line in lines
+    )
 
 
 def _codes(names: Sequence[str]) -> str:

@@ -8,7 +8,6 @@ conventions.
 from __future__ import annotations
 
 import inspect
-from typing import Any
 
 import griffe
 
@@ -18,7 +17,7 @@ import parsoutcomes as po
 class PublicNames(griffe.Extension):
     """Show each public name as a member of the package, with the values of its defaults."""
 
-    def on_package(self, *, pkg: griffe.Module, loader: griffe.GriffeLoader, **_: Any) -> None:
+    def on_package(self, *, pkg: griffe.Module, loader: griffe.GriffeLoader, **_: object) -> None:
         """Add the names to the package once its source has been read."""
         if pkg.name != "parsoutcomes":
             return

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-import links
+import page_links
 
 _SHOWN: Final = {
     "METHODS.md": "Statistical specification",
@@ -24,8 +24,8 @@ def make_pages(root: Path) -> Iterator[tuple[str, str]]:
     """Return address and Markdown of each paper, and of the tables that bear the methods out."""
     tables = sorted((root / "reports" / "validation").glob("*.txt"))
     for name, title in _SHOWN.items():
-        page = links.PAGES[name]
-        text = links.link_repository_files((root / name).read_text("utf-8"), page, folder="")
+        page = page_links.PAGES[name]
+        text = page_links.link_repository_files((root / name).read_text("utf-8"), page, folder="")
         text = re.sub(r"\A# .*", f"# {title}", text)
         yield page, _link_tables(_name_papers(text, page), page, {path.stem for path in tables})
     yield _VALIDATION, _write_validation(tables)
@@ -35,7 +35,7 @@ def _name_papers(text: str, page: str) -> str:
     """Link a paper that is named as code, such as `METHODS.md`."""
 
     def link(found: re.Match[str]) -> str:
-        target = links.relative(links.PAGES[found.group(1)], page)
+        target = page_links.relative(page_links.PAGES[found.group(1)], page)
         return f"[{_SHOWN[found.group(1)].lower()}]({target})"
 
     named = "|".join(re.escape(name) for name in _SHOWN)
@@ -47,7 +47,7 @@ def _link_tables(text: str, page: str, stems: set[str]) -> str:
         stem = found.group(1)
         if stem not in stems:
             return found.group()
-        return f"[{found.group()}]({links.relative(_VALIDATION, page)}#{stem})"
+        return f"[{found.group()}]({page_links.relative(_VALIDATION, page)}#{stem})"
 
     return _TABLE_FILE.sub(link, text)
 

@@ -23,7 +23,9 @@ PAGES: Final = {
 _LINK: Final = re.compile(r"(?<!!)\[([^\]\n]+)\]\(([^)\s]+)\)")
 _LEAVE: Final = re.compile(r"(<a\b.*?</a>|<h[1-6]\b.*?</h[1-6]>|<pre\b.*?</pre>)", re.DOTALL)
 _CODE: Final = re.compile(r"<code>(?:po\.)?(\w+)(\(\))?</code>")
-_CALL: Final = re.compile(r'(<span class="n">po</span><span class="o">\.</span>)(<span class="n">(\w+)</span>)')
+_CALL: Final = re.compile(
+    r'(<span class="n">po</span><span class="o">\.</span>)(<span class="n">(\w+)</span>)'
+)
 
 
 def link_repository_files(markdown: str, page: str, *, folder: str | None = None) -> str:

@@ -72,7 +72,7 @@ TOPICS: Final = {
     ),
     "brace": Topic(
         title="Brace treatment and duration",
-        what="What the brace treatment was, and 3 months against 6 without the trap of months worn.",
+        what="What the brace treatment was; 3 months against 6 without the trap of months worn.",
         homes=(
             "models.brace_duration",
             "models.brace_duration_contrasts",
@@ -103,16 +103,13 @@ TOPICS: Final = {
     ),
     "errors": Topic(
         title="Errors",
-        what="One tree of exceptions. Each message has four lines: what is wrong, what was expected, "
-        "what was found, and how to mend it. None holds a patient's value.",
+        what="One tree of exceptions. Each message has four lines: what is wrong, what was "
+        "expected, what was found, and how to mend it. None holds a patient's value.",
         homes=("errors",),
     ),
 }
 _SHARED: Final = (Result, Exclusion, Citation)
-_AS_CLASS: Final = (
-    "    options:\n      members: {members}\n      show_signature: false\n"
-    "      heading_level: {level}\n"
-)
+_AS_CLASS: Final = "    options:\n      members: {members}\n      heading_level: {level}\n"
 
 
 def sort_names() -> dict[str, list[str]]:
@@ -134,7 +131,7 @@ def sort_results() -> dict[str, list[type]]:
     results: dict[str, list[type]] = {key: list(topic.also) for key, topic in TOPICS.items()}
     placed = {*_SHARED, *(getattr(po, name) for name in _public_names())}
     for key, names in sort_names().items():
-        for returned in map(_returned_by, names):
+        for returned in map(find_returned, names):
             if returned is not None and returned not in placed:
                 placed.add(returned)
                 results[key].append(returned)
@@ -227,7 +224,7 @@ def _topic_of(name: str) -> str:
     return max(fitting)[1]
 
 
-def _returned_by(name: str) -> type | None:
+def find_returned(name: str) -> type | None:
     """Return the class of ours that a function returns, read from its annotation."""
     function = getattr(po, name)
     if not inspect.isfunction(function):
