@@ -22,14 +22,18 @@ from nbformat import NotebookNode
 
 _KEPT: Final = Path(__file__).parents[2] / "build" / "notebooks"
 _AT_A_TIME: Final = 2
-# Pictures sharp enough to print, each with its title as the text for those who cannot see it.
+# Pictures sharp enough to print, each with its title, the longest of its words in bold, as the text
+# for those who cannot see it.
 _SETTING: Final = """\
-def _titles(figure, printer, cycle):
-    titles = [axes.get_title(loc) for axes in figure.axes for loc in ("left", "center")]
-    printer.text(" ".join(title for title in titles if title))
-get_ipython().display_formatter.formatters["text/plain"].for_type_by_name(
-    "matplotlib.figure", "Figure", _titles)
+%matplotlib inline
 %config InlineBackend.figure_formats = ["retina"]
+def _show_title(figure, printer, cycle):
+    words = [text.get_text() for axes in figure.axes for text in axes.texts
+             if text.get_fontweight() == "bold"]
+    printer.text(max(words, key=len, default="Figure"))
+import matplotlib.figure
+get_ipython().display_formatter.formatters["text/plain"].for_type(
+    matplotlib.figure.Figure, _show_title)
 """
 
 
