@@ -19,6 +19,7 @@ from mkdocs.structure.pages import Page
 sys.path.insert(0, str(Path(__file__).parent))
 
 import data_pages
+import fingerprints
 import notebook_pages
 import page_links
 import reference_pages
@@ -31,11 +32,15 @@ _ADDRESSES = reference_pages.list_addresses()
 
 
 def on_pre_build(config: MkDocsConfig) -> None:
-    """Draw the figures of the five traps, which are made and never kept."""
-    folder = ROOT / "docs" / "explanation" / "figures"
-    if (ROOT / "docs" / "trap_figures.py").exists():
-        sys.path.insert(0, str(ROOT / "docs"))
-        importlib.import_module("trap_figures").draw_all(folder)
+    """Draw the figures of the five traps, where they are not drawn yet from this source."""
+    script, folder = ROOT / "docs" / "trap_figures.py", ROOT / "docs" / "explanation" / "figures"
+    source = fingerprints.digest_source(ROOT) + script.read_text("utf-8")
+    note = fingerprints.Note(ROOT / "build" / "trap_figures.key", source)
+    if note.holds(folder):
+        return
+    sys.path.insert(0, str(script.parent))
+    importlib.import_module("trap_figures").draw_all(folder)
+    note.write()
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:

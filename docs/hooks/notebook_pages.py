@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import hashlib
 import re
 import shutil
 import tempfile
@@ -16,6 +15,7 @@ from html import escape
 from pathlib import Path
 from typing import Final
 
+import fingerprints
 import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
@@ -90,17 +90,16 @@ def _tidy(html: str) -> str:
 
 def _execute_changed(root: Path) -> None:
     _KEPT.mkdir(parents=True, exist_ok=True)
-    source = _fingerprint(root)
-    changed = {}
-    for path in _list_notebooks(root):
-        key = hashlib.sha256(source + path.read_bytes()).hexdigest()
-        kept = _KEPT / f"{path.stem}.key"
-        if not (kept.exists() and kept.read_text() == key and (_KEPT / path.name).exists()):
-            changed[path] = key
+    source = fingerprints.digest_source(root) + _SETTING
+    notes = {
+        path: fingerprints.Note(_KEPT / f"{path.stem}.key", source + path.read_text("utf-8"))
+        for path in _list_notebooks(root)
+    }
+    changed = [path for path, note in notes.items() if not note.holds(_KEPT / path.name)]
     if changed:
-        asyncio.run(_execute_all(root, list(changed)))
-    for path, key in changed.items():
-        (_KEPT / f"{path.stem}.key").write_text(key)
+        asyncio.run(_execute_all(root, changed))
+    for path in changed:
+        notes[path].write()
 
 
 async def _execute_all(root: Path, paths: list[Path]) -> None:
@@ -133,13 +132,3 @@ async def _execute(path: Path, folder: Path) -> None:
 
 def _list_notebooks(root: Path) -> list[Path]:
     return sorted((root / "notebooks").glob("*.ipynb"))
-
-
-def _fingerprint(root: Path) -> bytes:
-    """Digest all that a notebook reads: the package and the made-up data."""
-    digest = hashlib.sha256(_SETTING.encode())
-    for folder in (root / "parsoutcomes", root / "data"):
-        for path in sorted(folder.rglob("*")):
-            if path.is_file() and path.suffix != ".pyc":
-                digest.update(str(path.relative_to(root)).encode() + path.read_bytes())
-    return digest.digest()

@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "docs" / "hooks"))
 
 import data_pages  # noqa: E402
+import fingerprints  # noqa: E402
 import notebook_pages  # noqa: E402
 import page_links  # noqa: E402
 import reference_pages  # noqa: E402
@@ -177,3 +178,15 @@ def test_an_entry_that_is_not_there_is_named(tmp_path: Path) -> None:
         tmp_path, {"one": "a.html#po.one", "two": "a.html#po.two"}
     )
     assert list(problems) == ["a.html has no entry for two"]
+
+
+def test_what_is_kept_is_made_again_when_its_source_changed(tmp_path: Path) -> None:
+    made = tmp_path / "figure.png"
+    note = fingerprints.Note(tmp_path / "figure.key", "old source")
+    assert not note.holds()
+    note.write()
+    assert note.holds()
+    assert not note.holds(made)
+    made.touch()
+    assert note.holds(made)
+    assert not fingerprints.Note(note.path, "new source").holds(made)
