@@ -34,7 +34,7 @@ _ADDRESSES = reference_pages.list_addresses()
 def on_pre_build(config: MkDocsConfig) -> None:
     """Draw the figures of the five traps, where they are not drawn yet from this source."""
     script, folder = ROOT / "docs" / "trap_figures.py", ROOT / "docs" / "explanation" / "figures"
-    source = fingerprints.digest_source(ROOT) + script.read_text("utf-8")
+    source = fingerprints.digest_source(ROOT) + script.read_text(encoding="utf-8")
     note = fingerprints.Note(ROOT / "build" / "trap_figures.key", source)
     if note.holds(folder):
         return

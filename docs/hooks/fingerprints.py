@@ -32,10 +32,10 @@ class Note:
 
     def holds(self, *made: Path) -> bool:
         """Tell whether all is there and was made from this."""
-        noted = self.path.exists() and self.path.read_text("utf-8") == self._text
+        noted = self.path.exists() and self.path.read_text(encoding="utf-8") == self._text
         return noted and all(path.exists() for path in made)
 
     def write(self) -> None:
         """Note what it was made from."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.path.write_text(self._text, "utf-8")
+        self.path.write_text(self._text, encoding="utf-8")

@@ -92,7 +92,9 @@ def _execute_changed(root: Path) -> None:
     _KEPT.mkdir(parents=True, exist_ok=True)
     source = fingerprints.digest_source(root) + _SETTING
     notes = {
-        path: fingerprints.Note(_KEPT / f"{path.stem}.key", source + path.read_text("utf-8"))
+        path: fingerprints.Note(
+            _KEPT / f"{path.stem}.key", source + path.read_text(encoding="utf-8")
+        )
         for path in _list_notebooks(root)
     }
     changed = [path for path, note in notes.items() if not note.holds(_KEPT / path.name)]

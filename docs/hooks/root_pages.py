@@ -25,7 +25,9 @@ def make_pages(root: Path) -> Iterator[tuple[str, str]]:
     tables = sorted((root / "reports" / "validation").glob("*.txt"))
     for name, title in _SHOWN.items():
         page = page_links.PAGES[name]
-        text = page_links.link_repository_files((root / name).read_text("utf-8"), page, folder="")
+        text = page_links.link_repository_files(
+            (root / name).read_text(encoding="utf-8"), page, folder=""
+        )
         text = re.sub(r"\A# .*", f"# {title}", text)
         yield page, _link_tables(_name_papers(text, page), page, {path.stem for path in tables})
     yield _VALIDATION, _write_validation(tables)

@@ -16,7 +16,7 @@ _LOADED: Final = re.compile(
 def list_outside_requests(folder: Path) -> Iterator[str]:
     """Name each picture, script or style that a page would fetch from elsewhere."""
     for path in sorted([*folder.rglob("*.html"), *folder.rglob("*.css")]):
-        for found in _LOADED.finditer(path.read_text("utf-8")):
+        for found in _LOADED.finditer(path.read_text(encoding="utf-8")):
             address = found.group(1) or found.group(2)
             yield f"{path.relative_to(folder).as_posix()} fetches {address}"
 
@@ -24,7 +24,7 @@ def list_outside_requests(folder: Path) -> Iterator[str]:
 def list_missing_entries(folder: Path, addresses: Mapping[str, str]) -> Iterator[str]:
     """Name each public name whose entry is not where links to it lead."""
     pages = {address.partition("#")[0] for address in addresses.values()}
-    found = {page: (folder / page).read_text("utf-8") for page in pages}
+    found = {page: (folder / page).read_text(encoding="utf-8") for page in pages}
     for name, address in addresses.items():
         page, _, anchor = address.partition("#")
         if f'id="{anchor}"' not in found[page]:

@@ -163,17 +163,19 @@ def test_a_notebook_becomes_a_page(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     ],
 )
 def test_a_page_that_fetches_from_elsewhere_is_named(html: str, tmp_path: Path) -> None:
-    (tmp_path / "page.html").write_text(html)
+    (tmp_path / "page.html").write_text(html, encoding="utf-8")
     assert len(list(site_checks.list_outside_requests(tmp_path))) == 1
 
 
 def test_a_link_to_follow_is_no_request(tmp_path: Path) -> None:
-    (tmp_path / "page.html").write_text('<a href="https://doi.org/10.1">paper</a><img src="a.png">')
+    (tmp_path / "page.html").write_text(
+        '<a href="https://doi.org/10.1">paper</a><img src="a.png">', encoding="utf-8"
+    )
     assert list(site_checks.list_outside_requests(tmp_path)) == []
 
 
 def test_an_entry_that_is_not_there_is_named(tmp_path: Path) -> None:
-    (tmp_path / "a.html").write_text('<h2 id="po.one">')
+    (tmp_path / "a.html").write_text('<h2 id="po.one">', encoding="utf-8")
     problems = site_checks.list_missing_entries(
         tmp_path, {"one": "a.html#po.one", "two": "a.html#po.two"}
     )
