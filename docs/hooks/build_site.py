@@ -64,6 +64,11 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
     )
 
 
+def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
+    """Name the search for those who hear the page: the theme leaves it without a name."""
+    return output.replace('role="dialog">', 'role="dialog" aria-label="Search">', 1)
+
+
 def on_post_build(config: MkDocsConfig) -> None:
     """Warn, which ends a strict build, of what MkDocs itself does not look at."""
     folder = Path(config.site_dir)

@@ -85,6 +85,7 @@ def _tidy(html: str) -> str:
     """Leave the look to the site, and headings to the page."""
     html = re.sub(r"<style.*?</style>", "", html, flags=re.DOTALL)
     html = re.sub(r"<h4>(.*?)</h4>", r'<p class="po-title">\1</p>', html, flags=re.DOTALL)
+    html = html.replace("<th></th>", "<td></td>")
     return re.sub(r' (border="\w+"|style="[^"]*")', "", html)
 
 
