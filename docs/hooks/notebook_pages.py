@@ -20,7 +20,8 @@ import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-_KEPT: Final = Path(__file__).parents[2] / "build" / "notebooks"
+_ROOT: Final = Path(__file__).parents[2]
+_KEPT: Final = _ROOT / "build" / "notebooks"
 _AT_A_TIME: Final = 2
 # Pictures sharp enough to print, each with its title, the longest of its words in bold, as the text
 # for those who cannot see it.
@@ -39,7 +40,7 @@ get_ipython().display_formatter.formatters["text/plain"].for_type(
 
 def make_pages(root: Path) -> Iterator[tuple[str, str]]:
     """Return address and Markdown of the page of each notebook."""
-    _execute_changed(root)
+    asyncio.run(_execute_changed(root))
     for path in _list_notebooks(root):
         notebook = nbformat.read(_KEPT / path.name, as_version=4)
         yield f"tutorial/{path.stem}.md", write_page(notebook, path.stem)
@@ -89,36 +90,21 @@ def _tidy(html: str) -> str:
     return re.sub(r' (border="\w+"|style="[^"]*")', "", html)
 
 
-def _execute_changed(root: Path) -> None:
-    _KEPT.mkdir(parents=True, exist_ok=True)
-    source = fingerprints.digest_source(root) + _SETTING
-    notes = {
-        path: fingerprints.Note(
-            _KEPT / f"{path.stem}.key", source + path.read_text(encoding="utf-8")
-        )
-        for path in _list_notebooks(root)
-    }
-    changed = [path for path, note in notes.items() if not note.holds(_KEPT / path.name)]
-    if changed:
-        asyncio.run(_execute_all(root, changed))
-    for path in changed:
-        notes[path].write()
+async def execute(path: Path, folder: Path) -> NotebookNode:
+    """Run a notebook in a folder beside the data, keep it with what it shows, and return it.
 
+    Parameters
+    ----------
+    path : pathlib.Path
+        The notebook, without outputs.
+    folder : pathlib.Path
+        Where it runs; the made-up data are in `../data`.
 
-async def _execute_all(root: Path, paths: list[Path]) -> None:
-    room = asyncio.Semaphore(_AT_A_TIME)
-    with tempfile.TemporaryDirectory() as folder:
-        shutil.copytree(root / "data", Path(folder, "data"))
-        Path(folder, "notebooks").mkdir()
-
-        async def execute(path: Path) -> None:
-            async with room:
-                await _execute(path, Path(folder, "notebooks"))
-
-        await asyncio.gather(*(execute(path) for path in paths))
-
-
-async def _execute(path: Path, folder: Path) -> None:
+    Returns
+    -------
+    nbformat.NotebookNode
+        The notebook with its outputs, as it stands in build/notebooks.
+    """
     notebook = nbformat.read(path, as_version=4)
     notebook.cells.insert(0, nbformat.v4.new_code_cell(_SETTING))
     await NotebookClient(
@@ -128,9 +114,37 @@ async def _execute(path: Path, folder: Path) -> None:
         extra_arguments=["--Application.log_level=ERROR"],
     ).async_execute()
     del notebook.cells[0]
+    _KEPT.mkdir(parents=True, exist_ok=True)
     for old in _KEPT.glob(f"{path.stem}_*.png"):
         old.unlink()
     nbformat.write(notebook, _KEPT / path.name)
+    _note_of(path).write()
+    return notebook
+
+
+async def _execute_changed(root: Path) -> None:
+    """Run what is not kept yet, two at a time."""
+    paths = [path for path in _list_notebooks(root) if not _is_kept(path)]
+    room = asyncio.Semaphore(_AT_A_TIME)
+    with tempfile.TemporaryDirectory() as beside:
+        shutil.copytree(root / "data", Path(beside, "data"))
+        folder = Path(beside, "notebooks")
+        folder.mkdir()
+
+        async def take_turns(path: Path) -> None:
+            async with room:
+                await execute(path, folder)
+
+        await asyncio.gather(*(take_turns(path) for path in paths))
+
+
+def _is_kept(path: Path) -> bool:
+    return _note_of(path).holds(_KEPT / path.name)
+
+
+def _note_of(path: Path) -> fingerprints.Note:
+    made_from = fingerprints.digest_source(_ROOT) + _SETTING + path.read_text(encoding="utf-8")
+    return fingerprints.Note(_KEPT / f"{path.stem}.key", made_from)
 
 
 def _list_notebooks(root: Path) -> list[Path]:

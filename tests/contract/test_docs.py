@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import nbformat
 import pytest
 import yaml
+from nbclient.exceptions import CellExecutionError
 
 import parsoutcomes as po
 from parsoutcomes.results.base import Result
@@ -192,3 +194,28 @@ def test_what_is_kept_is_made_again_when_its_source_changed(tmp_path: Path) -> N
     made.touch()
     assert note.holds(made)
     assert not fingerprints.Note(note.path, "new source").holds(made)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+def test_a_notebook_is_kept_as_it_ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notebook_pages, "_KEPT", tmp_path / "kept")
+    path = tmp_path / "10_short.ipynb"
+    cell = nbformat.v4.new_code_cell("print(6 * 7)")
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+    ran = asyncio.run(notebook_pages.execute(path, tmp_path))
+    assert [one.text for one in ran.cells[0].outputs] == ["42\n"]
+    kept = nbformat.read(tmp_path / "kept" / path.name, as_version=4)
+    assert "42" in notebook_pages.write_page(kept, path.stem)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+def test_a_notebook_that_fails_makes_no_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notebook_pages, "_KEPT", tmp_path / "kept")
+    path = tmp_path / "10_wrong.ipynb"
+    cell = nbformat.v4.new_code_cell("1 / 0")
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+    with pytest.raises(CellExecutionError, match="ZeroDivisionError"):
+        asyncio.run(notebook_pages.execute(path, tmp_path))
+    assert not (tmp_path / "kept").exists()
