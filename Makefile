@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 YEAR ?= 2025
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix lab lock data simulation intake reference reading clean
+.PHONY: help demo test check fix lab docs lock data simulation intake reference reading clean
 
 help:  ## List these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -38,6 +38,9 @@ fix: $(READY)  ## Repair format and lint where a tool can
 
 lab: $(READY)  ## Open the notebooks in JupyterLab
 	$(RUN) -m jupyter lab notebooks
+
+docs: $(READY)  ## Build the documentation into build/docs/ (open index.html there)
+	NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build --strict --quiet
 
 lock: $(READY)  ## Write requirements.lock anew: every platform, with hashes, without addresses
 	$(RUN) -m uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
