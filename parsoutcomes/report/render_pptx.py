@@ -144,14 +144,15 @@ def _limits(report: Report) -> list[tuple[str, str]]:
 
 def _add_figure(deck: Deck, figure: FigureBlock, number: int, note: str) -> None:
     name = f"Figure {number}"
-    caption = f"{name}. {plain_text(figure.caption)}"
+    caption, measure = f"{name}. {plain_text(figure.caption)}", plain_text(figure.measure)
     slide = deck.add_picture(
         finding_of(figure) or caption,
         figure.png,
         require_picture(figure),
         alt=plain_text(figure.alt or figure.caption),
-        caption=caption,
+        caption=f"{caption}. {measure}" if measure else caption,
         name=name,
+        cut_above=figure.head_share,
     )
     put_notes(slide, [*_figure_notes(figure, caption), note])
 
