@@ -22,6 +22,7 @@ from parsoutcomes.results.baselines import Baselines, write_baselines_finding
 Choice = str | Sequence[str] | None
 _Wanted = tuple[tuple[str, tuple[str, ...]], ...]
 
+_UNSEEN: Final = "not s"
 _METHOD: Final = (
     "Numbers as printed; counts are stated or follow exactly, else a percentage only. Limits: "
     "Jeffreys on counts divided by the design effect of pars that share patients (ICC 0.3)."
@@ -186,7 +187,7 @@ def _complete(rates: pd.DataFrame, studies: pd.DataFrame, conflicts: pd.DataFram
 def _name_papers(papers: pd.DataFrame) -> pd.Series:
     """First author and year; the record's own key where the author could not be seen."""
     named = papers["first_author"] + " " + papers["year"]
-    return named.where(~papers["first_author"].str.startswith("not s"), papers.index)
+    return named.where(~papers["first_author"].str.startswith(_UNSEEN), papers.index)
 
 
 def _as_list(value: str | Sequence[str]) -> tuple[str, ...]:
@@ -196,7 +197,10 @@ def _as_list(value: str | Sequence[str]) -> tuple[str, ...]:
 def cite_study(study: Mapping[Hashable, object]) -> Citation:
     """Return a row of `studies` as a citation."""
     parts = ("first_author", "year", "title", "journal", "volume_pages")
-    text = ". ".join(str(study[part]).strip(". ") for part in parts if study[part])
+    told = {part: str(study[part]).strip(". ") for part in parts}
+    if told["first_author"].startswith(_UNSEEN):
+        told["first_author"] = "Author not seen"
+    text = ". ".join(word for word in told.values() if word)
     return Citation(text=text, doi=str(study["doi"]))
 
 

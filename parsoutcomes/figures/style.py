@@ -36,7 +36,7 @@ SUBTITLE_POINTS: Final = 8.5
 TEXT_POINTS: Final = 9.0
 SMALL_POINTS: Final = 8.0
 LINE_SPACING: Final = 1.3
-LONGEST_TITLE: Final = 240
+LONGEST_TITLE: Final = 280
 # At few dots an inch letters are hinted wider than they are measured.
 _HINTING_ROOM: Final = 0.95
 _TITLE_LABEL: Final = "header title"

@@ -24,8 +24,8 @@ from parsoutcomes.report.pptx_pattern import (
 
 _COVER_POINTS: Final = 18.0
 _MOST_LINES_ON_COVER: Final = 2
-_CAPTION_POINTS: Final = 11.0
-_CAPTION_LINES: Final = 2
+_CAPTION_POINTS: Final = 10.0
+_CAPTION_LINES: Final = 3
 
 
 class Deck:
@@ -86,9 +86,7 @@ class Deck:
         slide = self._add(PICTURE)
         text, points = fit_title(title)
         _write(slide.shapes.title, [text], points)
-        put_picture(
-            slide, png, size, PICTURE_BOX, alt=alt, name=name, cut_above=cut_above
-        )
+        put_picture(slide, png, size, PICTURE_BOX, alt=alt, name=name, cut_above=cut_above)
         box = slide.shapes.add_textbox(*in_emu(CAPTION_BOX))
         box.name = "Caption"
         _write(box, [shorten(caption, _CAPTION_POINTS, _CAPTION_LINES)], _CAPTION_POINTS)

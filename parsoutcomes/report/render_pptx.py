@@ -163,6 +163,8 @@ def _figure_notes(figure: FigureBlock, caption: str) -> Iterator[str]:
         yield finding
     yield f"What it shows and how to read it: {alt or caption}"
     yield caption
+    if figure.measure:
+        yield f"Measure: {plain_text(figure.measure)}."
     if figure.source:
         source = plain_text(figure.source)
         yield f"Source: every number is in numbers.csv under {source}."
