@@ -113,7 +113,7 @@ def _title(results: tuple[UnionRates, ...]) -> str:
         return first.finding
     if len(results) == 1:
         return short_title(first)
-    if shares := _shares_of(first):
+    if (shares := _shares_of(first)) and not _has_units(results):
         of_unit = UNIT_WORDS[first.unit].lower()
         what = f"{format_label(first.definition)} {of_unit}"
         return f"By {format_months(first.horizon_months)}, {what}: {format_list(shares)}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from parsoutcomes.report.content import FigureBlock, Note, Report, Terms
+from parsoutcomes.report.content import FigureBlock, Finding, Note, Report, Terms
 from parsoutcomes.report.fixed_zip import fix_archive
 from parsoutcomes.report.office_text import (
     NOTE_HEADS,
@@ -107,7 +107,8 @@ def _add_lists(deck: Deck, title: str, items: list[tuple[str, str]], note: str) 
 def _headlines(report: Report) -> list[tuple[str, str]]:
     chosen = [section for section in report.sections if section.id == _HEADLINES]
     blocks = [block for section in chosen for block in section.blocks]
-    findings = [block for block in report.findings() if block in blocks or not chosen]
+    own = [block for block in blocks if isinstance(block, Finding)]
+    findings = own if chosen else report.findings()
     items = [
         (plain_text(one.text), f"{plain_text(one.text)} Source: {plain_text(one.source)}.")
         for one in findings[:_MOST_HEADLINES]
