@@ -20,6 +20,7 @@ from parsoutcomes.figures.style import (
     SMALL_POINTS,
     TEXT_POINTS,
     Margins,
+    figure_of,
     header_inches,
     set_margins,
     text_width_points,

@@ -12,6 +12,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+from matplotlib.text import Annotation
 from matplotlib.textpath import TextToPath
 
 from parsoutcomes.results.base import Result
@@ -233,7 +234,7 @@ def read_header(figure: Figure) -> Header | None:
         Drawn by one of the `plot_` functions, alone.
     """
     for ax in figure.axes:
-        words = {text.get_label(): text for text in ax.texts}
+        words = {text.get_label(): text for text in ax.texts if isinstance(text, Annotation)}
         if _TITLE_LABEL in words and _SUBTITLE_LABEL in words:
             gap = words[_SUBTITLE_LABEL].xyann[1] / POINTS_PER_INCH / figure.get_figheight()
             return Header(
