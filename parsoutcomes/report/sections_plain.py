@@ -29,7 +29,8 @@ _ASK: Final = (
     "you."
 )
 _NO_NOTES: Final = "Our notes do not say if the brace caused problems."
-_TOO_FEW: Final = "We have too few scans or too few people to say how many cracks healed."
+_TOO_FEW: Final = "We have too few scans to say how many cracks healed."
+_TOO_FEW_PEOPLE: Final = "We have too few people here to say how many cracks healed."
 _VERDICTS: Final = {
     "above": (
         "We looked at what other clinics found. More cracks healed here than we would expect from "
@@ -74,8 +75,10 @@ def write_plain(analyses: Analyses) -> list[Block]:
 
 def _write_rates(analyses: Analyses) -> list[Block]:
     pars = analyses.find("rates-pars-complete", UnionRates)
-    if pars is None or not _is_enough(_headline(pars)):
+    if pars is None or not _is_told(_headline(pars)):
         return [Paragraph(text=_TOO_FEW)]
+    if not _is_enough(_headline(pars)):
+        return [Paragraph(text=_TOO_FEW_PEOPLE)]
     row = _headline(pars)
     text = (
         f"By {format_months(pars.horizon_months)} about {_in_100(row['estimate'])} in every 100 "
