@@ -17,6 +17,10 @@ from parsoutcomes.report.pptx_pattern import (
     LOGO_BOX,
     PICTURE,
     PICTURE_BOX,
+    TALL_CAPTION_BOX,
+    TALL_PICTURE_BOX,
+    TALL_TITLE_BOX,
+    TITLE_BOX,
     Box,
     in_emu,
     set_pattern,
@@ -26,6 +30,11 @@ _COVER_POINTS: Final = 18.0
 _MOST_LINES_ON_COVER: Final = 2
 _CAPTION_POINTS: Final = 10.0
 _CAPTION_LINES: Final = 3
+_TALL_CAPTION_LINES: Final = 11
+# Height over width from which a picture stands beside its title and not beneath.
+_TALL: Final = 0.75
+_PLACES: Final = (TITLE_BOX, PICTURE_BOX, CAPTION_BOX)
+_TALL_PLACES: Final = (TALL_TITLE_BOX, TALL_PICTURE_BOX, TALL_CAPTION_BOX)
 
 
 class Deck:
@@ -84,12 +93,20 @@ class Deck:
     ) -> Any:  # noqa: ANN401
         """Add a slide with a title, one picture, less its own title if told, and its caption."""
         slide = self._add(PICTURE)
-        text, points = fit_title(title)
+        is_tall = size[1] * (1.0 - cut_above) > _TALL * size[0]
+        places, lines = (
+            (_TALL_PLACES, _TALL_CAPTION_LINES) if is_tall else (_PLACES, _CAPTION_LINES)
+        )
+        head, picture, beneath = places
+        text, points = fit_title(title, box_height=head[3], box_width=head[2])
         _write(slide.shapes.title, [text], points)
-        put_picture(slide, png, size, PICTURE_BOX, alt=alt, name=name, cut_above=cut_above)
-        box = slide.shapes.add_textbox(*in_emu(CAPTION_BOX))
+        if is_tall:
+            _place_at_top(slide.shapes.title, head)
+        put_picture(slide, png, size, picture, alt=alt, name=name, cut_above=cut_above)
+        box = slide.shapes.add_textbox(*in_emu(beneath))
         box.name = "Caption"
-        _write(box, [shorten(caption, _CAPTION_POINTS, _CAPTION_LINES)], _CAPTION_POINTS)
+        told = shorten(caption, _CAPTION_POINTS, lines, box_width=beneath[2])
+        _write(box, [told], _CAPTION_POINTS)
         _colour(box.text_frame.paragraphs[0].runs[0], SOFT)
         self._finish(slide)
         return slide
@@ -206,6 +223,13 @@ def _write(shape: Any, lines: Sequence[str], points: float) -> None:  # noqa: AN
         run = paragraph.add_run()
         run.text = line
         run.font.size = Pt(points)
+
+
+def _place_at_top(shape: Any, box: Box) -> None:  # noqa: ANN401
+    from pptx.enum.text import MSO_ANCHOR  # noqa: PLC0415
+
+    shape.left, shape.top, shape.width, shape.height = in_emu(box)
+    shape.text_frame.vertical_anchor = MSO_ANCHOR.TOP
 
 
 def _write_foot(paragraph: Any, foot: str) -> None:  # noqa: ANN401
