@@ -22,7 +22,7 @@ from parsoutcomes.results.baselines import Baselines, write_baselines_finding
 Choice = str | Sequence[str] | None
 _Wanted = tuple[tuple[str, tuple[str, ...]], ...]
 
-_UNSEEN: Final = "not s"
+_UNSEEN: Final = ("not s", "[")
 _METHOD: Final = (
     "Numbers as printed; counts are stated or follow exactly, else a percentage only. Limits: "
     "Jeffreys on counts divided by the design effect of pars that share patients (ICC 0.3)."
@@ -199,7 +199,7 @@ def cite_study(study: Mapping[Hashable, object]) -> Citation:
     parts = ("first_author", "year", "title", "journal", "volume_pages")
     told = {part: str(study[part]).strip(". ") for part in parts}
     if told["first_author"].startswith(_UNSEEN):
-        told["first_author"] = "Author not seen"
+        told["first_author"] = "[authors not read]"
     text = ". ".join(word for word in told.values() if word)
     return Citation(text=text, doi=str(study["doi"]))
 

@@ -112,4 +112,4 @@ def test_what_a_caller_changes_is_not_in_the_next_list():
 def test_an_author_who_was_not_seen_is_named_as_such():
     texts = [citation.text for citation in load_baselines().citations]
     assert not [text for text in texts if text.startswith("not s")]
-    assert any(text.startswith("Author not seen. 2023.") for text in texts)
+    assert any(text.startswith("[authors not read]. 2018.") for text in texts)
