@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Hashable, Mapping, Sequence
-from functools import cache
+from dataclasses import replace
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
 
@@ -19,7 +20,9 @@ from parsoutcomes.results.base import Citation
 from parsoutcomes.results.baselines import Baselines, write_baselines_finding
 
 Choice = str | Sequence[str] | None
+_Wanted = tuple[tuple[str, tuple[str, ...]], ...]
 
+_UNSEEN: Final = ("not s", "[")
 _METHOD: Final = (
     "Numbers as printed; counts are stated or follow exactly, else a percentage only. Limits: "
     "Jeffreys on counts divided by the design effect of pars that share patients (ICC 0.3)."
@@ -97,12 +100,6 @@ def load_baselines(
     >>> early.loc[early["pool_default"], ["paper", "n_united", "n"]].to_numpy().tolist()
     [['Tatsumura 2022', 81.0, 97.0], ['Virkki 2020', 38.0, 46.0]]
     """
-    studies, rates, effects = _read_files()
-    if extra is None:
-        studies, rates = studies.assign(origin="package"), rates.assign(origin="package")
-    else:
-        studies, rates = add_rates(extra, studies, rates.drop(columns=list(LIMITS)))
-        rates = add_intervals(rates, studies)
     chosen = {
         "outcome": outcome,
         "unit": unit,
@@ -116,8 +113,33 @@ def load_baselines(
         "study_id": study_id,
         "count_basis": count_basis,
     }
-    kept = _select(rates, {name: _as_list(value) for name, value in chosen.items() if value})
-    groups = kept["cohort_group"] if cohort_group else effects["cohort_group"]
+    wanted = tuple((name, _as_list(value)) for name, value in chosen.items() if value)
+    if extra is None:
+        return _with_own_frames(_choose_packaged(wanted))
+    studies, rates, effects = _read_files()
+    studies, rates = add_rates(extra, studies, rates.drop(columns=list(LIMITS)))
+    return _choose(studies, add_intervals(rates, studies), effects, wanted)
+
+
+@lru_cache(maxsize=16)
+def _choose_packaged(wanted: _Wanted) -> Baselines:
+    studies, rates, effects = _read_files()
+    ours = {"origin": "package"}
+    return _choose(studies.assign(**ours), rates.assign(**ours), effects, wanted)
+
+
+def _with_own_frames(baselines: Baselines) -> Baselines:
+    """Return a copy whose frames a caller may change."""
+    names = ("frame", "rates", "studies", "effects", "conflicts")
+    return replace(baselines, **{name: getattr(baselines, name).copy() for name in names})
+
+
+def _choose(
+    studies: pd.DataFrame, rates: pd.DataFrame, effects: pd.DataFrame, wanted: _Wanted
+) -> Baselines:
+    chosen = dict(wanted)
+    kept = _select(rates, chosen)
+    groups = kept["cohort_group"] if "cohort_group" in chosen else effects["cohort_group"]
     kept_effects = effects[effects["cohort_group"].isin(groups)].reset_index(drop=True)
     return _assemble(studies, rates, kept, kept_effects)
 
@@ -165,17 +187,20 @@ def _complete(rates: pd.DataFrame, studies: pd.DataFrame, conflicts: pd.DataFram
 def _name_papers(papers: pd.DataFrame) -> pd.Series:
     """First author and year; the record's own key where the author could not be seen."""
     named = papers["first_author"] + " " + papers["year"]
-    return named.where(~papers["first_author"].str.startswith("not s"), papers.index)
+    return named.where(~papers["first_author"].str.startswith(_UNSEEN), papers.index)
 
 
-def _as_list(value: str | Sequence[str]) -> list[str]:
-    return [value] if isinstance(value, str) else list(value)
+def _as_list(value: str | Sequence[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
 
 
 def cite_study(study: Mapping[Hashable, object]) -> Citation:
     """Return a row of `studies` as a citation."""
     parts = ("first_author", "year", "title", "journal", "volume_pages")
-    text = ". ".join(str(study[part]).strip(". ") for part in parts if study[part])
+    told = {part: str(study[part]).strip(". ") for part in parts}
+    if told["first_author"].startswith(_UNSEEN):
+        told["first_author"] = "[authors not read]"
+    text = ". ".join(word for word in told.values() if word)
     return Citation(text=text, doi=str(study["doi"]))
 
 
@@ -194,7 +219,7 @@ def _read(name: str) -> pd.DataFrame:
         return pd.read_csv(lines, dtype=str, keep_default_na=False)
 
 
-def _select(rates: pd.DataFrame, chosen: dict[str, list[str]]) -> pd.DataFrame:
+def _select(rates: pd.DataFrame, chosen: dict[str, tuple[str, ...]]) -> pd.DataFrame:
     kept = rates
     for name, values in chosen.items():
         allowed = CATEGORIES.get(name) or tuple(sorted(rates[name].unique()))

@@ -131,7 +131,9 @@ def _title(result: CompetingRisks) -> str:
     months = [
         month
         for month, row in told[BETWEEN].items()
-        if math.isfinite(row["estimate"]) and month in told[FIRST_SCAN]
+        if math.isfinite(row["estimate"])
+        and month in told[FIRST_SCAN]
+        and math.isfinite(told[FIRST_SCAN][month]["estimate"])
     ]
     if not months:
         return "Union dated by scans, beside what the scans can tell"

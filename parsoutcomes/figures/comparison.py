@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
@@ -145,12 +146,18 @@ def _row(name: str, frame: pd.DataFrame, number: int) -> ForestRow:
         band_low=float(ratio.get("estimate_low", math.nan)),
         band_high=float(ratio.get("estimate_high", math.nan)),
         texts=(
-            " v ".join(_value(measures[part]) for part in ("observed", "expected")),
+            _counts(measures),
             _limits(ratio, decimals=2),
         ),
         color=series.color,
         marker=series.marker,
     )
+
+
+def _counts(measures: Mapping[str, Row]) -> str:
+    observed, expected = (_value(measures[part]) for part in ("observed", "expected"))
+    has_any = math.isfinite(measures["expected"]["estimate"])
+    return f"{observed} v {expected}" if has_any else expected
 
 
 def _value(row: Row) -> str:

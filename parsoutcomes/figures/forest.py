@@ -20,6 +20,7 @@ from parsoutcomes.figures.style import (
     SMALL_POINTS,
     TEXT_POINTS,
     Margins,
+    figure_of,
     header_inches,
     set_margins,
     text_width_points,
@@ -156,14 +157,18 @@ def draw_ratio_scale(ax: Axes, rows: Sequence[ForestRow]) -> None:
 
 def mark_sides(ax: Axes, at: float, below: str, above: str) -> None:
     """Write what lies on either side of the line of no difference."""
+    room = 1.0 - float(ax.transAxes.inverted().transform(ax.transData.transform((at, 0.0)))[0])
+    wide = ax.get_position().width * figure_of(ax).get_figwidth() * POINTS_PER_INCH * room
+    is_near_edge = wide < text_width_points(above, SMALL_POINTS) + 6
     for text, across, side in ((below, -6, "right"), (above, 6, "left")):
+        is_beyond = is_near_edge and text == above
         ax.annotate(
-            text,
+            f"{text} \N{RIGHTWARDS ARROW}" if is_beyond else text,
             xy=(at, 1.0),
             xycoords=("data", "axes fraction"),
-            xytext=(across, -2),
+            xytext=(-6, 8) if is_beyond else (across, -2),
             textcoords="offset points",
-            ha=side,
+            ha="right" if is_beyond else side,
             va="top",
             fontsize=SMALL_POINTS,
             color=INK,
@@ -261,9 +266,11 @@ def _draw_marks(ax: Axes, row: ForestRow, position: float) -> None:
         )
     has_second = math.isfinite(row.second)
     upper, lower = (position - 0.14, position + 0.17) if has_second else (position, position)
+    # Nought has no place on a log scale: it is shown at the left edge, as beyond it.
+    edge = ax.get_xlim()[0] if ax.get_xscale() == "log" else -math.inf
     if math.isfinite(row.conf_low) and math.isfinite(row.conf_high):
         ax.plot(
-            [row.conf_low, row.conf_high],
+            [max(row.conf_low, edge), max(row.conf_high, edge)],
             [upper, upper],
             color=row.color,
             lw=1.8,
@@ -271,9 +278,9 @@ def _draw_marks(ax: Axes, row: ForestRow, position: float) -> None:
             clip_on=False,
         )
     if math.isfinite(row.estimate):
-        ax.plot(
-            [row.estimate], [upper], row.marker, color=row.color, ms=6.5, zorder=4, clip_on=False
-        )
+        marker = row.marker if row.estimate > edge else "<"
+        at = max(row.estimate, edge)
+        ax.plot([at], [upper], marker, color=row.color, ms=6.5, zorder=4, clip_on=False)
     if row.others:
         hollow: dict[str, Any] = {"mec": row.color, "mfc": "white", "mew": 1.2, "ms": 5.5}
         heights = [position] * len(row.others)

@@ -34,6 +34,7 @@ from parsoutcomes.wording import (
     format_label,
     format_months,
     format_p_value,
+    start_sentence,
 )
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def _test_words(result: GroupDifferences) -> str:
     given = (
         f"Score test for interval data: p {_equals(p_value)}. " if math.isfinite(p_value) else ""
     )
-    return f"{given}{result.test_why}"
+    return f"{given}{start_sentence(result.test_why)}"
 
 
 def _equals(p_value: float) -> str:

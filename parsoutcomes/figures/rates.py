@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from parsoutcomes.calls import public
+from parsoutcomes.conventions import MIN_DEFECTS_FOR_CLAIM, MIN_PATIENTS_FOR_CLAIM
 from parsoutcomes.figures.forest import (
     Forest,
     ForestRow,
@@ -25,13 +26,14 @@ from parsoutcomes.figures.style import (
     style_context,
 )
 from parsoutcomes.results.rates import UNIT_WORDS, list_parts, write_share_range
-from parsoutcomes.results.rows import index_measures
+from parsoutcomes.results.rows import index_measures, list_rows
 from parsoutcomes.wording import (
     format_date,
     format_group,
     format_label,
     format_list,
     format_months,
+    format_percent,
     start_sentence,
 )
 
@@ -111,9 +113,28 @@ def _title(results: tuple[UnionRates, ...]) -> str:
         return first.finding
     if len(results) == 1:
         return short_title(first)
+    if (shares := _shares_of(first)) and not _has_units(results):
+        of_unit = UNIT_WORDS[first.unit].lower()
+        what = f"{format_label(first.definition)} {of_unit}"
+        return f"By {format_months(first.horizon_months)}, {what}: {format_list(shares)}"
     groups = format_list(list(dict.fromkeys(format_label(result.by) for result in results)))
     title = f"{first.title.rpartition(', by ')[0]}, by {groups}"
     return title.replace("per pars", "per pars and per patient") if _has_units(results) else title
+
+
+def _shares_of(result: UnionRates) -> list[str]:
+    """Return the groups with their shares; none when any has too few for a claim."""
+    rows = list_rows(result.frame[result.frame["measure"].eq("union_npmle")])
+    if not rows or any(
+        row["n_defects"] - row["n_unknown"] < MIN_DEFECTS_FOR_CLAIM
+        or row["n_patients"] < MIN_PATIENTS_FOR_CLAIM
+        for row in rows
+    ):
+        return []
+    return [
+        f"{format_group(result.by, row[str(result.by)])} {format_percent(row['estimate'])}"
+        for row in rows
+    ]
 
 
 def _subtitle(results: tuple[UnionRates, ...]) -> str:

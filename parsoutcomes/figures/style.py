@@ -12,6 +12,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+from matplotlib.text import Annotation
 from matplotlib.textpath import TextToPath
 
 from parsoutcomes.results.base import Result
@@ -36,9 +37,11 @@ SUBTITLE_POINTS: Final = 8.5
 TEXT_POINTS: Final = 9.0
 SMALL_POINTS: Final = 8.0
 LINE_SPACING: Final = 1.3
-LONGEST_TITLE: Final = 240
+LONGEST_TITLE: Final = 280
 # At few dots an inch letters are hinted wider than they are measured.
 _HINTING_ROOM: Final = 0.95
+_TITLE_LABEL: Final = "header title"
+_SUBTITLE_LABEL: Final = "header subtitle"
 
 _SETTINGS: Final[Any] = {
     "font.family": ["DejaVu Sans"],
@@ -84,6 +87,15 @@ SERIES: Final = (
     Series(color=ORANGE, marker="v", dash="-"),
     Series(color=INK, marker="P", dash="--"),
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Header:
+    """Title and subtitle of a drawn figure, and the share of its height that they take."""
+
+    title: str
+    subtitle: str
+    share_of_height: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,9 +212,37 @@ def write_header(ax: Axes, title: str, subtitle: str) -> None:
         "annotation_clip": False,
     }
     gap = 11.0
-    ax.annotate(subtitle_lines, xytext=(0, gap), color=MUTED, fontsize=SUBTITLE_POINTS, **place)
+    below = ax.annotate(
+        subtitle_lines, xytext=(0, gap), color=MUTED, fontsize=SUBTITLE_POINTS, **place
+    )
     above = gap + _block_points(subtitle_lines, SUBTITLE_POINTS) + 2.0
-    ax.annotate(title_lines, xytext=(0, above), fontsize=TITLE_POINTS, fontweight="bold", **place)
+    head = ax.annotate(
+        title_lines, xytext=(0, above), fontsize=TITLE_POINTS, fontweight="bold", **place
+    )
+    below.set_label(_SUBTITLE_LABEL)
+    head.set_label(_TITLE_LABEL)
+
+
+def read_header(figure: Figure) -> Header | None:
+    """Return the words above a drawn figure and how much of its height they take; None without.
+
+    For slides, whose own title says the finding.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        Drawn by one of the `plot_` functions, alone.
+    """
+    for ax in figure.axes:
+        words = {text.get_label(): text for text in ax.texts if isinstance(text, Annotation)}
+        if _TITLE_LABEL in words and _SUBTITLE_LABEL in words:
+            gap = words[_SUBTITLE_LABEL].xyann[1] / POINTS_PER_INCH / figure.get_figheight()
+            return Header(
+                title=words[_TITLE_LABEL].get_text().replace("\n", " "),
+                subtitle=words[_SUBTITLE_LABEL].get_text().replace("\n", " "),
+                share_of_height=min(max(1.0 - ax.get_position().y1 - gap, 0.0), 0.9),
+            )
+    return None
 
 
 def set_margins(ax: Axes, margins: Margins, title: str, subtitle: str) -> None:

@@ -172,7 +172,9 @@ def _mark_like_known(ax: Axes, like: int, frame: pd.DataFrame) -> None:
     if len(frame) == 1:
         return
     high = float(row["conf_high"])
-    is_below = high > 0.85 * ax.get_ylim()[1]
+    top = ax.get_ylim()[1]
+    is_on_line = high < 1.0 < high + 0.08 * top
+    is_below = high > 0.85 * top or is_on_line
     ax.annotate(
         "if like the known",
         xy=(like, float(row["conf_low"]) if is_below else high),

@@ -188,8 +188,8 @@ def caution_models(
     texts = {
         f"the chance to {' and to '.join(penalised)} was estimated with a ridge penalty, since the "
         "records separate who did from who did not, or too few did": len(penalised),
-        f"levels of a term at which everybody, or nobody, went on past a window: {n_one_sided} "
-        "(`patterns`); for these the estimate rests on the model alone": n_one_sided,
+        f"levels of a term at which everybody, or nobody, went on past a window: {n_one_sided}"
+        "; for these the estimate rests on the model alone": n_one_sided,
         "brace off in a month or year of which the day is not recorded, and counted in the middle "
         f"of it: {_patients(timeline.n_by_month)}": timeline.n_by_month,
         "still in the brace by their records, which counts as worn until data lock: "
@@ -205,7 +205,7 @@ def caution_models(
     }
     always = (
         "whoever decided may have known more than the records tell (pain, sport, the scan itself); "
-        "no weight can mend that: see the E-value of vary_brace_durations",
+        "no weight can mend that, and an E-value (vary_brace_durations) says how strong it must be",
     )
     return (*(text for text, n in texts.items() if n), *always)
 

@@ -22,6 +22,7 @@ from parsoutcomes.report.analyses import (
 from parsoutcomes.report.config_file import ReportWords, read_report_words
 from parsoutcomes.report.content import Report
 from parsoutcomes.report.last_year import read_last_year
+from parsoutcomes.report.notebook_progress import notebook_progress
 from parsoutcomes.report.numbers import tabulate_numbers
 from parsoutcomes.report.provenance import describe_provenance
 from parsoutcomes.report.publishable_cells import PUBLISHED_RESULTS
@@ -83,7 +84,8 @@ def build_report(
         The folder of last year's report of the same clinic and audience. Internal: what changed
         since is said. For publication: what the two together would give away is withheld too.
     progress : callable, optional
-        Called with the name of a step, how many are done and how many there are.
+        Called with the name of a step, how many are done and how many there are; default a line
+        that changes in a notebook, and nothing elsewhere.
 
     Returns
     -------
@@ -120,6 +122,7 @@ def build_report(
             found="none",
             fix="Check what the load used: cohort.intake.",
         )
+    progress = notebook_progress() if progress is None else progress
     words = _choose_words(config, title=title, clinic=clinic)
     setting = _Setting(
         folder=Path(folder), formats=tuple(formats), template=_read_template(template)
@@ -168,7 +171,7 @@ def _build_internal(
     )
     provenance = describe_provenance(cohort, year=year, n_resamples=n_resamples, seed=seed)
     files = write_files(
-        _write_content(analyses, provenance, words),
+        _write_content(analyses, provenance, words, _teller(progress, analyses)),
         setting.folder,
         formats=setting.formats,
         template=setting.template,
@@ -254,14 +257,17 @@ def _read_template(template: str | os.PathLike[str] | None) -> bytes | None:
 
 
 def _write_content(
-    analyses: Analyses, provenance: tuple[tuple[str, str], ...], words: ReportWords
+    analyses: Analyses,
+    provenance: tuple[tuple[str, str], ...],
+    words: ReportWords,
+    tell: Callable[[str], None] | None,
 ) -> Report:
     return Report(
         title=words.title,
         clinic=words.clinic,
         period=analyses.results["period"].finding,
         audience_note=INTERNAL_NOTE,
-        sections=write_sections(analyses, provenance, words.config),
+        sections=write_sections(analyses, provenance, words.config, tell=tell),
         numbers=tabulate_numbers(analyses.results, analyses.refusals),
         authors=words.authors,
         logo=words.logo,

@@ -90,6 +90,10 @@ class FigureBlock:
         The same numbers to read.
     finding : str
         What it shows, in one sentence; empty when only `alt` says it.
+    measure : str
+        Measure, unit, n and period, as they stand under its title.
+    head_share : float
+        Share of the picture's height that its own title and subtitle take.
     """
 
     id: str
@@ -101,6 +105,8 @@ class FigureBlock:
     png: bytes = b""
     table: DisplayTable | None = None
     finding: str = ""
+    measure: str = ""
+    head_share: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

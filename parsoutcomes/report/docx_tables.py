@@ -17,6 +17,8 @@ _SMALLEST: Final = 7.0
 # A longer word is broken rather than given a column of its own width.
 _LONGEST_WHOLE_WORD: Final = 22.0
 _HEADLESS: Final = "Value"
+# So few rows stand on one page, with their caption and what it belongs to.
+_MOST_ROWS_KEPT_WHOLE: Final = 12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,7 +189,11 @@ def table_element(
     numbers = _number_columns(table)
     aligned = [place in numbers for place in range(len(table.heads))]
     rows = [_row(heads, fit, aligned, styles.cell, is_head=True)]
-    rows += [_row(cells, fit, aligned, styles.cell, is_head=False) for cells in body]
+    n_kept = len(body) - 1 if len(body) <= _MOST_ROWS_KEPT_WHOLE else 0
+    rows += [
+        _row(cells, fit, aligned, styles.cell, is_head=False, is_kept=place < n_kept)
+        for place, cells in enumerate(body)
+    ]
     grid = "".join(f'<w:gridCol w:w="{_twips(one)}"/>' for one in fit.widths)
     mask = "06A0" if table.n_row_heads else "0620"
     look = (
@@ -209,20 +215,26 @@ def _twips(points: float) -> int:
 
 
 def _row(
-    cells: Sequence[str], fit: Fit, aligned: Sequence[bool], style: str, *, is_head: bool
+    cells: Sequence[str],
+    fit: Fit,
+    aligned: Sequence[bool],
+    style: str,
+    *,
+    is_head: bool,
+    is_kept: bool = False,
 ) -> str:
     kept, low = ("<w:tblHeader/>", '<w:vAlign w:val="bottom"/>') if is_head else ("", "")
     inside = "".join(
         f'<w:tc><w:tcPr><w:tcW w:w="{_twips(width)}" w:type="dxa"/>{low}</w:tcPr><w:p><w:pPr>'
-        f"<w:pStyle w:val={quoteattr(style)}/>{_keep(is_head)}{_right(is_right)}</w:pPr>"
+        f"<w:pStyle w:val={quoteattr(style)}/>{_keep(is_head or is_kept)}{_right(is_right)}</w:pPr>"
         f"{runs}</w:p></w:tc>"
         for runs, width, is_right in zip(cells, fit.widths, aligned, strict=True)
     )
     return f"<w:tr><w:trPr><w:cantSplit/>{kept}</w:trPr>{inside}</w:tr>"
 
 
-def _keep(is_head: bool) -> str:
-    return "<w:keepNext/>" if is_head else ""
+def _keep(is_kept: bool) -> str:
+    return "<w:keepNext/>" if is_kept else ""
 
 
 def _right(is_right: bool) -> str:

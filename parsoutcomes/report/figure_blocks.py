@@ -21,7 +21,7 @@ from parsoutcomes.figures.predictors import plot_union_predictors, union_predict
 from parsoutcomes.figures.rates import plot_union_rates, union_rates_size
 from parsoutcomes.figures.time_to_union import plot_time_to_union, time_to_union_size
 from parsoutcomes.report.content import FigureBlock
-from parsoutcomes.report.figure_files import draw_figure
+from parsoutcomes.report.figure_files import draw_forms
 from parsoutcomes.results.base import Result
 from parsoutcomes.results.comparison import BaselineComparison
 from parsoutcomes.results.competing_risks import CompetingRisks
@@ -230,14 +230,17 @@ def build_block(
 ) -> FigureBlock:
     """Draw a result and put it beside its words, its data and its table."""
     plot, size, result = drawing
-    svg, png = draw_figure(plot, result, size_inches=size(result), caption=caption, alt=alt)
+    drawn = draw_forms(plot, result, size_inches=size(result), caption=caption, alt=alt)
     return FigureBlock(
         id=figure_id,
         caption=caption,
         alt=alt,
         source=source,
         data=data,
-        svg=svg,
-        png=png,
+        svg=drawn.svg,
+        png=drawn.png,
         table=table,
+        finding=drawn.header.title if drawn.header else "",
+        measure=drawn.header.subtitle if drawn.header else "",
+        head_share=drawn.header.share_of_height if drawn.header else 0.0,
     )

@@ -11,7 +11,7 @@ from parsoutcomes.report.figure_blocks import build_block
 from parsoutcomes.results.brace_duration import BraceDurations
 from parsoutcomes.results.monitoring import UnionMonitoring
 from parsoutcomes.tables.brace_duration import tabulate_brace_durations
-from parsoutcomes.tables.descriptions import tabulate_display
+from parsoutcomes.tables.over_time import tabulate_monitoring
 
 _DURATIONS_READING: Final = (
     "Two curves of union over the months since fitting, one per strategy, with their intervals; "
@@ -49,7 +49,7 @@ def show_cusum(result: UnionMonitoring, source: str) -> FigureBlock:
         alt=f"{result.finding} {_CUSUM_READING}",
         source=source,
         data={"": result.chart, "-limits": result.limits},
-        table=tabulate_display(result),
+        table=tabulate_monitoring(result),
     )
 
 
@@ -62,5 +62,5 @@ def show_vlad(result: UnionMonitoring, source: str) -> FigureBlock:
         alt=f"{result.finding} {_VLAD_READING}",
         source=source,
         data={"": result.chart},
-        table=tabulate_display(result),
+        table=tabulate_monitoring(result),
     )

@@ -12,7 +12,7 @@ from parsoutcomes.report.figure_blocks import build_block
 from parsoutcomes.results.return_to_sport import ReturnToSport
 from parsoutcomes.results.scores import Scores, write_scores_finding
 from parsoutcomes.tables.recovery import tabulate_return_to_sport, tabulate_scores
-from parsoutcomes.wording import format_label
+from parsoutcomes.wording import format_label, start_sentence
 
 _SCORES_READING: Final = (
     "One mark with its interval per time: the mean of all who answered then. Beneath: how many "
@@ -34,7 +34,7 @@ def show_scores(result: Scores, instrument: str, source: str) -> FigureBlock:
             result,
         ),
         figure_id=f"scores-{instrument.replace('_', '-')}",
-        caption=f"{format_label(instrument)} before treatment and at each visit",
+        caption=f"{start_sentence(format_label(instrument))} before treatment and at each visit",
         alt=f"{write_scores_finding(of_one)} {_SCORES_READING}",
         source=source,
         data={"": of_one},

@@ -52,6 +52,7 @@ def _place(name: str) -> tuple[int, str]:
 def _member(name: str) -> zipfile.ZipInfo:
     midnight = datetime.datetime.combine(DOCUMENT_DATE, datetime.time())
     member = zipfile.ZipInfo(name, date_time=midnight.timetuple()[:6])
-    member.compress_type = zipfile.ZIP_DEFLATED
+    is_compressed = name.endswith(".png")
+    member.compress_type = zipfile.ZIP_STORED if is_compressed else zipfile.ZIP_DEFLATED
     member.create_system = _MS_DOS
     return member

@@ -17,6 +17,10 @@ from parsoutcomes.report.pptx_pattern import (
     LOGO_BOX,
     PICTURE,
     PICTURE_BOX,
+    TALL_CAPTION_BOX,
+    TALL_PICTURE_BOX,
+    TALL_TITLE_BOX,
+    TITLE_BOX,
     Box,
     in_emu,
     set_pattern,
@@ -24,7 +28,13 @@ from parsoutcomes.report.pptx_pattern import (
 
 _COVER_POINTS: Final = 18.0
 _MOST_LINES_ON_COVER: Final = 2
-_CAPTION_POINTS: Final = 11.0
+_CAPTION_POINTS: Final = 10.0
+_CAPTION_LINES: Final = 3
+_TALL_CAPTION_LINES: Final = 11
+# Height over width from which a picture stands beside its title and not beneath.
+_TALL: Final = 0.75
+_PLACES: Final = (TITLE_BOX, PICTURE_BOX, CAPTION_BOX)
+_TALL_PLACES: Final = (TALL_TITLE_BOX, TALL_PICTURE_BOX, TALL_CAPTION_BOX)
 
 
 class Deck:
@@ -71,16 +81,32 @@ class Deck:
         return slide
 
     def add_picture(
-        self, title: str, png: bytes, size: tuple[int, int], *, alt: str, caption: str, name: str
+        self,
+        title: str,
+        png: bytes,
+        size: tuple[int, int],
+        *,
+        alt: str,
+        caption: str,
+        name: str,
+        cut_above: float = 0.0,
     ) -> Any:  # noqa: ANN401
-        """Add a slide with a title, one picture and its caption."""
+        """Add a slide with a title, one picture, less its own title if told, and its caption."""
         slide = self._add(PICTURE)
-        text, points = fit_title(title)
+        is_tall = size[1] * (1.0 - cut_above) > _TALL * size[0]
+        places, lines = (
+            (_TALL_PLACES, _TALL_CAPTION_LINES) if is_tall else (_PLACES, _CAPTION_LINES)
+        )
+        head, picture, beneath = places
+        text, points = fit_title(title, box_height=head[3], box_width=head[2])
         _write(slide.shapes.title, [text], points)
-        put_picture(slide, png, size, PICTURE_BOX, alt=alt, name=name)
-        box = slide.shapes.add_textbox(*in_emu(CAPTION_BOX))
+        if is_tall:
+            _place_at_top(slide.shapes.title, head)
+        put_picture(slide, png, size, picture, alt=alt, name=name, cut_above=cut_above)
+        box = slide.shapes.add_textbox(*in_emu(beneath))
         box.name = "Caption"
-        _write(box, [shorten(caption, _CAPTION_POINTS, 1)], _CAPTION_POINTS)
+        told = shorten(caption, _CAPTION_POINTS, lines, box_width=beneath[2])
+        _write(box, [told], _CAPTION_POINTS)
         _colour(box.text_frame.paragraphs[0].runs[0], SOFT)
         self._finish(slide)
         return slide
@@ -145,6 +171,7 @@ def put_picture(
     alt: str,
     name: str,
     is_centred: bool = True,
+    cut_above: float = 0.0,
 ) -> None:
     """Put a picture into a box as large as it goes, with the words for those who cannot see it.
 
@@ -162,13 +189,17 @@ def put_picture(
         What it shows; what the list of the slide's objects calls it.
     is_centred : bool
         False puts it at the box's left edge.
+    cut_above : float
+        Share of the picture's height, from its top, that is not shown.
     """
     left, top, width, height = box
-    scale = min(width / size[0], height / size[1])
-    wide, high = size[0] * scale, size[1] * scale
+    shown = size[1] * (1.0 - cut_above)
+    scale = min(width / size[0], height / shown)
+    wide, high = size[0] * scale, shown * scale
     aside = (width - wide) / 2 if is_centred else 0.0
     place = (left + aside, top + (height - high) / 2, wide, high)
     picture = slide.shapes.add_picture(io.BytesIO(png), *in_emu(place))
+    picture.crop_top = cut_above
     described = picture._element.xpath("./p:nvPicPr/p:cNvPr")[0]
     described.set("descr", alt)
     described.set("name", name)
@@ -192,6 +223,13 @@ def _write(shape: Any, lines: Sequence[str], points: float) -> None:  # noqa: AN
         run = paragraph.add_run()
         run.text = line
         run.font.size = Pt(points)
+
+
+def _place_at_top(shape: Any, box: Box) -> None:  # noqa: ANN401
+    from pptx.enum.text import MSO_ANCHOR  # noqa: PLC0415
+
+    shape.left, shape.top, shape.width, shape.height = in_emu(box)
+    shape.text_frame.vertical_anchor = MSO_ANCHOR.TOP
 
 
 def _write_foot(paragraph: Any, foot: str) -> None:  # noqa: ANN401

@@ -51,14 +51,16 @@ def n_lines(text: str, points: float, available: float, *, is_bold: bool = False
     return lines
 
 
-def fit_title(text: str, *, box_height: float = TITLE_BOX[3]) -> tuple[str, float]:
+def fit_title(
+    text: str, *, box_height: float = TITLE_BOX[3], box_width: float = TITLE_BOX[2]
+) -> tuple[str, float]:
     """Return a title and the size at which it fits; one too long at any size ends in "…".
 
     Parameters
     ----------
     text : str
         From `plain_text`.
-    box_height : float
+    box_height, box_width : float
         Room for it, in points.
 
     Returns
@@ -71,7 +73,7 @@ def fit_title(text: str, *, box_height: float = TITLE_BOX[3]) -> tuple[str, floa
     >>> fit_title("Most early pars united.")
     ('Most early pars united.', 26.0)
     """
-    available = TITLE_BOX[2] - _INSET
+    available = box_width - _INSET
     for points in _TITLE_SIZES:
         if (
             n_lines(text[:_MOST_CHARACTERS], points, available, is_bold=True) * points * _LINE
@@ -79,12 +81,20 @@ def fit_title(text: str, *, box_height: float = TITLE_BOX[3]) -> tuple[str, floa
         ):
             return text, points
     points = _TITLE_SIZES[-1]
-    return shorten(text, points, int((box_height - 6) // (points * _LINE)), is_bold=True), points
+    lines = int((box_height - 6) // (points * _LINE))
+    return shorten(text, points, lines, is_bold=True, box_width=box_width), points
 
 
-def shorten(text: str, points: float, lines: int, *, is_bold: bool = False) -> str:
+def shorten(
+    text: str,
+    points: float,
+    lines: int,
+    *,
+    is_bold: bool = False,
+    box_width: float = TITLE_BOX[2],
+) -> str:
     """Return as much of a text as so many lines hold, with "…" where it was cut."""
-    available = TITLE_BOX[2] - _INSET - _BULLET_INDENT
+    available = box_width - _INSET - _BULLET_INDENT
     low, high = 0, min(len(text), _MOST_CHARACTERS)
     while low < high:
         middle = (low + high + 1) // 2

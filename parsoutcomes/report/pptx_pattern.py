@@ -17,8 +17,12 @@ Box = tuple[float, float, float, float]
 
 TITLE_BOX: Final[Box] = (_EDGE, 22.0, _LINE, 84.0)
 BODY_BOX: Final[Box] = (_EDGE, 116.0, _LINE, 372.0)
-PICTURE_BOX: Final[Box] = (_EDGE, 112.0, _LINE, 362.0)
-CAPTION_BOX: Final[Box] = (_EDGE, 476.0, _LINE, 24.0)
+PICTURE_BOX: Final[Box] = (_EDGE, 112.0, _LINE, 350.0)
+CAPTION_BOX: Final[Box] = (_EDGE, 464.0, _LINE, 38.0)
+# Beside a picture taller than wide, which so gets the whole height.
+TALL_TITLE_BOX: Final[Box] = (_EDGE, 22.0, 300.0, 300.0)
+TALL_PICTURE_BOX: Final[Box] = (_EDGE + 316.0, 22.0, _LINE - 316.0, 476.0)
+TALL_CAPTION_BOX: Final[Box] = (_EDGE, 336.0, 300.0, 150.0)
 LOGO_BOX: Final[Box] = (_EDGE, 40.0, 200.0, 70.0)
 COVER_TITLE_BOX: Final[Box] = (_EDGE, 130.0, _LINE, 130.0)
 _COVER_WORDS_BOX: Final[Box] = (_EDGE, 270.0, _LINE, 200.0)

@@ -16,7 +16,7 @@ from parsoutcomes.figures.published import (
 )
 from parsoutcomes.report.content import FigureBlock
 from parsoutcomes.report.figure_blocks import Plot, Size
-from parsoutcomes.report.figure_files import draw_figure
+from parsoutcomes.report.figure_files import draw_forms
 from parsoutcomes.results.published import PublishedShares
 from parsoutcomes.tables.display import DisplayTable
 from parsoutcomes.wording import start_sentence
@@ -81,7 +81,7 @@ def _build(
 ) -> FigureBlock:
     plot, size, reading = drawing
     alt = f"{result.title} {reading}"
-    svg, png = draw_figure(plot, result, size_inches=size(result), caption=caption, alt=alt)
+    drawn = draw_forms(plot, result, size_inches=size(result), caption=caption, alt=alt)
     rows = [
         (heading, start_sentence(share.label), share.whole, share.text)
         for heading, shares in result.blocks
@@ -93,10 +93,12 @@ def _build(
         alt=alt,
         source=source,
         data={"": pd.DataFrame(rows, columns=["block", "label", "of", "estimate"])},
-        svg=svg,
-        png=png,
+        svg=drawn.svg,
+        png=drawn.png,
         table=_tabulate(rows, heads),
         finding=result.title,
+        measure=result.subtitle,
+        head_share=drawn.header.share_of_height if drawn.header else 0.0,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from parsoutcomes.report.content import FigureBlock, Note, Report, Terms
+from parsoutcomes.report.content import FigureBlock, Finding, Note, Report, Terms
 from parsoutcomes.report.fixed_zip import fix_archive
 from parsoutcomes.report.office_text import (
     NOTE_HEADS,
@@ -107,7 +107,8 @@ def _add_lists(deck: Deck, title: str, items: list[tuple[str, str]], note: str) 
 def _headlines(report: Report) -> list[tuple[str, str]]:
     chosen = [section for section in report.sections if section.id == _HEADLINES]
     blocks = [block for section in chosen for block in section.blocks]
-    findings = [block for block in report.findings() if block in blocks or not chosen]
+    own = [block for block in blocks if isinstance(block, Finding)]
+    findings = own if chosen else report.findings()
     items = [
         (plain_text(one.text), f"{plain_text(one.text)} Source: {plain_text(one.source)}.")
         for one in findings[:_MOST_HEADLINES]
@@ -144,14 +145,15 @@ def _limits(report: Report) -> list[tuple[str, str]]:
 
 def _add_figure(deck: Deck, figure: FigureBlock, number: int, note: str) -> None:
     name = f"Figure {number}"
-    caption = f"{name}. {plain_text(figure.caption)}"
+    caption, measure = f"{name}. {plain_text(figure.caption)}", plain_text(figure.measure)
     slide = deck.add_picture(
         finding_of(figure) or caption,
         figure.png,
         require_picture(figure),
         alt=plain_text(figure.alt or figure.caption),
-        caption=caption,
+        caption=f"{caption}. {measure}" if measure else caption,
         name=name,
+        cut_above=figure.head_share,
     )
     put_notes(slide, [*_figure_notes(figure, caption), note])
 
@@ -162,6 +164,8 @@ def _figure_notes(figure: FigureBlock, caption: str) -> Iterator[str]:
         yield finding
     yield f"What it shows and how to read it: {alt or caption}"
     yield caption
+    if figure.measure:
+        yield f"Measure: {plain_text(figure.measure)}."
     if figure.source:
         source = plain_text(figure.source)
         yield f"Source: every number is in numbers.csv under {source}."

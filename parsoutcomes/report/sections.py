@@ -84,6 +84,8 @@ def write_sections(
     analyses: Analyses,
     provenance: tuple[tuple[str, str], ...],
     config: ReportConfig = NOTHING_STATED,
+    *,
+    tell: Callable[[str], None] | None = None,
 ) -> tuple[Section, ...]:
     """Write the whole report.
 
@@ -95,6 +97,8 @@ def write_sections(
         From `describe_provenance`.
     config : ReportConfig
         What the clinic says of itself, and its comments.
+    tell : callable, optional
+        Called with the title of each section before it is written and its figures are drawn.
 
     Returns
     -------
@@ -107,14 +111,13 @@ def write_sections(
     """
     _require_sections(config)
     year = str(analyses.period.year)
-    written = [
-        Section(
-            id=name,
-            title=title.replace("{year}", year),
-            blocks=(*write(analyses, config), *config.comments.get(name, ())),
-        )
-        for name, title, write in _SECTIONS
-    ]
+    written = []
+    for name, named, write in _SECTIONS:
+        title = named.replace("{year}", year)
+        if tell is not None:
+            tell(title)
+        blocks = (*write(analyses, config), *config.comments.get(name, ()))
+        written.append(Section(id=name, title=title, blocks=blocks))
     again = Section(
         id=PROVENANCE,
         title="How to make this report again",

@@ -51,6 +51,7 @@ def write_rates(analyses: Analyses) -> list[Block]:
         results = [result for _, result in overall]
         blocks.append(show_rates("rates", "Union rates overall", results, overall[0][0]))
         blocks += left_out(results[0], overall[0][0])
+        blocks += _cautions_once(overall)
     blocks += refusals(analyses, *_OVERALL, *_GROUPED)
     return [*blocks, *_write_groups(analyses)]
 
@@ -68,8 +69,13 @@ def _write_groups(analyses: Analyses) -> list[Block]:
         results = [result for _, result in groups]
         caption = "Union rates by stage, laterality and level"
         blocks.append(show_rates("rates-by-group", caption, results, groups[0][0]))
+    return [*blocks, *_cautions_once(groups)]
+
+
+def _cautions_once(rates: list[tuple[str, UnionRates]]) -> list[Block]:
+    blocks: list[Block] = []
     said: set[str] = set()
-    for name, result in groups:
+    for name, result in rates:
         blocks += cautions(result, name, but=said)
         said |= set(result.cautions)
     return blocks
@@ -86,7 +92,8 @@ def write_time(analyses: Analyses) -> list[Block]:
         if result is None:
             continue
         blocks.append(Finding(text=result.finding, source=name))
-        blocks.append(show_time(name, caption, result, name))
+        if result.frame["estimate"].notna().any():
+            blocks.append(show_time(name, caption, result, name))
         blocks += cautions(result, name)
     blocks += _write_differences(analyses)
     blocks += _write_bias(analyses)
@@ -114,10 +121,11 @@ def _write_bias(analyses: Analyses) -> list[Block]:
     result = analyses.find(_BIAS, CompetingRisks)
     if result is None:
         return []
+    is_scanned = result.frame["estimate"].notna().any()
+    shown: list[Block] = [Paragraph(text=_BIAS_WORDS), show_bias(result, _BIAS)]
     return [
         Finding(text=result.finding, source=_BIAS),
-        Paragraph(text=_BIAS_WORDS),
-        show_bias(result, _BIAS),
+        *(shown if is_scanned else []),
         *cautions(result, _BIAS),
     ]
 

@@ -7,7 +7,7 @@ from typing import Final
 from parsoutcomes.report.analyses import Analyses
 from parsoutcomes.report.config import NOT_STATED, ReportConfig
 from parsoutcomes.report.content import Block, Finding, Note, Terms
-from parsoutcomes.report.sections_records import refusals
+from parsoutcomes.report.sections_records import cautions, refusals
 
 HEADLINES: Final = (
     "rates-pars-complete",
@@ -53,6 +53,8 @@ def write_headlines(analyses: Analyses) -> list[Block]:
         if name in analyses.results
     ]
     blocks += refusals(analyses, *HEADLINES)
+    rates = analyses.results.get(HEADLINES[0])
+    blocks += [] if rates is None else cautions(rates, HEADLINES[0])
     return [*blocks, Note(items=(SCOPE,), kind="scope")]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
+from parsoutcomes.conventions import MIN_DEFECTS_FOR_CLAIM, MIN_PATIENTS_FOR_CLAIM
 from parsoutcomes.report.analyses import Analyses
 from parsoutcomes.report.content import Block, Finding, Note, Paragraph
 from parsoutcomes.results.comparison import BaselineComparison
@@ -29,6 +30,7 @@ _ASK: Final = (
 )
 _NO_NOTES: Final = "Our notes do not say if the brace caused problems."
 _TOO_FEW: Final = "We have too few scans to say how many cracks healed."
+_TOO_FEW_PEOPLE: Final = "We have too few people here to say how many cracks healed."
 _VERDICTS: Final = {
     "above": (
         "We looked at what other clinics found. More cracks healed here than we would expect from "
@@ -75,6 +77,8 @@ def _write_rates(analyses: Analyses) -> list[Block]:
     pars = analyses.find("rates-pars-complete", UnionRates)
     if pars is None or not _is_told(_headline(pars)):
         return [Paragraph(text=_TOO_FEW)]
+    if not _is_enough(_headline(pars)):
+        return [Paragraph(text=_TOO_FEW_PEOPLE)]
     row = _headline(pars)
     text = (
         f"By {format_months(pars.horizon_months)} about {_in_100(row['estimate'])} in every 100 "
@@ -86,7 +90,7 @@ def _write_rates(analyses: Analyses) -> list[Block]:
 
 def _write_patients(analyses: Analyses) -> list[Block]:
     patients = analyses.find("rates-patients-complete", UnionRates)
-    if patients is None or not _is_told(_headline(patients)):
+    if patients is None or not _is_enough(_headline(patients)):
         return []
     row = _headline(patients)
     text = (
@@ -112,7 +116,7 @@ def _write_stages(analyses: Analyses) -> list[Block]:
     rows = [
         row
         for row in list_rows(by_stage.frame[by_stage.frame["measure"].eq("union_npmle")])
-        if row["stage"] in _STAGES and _is_told(row)
+        if row["stage"] in _STAGES and _is_enough(row)
     ]
     if not rows:
         return []
@@ -176,6 +180,13 @@ def _headline(rates: UnionRates) -> Row:
 
 def _is_told(row: Row) -> bool:
     return math.isfinite(float(row["estimate"])) and math.isfinite(float(row["conf_low"]))
+
+
+def _is_enough(row: Row) -> bool:
+    """Whether a share may be told to people who will not weigh its interval."""
+    n_known = int(row["n_defects"]) - int(row["n_unknown"])
+    has_enough = n_known >= MIN_DEFECTS_FOR_CLAIM and row["n_patients"] >= MIN_PATIENTS_FOR_CLAIM
+    return has_enough and _is_told(row)
 
 
 def _in_100(share: float) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 from parsoutcomes.report.analyses import Analyses
 from parsoutcomes.report.content import Block, Finding, Paragraph, TableBlock
 from parsoutcomes.report.figures_recovery import show_return_to_sport, show_scores
-from parsoutcomes.report.sections_records import cautions, left_out, refusals
+from parsoutcomes.report.sections_records import as_sentence, cautions, left_out, refusals
 from parsoutcomes.results.base import Result
 from parsoutcomes.results.return_to_sport import ReturnToSport
 from parsoutcomes.results.safety import Safety
@@ -57,7 +57,7 @@ def _write_events(analyses: Analyses) -> list[Block]:
         source=SAFETY,
     )
     return [
-        Finding(text=safety.finding, source=SAFETY),
+        Finding(text=as_sentence(safety.finding), source=SAFETY),
         table,
         *left_out(safety, SAFETY),
         *cautions(safety, SAFETY),

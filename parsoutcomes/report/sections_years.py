@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from parsoutcomes.conventions import MIN_PATIENTS_FOR_CLAIM
 from parsoutcomes.report.analyses import Analyses
 from parsoutcomes.report.content import Block, Finding, Note, Paragraph, TableBlock
 from parsoutcomes.report.figure_blocks import show_rates
@@ -52,7 +53,7 @@ def write_monitoring(analyses: Analyses) -> list[Block]:
     if result is None:
         return refusals(analyses, "monitoring")
     finding = Finding(text=result.finding, source="monitoring")
-    if result.chart.empty:
+    if result.chart.empty or result.n_patients < MIN_PATIENTS_FOR_CLAIM:
         return [finding, *cautions(result, "monitoring")]
     return [
         finding,

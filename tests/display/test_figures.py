@@ -20,7 +20,13 @@ from parsoutcomes.figures.observed_expected import (
 )
 from parsoutcomes.figures.predictors import plot_union_predictors, union_predictors_size
 from parsoutcomes.figures.rates import plot_union_rates, union_rates_size
-from parsoutcomes.figures.style import detached_axes, text_width_points, wrap_text
+from parsoutcomes.figures.style import (
+    detached_axes,
+    figure_of,
+    read_header,
+    text_width_points,
+    wrap_text,
+)
 from parsoutcomes.figures.time_to_union import plot_time_to_union, time_to_union_size
 from parsoutcomes.report.figure_files import draw_figure, inline_svg
 from parsoutcomes.results.comparison import BaselineComparison
@@ -403,3 +409,13 @@ def test_a_notebook_gets_a_new_figure(tmp_path: Path) -> None:
     ax.figure.savefig(tmp_path / "flow.png")
     plt.close(ax.figure)
     assert (tmp_path / "flow.png").stat().st_size > 1000
+
+
+def test_the_words_above_a_figure_are_told_with_the_room_they_take():
+    ax = plot_cohort_flow(flow(), ax=detached_axes(cohort_flow_size(flow())))
+    header = read_header(figure_of(ax))
+    assert header is not None
+    assert header.title == flow().finding
+    assert "known status" in header.subtitle
+    assert 0.05 < header.share_of_height < 0.5
+    assert read_header(figure_of(detached_axes((2.0, 2.0)))) is None

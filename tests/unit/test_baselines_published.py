@@ -102,3 +102,14 @@ def test_all_problems_are_told_at_once():
     rates.loc[31, "n_united"] = 999
     with pytest.raises(BaselineError, match=r"unknown stage.*more united"):
         require_sound(rates, studies, effects)
+
+
+def test_what_a_caller_changes_is_not_in_the_next_list():
+    load_baselines(stage="early").rates["n"] = -1.0
+    assert (load_baselines(stage="early").rates["n"].dropna() > 0).all()
+
+
+def test_an_author_who_was_not_seen_is_named_as_such():
+    texts = [citation.text for citation in load_baselines().citations]
+    assert not [text for text in texts if text.startswith("not s")]
+    assert any(text.startswith("[authors not read]. 2018.") for text in texts)

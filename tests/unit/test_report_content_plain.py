@@ -69,3 +69,10 @@ def test_too_few_scans_are_said_and_no_number_is_given() -> None:
     text = read(few)
     assert "We have too few scans to say how many cracks healed." in text
     assert "in every 100" not in text
+
+
+def test_one_patient_is_no_hundred_in_every_hundred() -> None:
+    only = ("rates-pars-complete", "rates-patients-complete", "rates-by-stage")
+    one = run_analyses(make_cohort(1), year=2024, n_resamples=40, seed=SEED, only=only)
+    assert "in every 100" not in read(one)
+    assert "too few people" in read(one)

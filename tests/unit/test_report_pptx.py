@@ -126,6 +126,26 @@ def test_a_figure_s_own_finding_comes_first() -> None:
     assert finding_of(dataclasses.replace(FIGURE, alt="")) == "Union rates by stage"
 
 
+def test_a_figure_s_own_title_is_cut_off_and_its_measure_stands_beneath() -> None:
+    figure = dataclasses.replace(
+        FIGURE, finding="Most united.", measure="Per pars; 84 pars", head_share=0.25
+    )
+    section = Section(id="f", title="F", blocks=(figure,))
+    slide = opened(render_pptx(draw(report_of(section)))).slides[2]
+    picture, caption = list(slide.shapes)[1:3]
+    assert slide.shapes.title.text_frame.text == "Most united."
+    assert picture.crop_top == 0.25
+    assert caption.text_frame.text == "Figure 1. Union rates by stage. Per pars; 84 pars"
+    assert "Measure: Per pars; 84 pars." in notes(slide)
+
+
+def test_a_finding_of_another_section_is_no_second_headline() -> None:
+    finding = Finding(text="Of 84 pars, 43 united.", source="rates")
+    sections = (Section(id=name, title=name, blocks=(finding,)) for name in ("headlines", "rates"))
+    slide = opened(render_pptx(report_of(*sections))).slides[1]
+    assert body(slide) == ["Of 84 pars, 43 united."]
+
+
 def test_headlines_are_those_of_their_section_with_what_is_not_available() -> None:
     first = Section(
         id="headlines",
