@@ -125,6 +125,7 @@ def _forest(result: Baselines, ours: UnionRates | None) -> Forest:
     n_sharing = shown.groupby("cohort_group")["study_id"].nunique()
     shared = set(n_sharing.index[n_sharing > 1])
     our_rows = {} if ours is None else _our_rows(ours)
+    drawn = ours if any(stage in our_rows for stage in STAGE_ORDER) else None
     rows: list[ForestRow] = []
     for stage in STAGE_ORDER:
         of_stage = shown[shown["stage"].eq(stage)]
@@ -136,8 +137,8 @@ def _forest(result: Baselines, ours: UnionRates | None) -> Forest:
     return Forest(
         rows=tuple(rows),
         column_heads=_HEADS,
-        title=_title(shown, ours),
-        subtitle=_subtitle(shown, ours),
+        title=_title(shown, drawn),
+        subtitle=_subtitle(shown, drawn),
         axis_label="United",
         key=_key(shown, len(rates)),
         row_inches=_ROW_INCHES,

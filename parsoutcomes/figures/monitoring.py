@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from parsoutcomes.calls import public
 from parsoutcomes.figures.style import (
@@ -275,6 +276,7 @@ def _from_zero(values: pd.Series) -> list[float]:
 def _draw_patients(ax: Axes, chart: pd.DataFrame) -> None:
     """Draw patients across, with a rule and the year where each due year begins."""
     ax.set_xlim(0, len(chart) * 1.01)
+    ax.xaxis.set_major_locator(MaxNLocator(nbins="auto", integer=True, steps=[1, 2, 5, 10]))
     ax.set_xlabel("Patients in order of due date", labelpad=14)
     firsts = [(int(str(year)), float(rows["patient_number"].min()) - 1)
               for year, rows in chart.groupby("due_year")]  # fmt: skip

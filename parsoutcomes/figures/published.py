@@ -151,6 +151,7 @@ def _draw_months(ax: Axes, shares: Sequence[PublishedShare]) -> None:
             fontsize=TEXT_POINTS,
             color=INK,
             annotation_clip=False,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0},
         )
 
 

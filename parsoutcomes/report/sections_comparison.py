@@ -51,27 +51,25 @@ def _write_verdict(analyses: Analyses) -> list[Block]:
         Finding(text=result.finding, source="comparison"),
         Finding(text=verdict, source="comparison"),
         *([show_comparison(result, "comparison")] if drawable else []),
-        _write_strata(result, drawable=drawable),
-        TableBlock(
-            id="coverage",
-            caption="Which of our pars the series speak about",
-            table=tabulate_coverage(result),
-            source="comparison",
-        ),
+        *_write_strata(result, drawable=drawable),
         *left_out(result, "comparison"),
         *cautions(result, "comparison"),
     ]
 
 
-def _write_strata(result: BaselineComparison, *, drawable: bool) -> Block:
-    if drawable:
-        return show_observed_and_expected(result, "comparison")
-    return TableBlock(
-        id="strata",
-        caption="Stage by stage",
-        table=tabulate_strata(result),
-        source="comparison",
+def _write_strata(result: BaselineComparison, *, drawable: bool) -> list[Block]:
+    """Return observed beside expected, and of which pars; no table without a row."""
+    named = (
+        ("strata", "Stage by stage", tabulate_strata(result)),
+        ("coverage", "Which of our pars the series speak about", tabulate_coverage(result)),
     )
+    tables = [
+        TableBlock(id=name, caption=caption, table=table, source="comparison")
+        for name, caption, table in (named[1:] if drawable else named)
+        if table.rows
+    ]
+    figure = [show_observed_and_expected(result, "comparison")] if drawable else []
+    return [*figure, *tables]
 
 
 def _write_evidence(analyses: Analyses) -> list[Block]:
